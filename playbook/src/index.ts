@@ -1,1 +1,2 @@
-export {};
+export * from "./communication/index.js";
+export * from "./terms/index.js";

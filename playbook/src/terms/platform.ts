@@ -1,0 +1,127 @@
+/** Where a deployment runs; `local` is the local cloud. */
+export type PlatformName = "local" | "vercel";
+
+/** One file of a deployment's source, by digest. */
+export type SourceFile = {
+  /** Path inside the source folder, with forward slashes. */
+  path: string;
+  /** SHA-1 of the bytes, lower-case hex; the digest the platform's upload uses. */
+  sha1: string;
+  /** Bytes. */
+  size: number;
+  /** Unix mode with type bits, e.g. 0o100644, 0o100755, 0o120777 for a link whose bytes are its target. */
+  mode: number;
+};
+
+/** A snapshot of a source folder, kept by Atoms, so that a resumed release ships what it started with. */
+export type SourceSnapshot = {
+  /** SHA-256 over the sorted file list; the snapshot's name. */
+  digest: string;
+  files: SourceFile[];
+};
+
+/** Deployment states that matter to a release. */
+export type DeploymentState = "building" | "ready" | "failed" | "cancelled" | "gone";
+
+/** An immutable build with its own address. */
+export type Deployment = {
+  /** The platform's id, `dpl_…`. */
+  id: string;
+  /** Full base address without a trailing slash, e.g. `http://shop-3f9a.localhost:4310`. */
+  address: string;
+  state: DeploymentState;
+  /** Whether it was made for production (and may be promoted without a rebuild). */
+  production: boolean;
+  /** Created, in milliseconds since the epoch. */
+  createdAt: number;
+  /** The version stamp Atoms gave it, when Atoms made it. */
+  version?: string;
+  /** The release that made it, when Atoms made it. */
+  release?: string;
+  /** What the platform says went wrong, when it failed. */
+  failure?: string;
+};
+
+/** What production looks like on the platform now, as read back from it. */
+export type Production = {
+  /** The deployment that all production hosts are meant to serve; undefined when none was ever promoted. */
+  deployment?: Deployment;
+  /** Base addresses of every production host, without trailing slashes. */
+  hosts: string[];
+  /** Whether new production builds take traffic by themselves; false also marks a rollback pin. */
+  autoAssign: boolean;
+  /** A promote or rollback that the platform is still carrying out. */
+  moving?: { to: string; kind: "promote" | "rollback" };
+};
+
+/** A variable of the project on the platform, seen from outside. */
+export type Variable = {
+  key: string;
+  /** The environments it reaches: production, preview, development. */
+  targets: string[];
+  /** Whether the platform can show its value; a sensitive one it never does. */
+  readable: boolean;
+  /** Present only when asked for and readable. */
+  value?: string;
+};
+
+/** A line a deployment or its build wrote. */
+export type LogLine = {
+  /** Milliseconds since the epoch. */
+  at: number;
+  source: "build" | "runtime" | "request";
+  level: "info" | "warning" | "error";
+  text: string;
+};
+
+/**
+ * What the chapters ask of a cloud. Every act is safe to repeat: the answer to a repeated act is the state that the
+ * first one reached. Adapters turn the cloud's own errors into problems ATM-3xx.
+ */
+export interface Platform {
+  readonly name: PlatformName;
+  /** Reads who we are and that the token works. @throws unreachable, token refused. */
+  whoAmI(signal?: AbortSignal): Promise<{ account: string; team?: string }>;
+  /** Finds or creates the project, staged: new production builds take no traffic by themselves. */
+  ensureProject(signal?: AbortSignal): Promise<void>;
+  /** The deployment made by a release, if there is one; how a repeated create is avoided. */
+  findDeployment(release: string, signal?: AbortSignal): Promise<Deployment | undefined>;
+  /**
+   * Uploads what the platform lacks and creates a staged production deployment (it gets no traffic).
+   * @param input.version Stamp given to the service as `ATOMS_VERSION` and kept in the deployment's meta.
+   * @param input.read Gives the bytes of one file of the snapshot.
+   * @param input.progress Told bytes sent and bytes in all, now and then.
+   */
+  createDeployment(
+    input: {
+      release: string;
+      version: string;
+      source: SourceSnapshot;
+      /** Further variables of this deployment alone. */
+      variables: Record<string, string>;
+      read: (file: SourceFile) => Promise<Uint8Array>;
+      progress?: (sent: number, total: number) => void;
+    },
+    signal?: AbortSignal,
+  ): Promise<Deployment>;
+  /** A deployment by id or by any host that leads to it; undefined when the platform knows none. */
+  deployment(idOrHost: string, signal?: AbortSignal): Promise<Deployment | undefined>;
+  /** Newest first. */
+  deployments(limit: number, signal?: AbortSignal): Promise<Deployment[]>;
+  production(signal?: AbortSignal): Promise<Production>;
+  /** Points every production host at the deployment. Returns when the platform has accepted, not when it is done. */
+  promote(deployment: string, signal?: AbortSignal): Promise<void>;
+  /** Points every production host back at an earlier deployment; never queued behind anything. */
+  rollBack(deployment: string, because: string, signal?: AbortSignal): Promise<void>;
+  /** Restores automatic assignment as the playbook has it, after a rollback switched it off. */
+  setAutoAssign(on: boolean, signal?: AbortSignal): Promise<void>;
+  variables(options: { values: boolean }, signal?: AbortSignal): Promise<Variable[]>;
+  /** Creates or replaces a variable for later deployments. */
+  setVariable(key: string, value: string, options: { secret: boolean }, signal?: AbortSignal): Promise<void>;
+  /** Aliases of the project: host to deployment id. */
+  aliases(signal?: AbortSignal): Promise<{ host: string; deployment: string }[]>;
+  /** The newest lines of a deployment, oldest first. */
+  logs(deployment: string, limit: number, signal?: AbortSignal): Promise<LogLine[]>;
+  /** Headers that let a request through the platform's own protection, if it has one configured. */
+  passHeaders(): Record<string, string>;
+}
