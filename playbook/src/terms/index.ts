@@ -6,4 +6,6 @@ export * from "./ledger.js";
 export * from "./platform.js";
 export * from "./problem.js";
 export * from "./release.js";
+export * from "./stamp.js";
+export * from "./units.js";
 export * from "./verdict.js";
