@@ -1,1 +1,3 @@
-export {};
+export * from "./memory-engine.js";
+export * from "./problems.js";
+export * from "./system-clock.js";

@@ -1,1 +1,2 @@
-export {};
+export * from "./chain.js";
+export * from "./problems.js";
