@@ -1,0 +1,161 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import { newId } from "../ids.js";
+import type { EnvVariable, Project } from "../model.js";
+import { findDeployment, type World } from "../world.js";
+import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
+import { variablesFor } from "./env-values.js";
+import { projectOf } from "./lookups.js";
+
+const KEY = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const VALUE_MAX = 64 * 1024;
+
+const target = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => (Array.isArray(value) ? value : [value]));
+const newVariable = z.looseObject({
+  key: z.string().regex(KEY, "must be letters, digits and _, not beginning with a digit"),
+  value: z.string().max(VALUE_MAX),
+  type: z.enum(["plain", "encrypted", "sensitive", "secret", "system"]).default("encrypted"),
+  target: target.default([]),
+  customEnvironmentIds: z.array(z.string()).default([]),
+  gitBranch: z.string().nullish(),
+  comment: z.string().nullish(),
+  visibility: z.string().nullish(),
+});
+type NewVariable = z.infer<typeof newVariable>;
+const change = newVariable.partial().extend({
+  target: target.optional(),
+  customEnvironmentIds: z.array(z.string()).optional(),
+  type: newVariable.shape.type.unwrap().optional(),
+});
+
+/** Environment variables of projects. They reach deployments that are created later, never those that exist. */
+export function envRoutes(app: Hono, world: World): void {
+  app.get("/projects/:project/env", (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const { target: wanted, gitBranch, decrypt } = c.req.query();
+    const envs = ofProject(world, project).filter(
+      (variable) =>
+        (!wanted || variable.target.includes(wanted)) && (!gitBranch || variable.gitBranch === gitBranch),
+    );
+    return c.json({
+      envs: envs.map((variable) => variableJson(world, variable, decrypt === "true" || decrypt === "1")),
+      pagination: { count: envs.length, next: null, prev: null },
+    });
+  });
+
+  app.post("/projects/:project/env", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const body = await readBody(c, z.union([newVariable, z.array(newVariable)]));
+    const upsert = c.req.query("upsert") === "true" || c.req.query("upsert") === "1";
+    const wanted = Array.isArray(body) ? body : [body];
+    const created = world.state.transaction(() =>
+      wanted.map((variable) => store(world, project, variable, upsert)),
+    );
+    const shown = created.map((variable) => variableJson(world, variable, false));
+    return c.json({ created: Array.isArray(body) ? shown : shown[0], failed: [] }, 201);
+  });
+
+  app.get("/projects/:project/env/:id", (c) => {
+    return c.json(variableJson(world, variableOf(world, c.req.param("project"), c.req.param("id")), true));
+  });
+
+  app.patch("/projects/:project/env/:id", async (c) => {
+    const known = variableOf(world, c.req.param("project"), c.req.param("id"));
+    const body = await readBody(c, change);
+    if (known.type === "sensitive" && body.type !== undefined && body.type !== "sensitive") {
+      throw badRequest("A sensitive variable cannot become readable. Remove it and add it anew.");
+    }
+    const changed = world.state.env.put({
+      ...known,
+      key: body.key ?? known.key,
+      sealedValue: body.value === undefined ? known.sealedValue : world.seal.close(body.value),
+      type: body.type ?? known.type,
+      target: body.target ?? known.target,
+      customEnvironmentIds: body.customEnvironmentIds ?? known.customEnvironmentIds,
+      gitBranch: body.gitBranch === undefined ? known.gitBranch : body.gitBranch,
+      comment: body.comment === undefined ? known.comment : body.comment,
+      visibility: body.visibility === undefined ? known.visibility : body.visibility,
+      updatedAt: world.clock(),
+    });
+    return c.json(variableJson(world, changed, false));
+  });
+
+  app.delete("/projects/:project/env/:id", (c) => {
+    const known = variableOf(world, c.req.param("project"), c.req.param("id"));
+    world.state.env.delete(known.id);
+    return c.json(variableJson(world, known, false));
+  });
+
+  app.get("/env/pull/:source/:target/:branch?", (c) => {
+    const source = c.req.param("source");
+    const project = projectOf(world, findDeployment(world, source)?.projectId ?? source);
+    const readable = (variable: EnvVariable) => variable.type !== "sensitive";
+    const branch = c.req.param("branch") ?? null;
+    const env = variablesFor(world, project, c.req.param("target"), branch, readable);
+    return c.json({ env, buildEnv: env });
+  });
+}
+
+function ofProject(world: World, project: Project): EnvVariable[] {
+  return world.state.env.filter((variable) => variable.projectId === project.id);
+}
+
+function variableOf(world: World, projectName: string, id: string): EnvVariable {
+  const project = projectOf(world, projectName);
+  const variable = world.state.env.get(id);
+  if (!variable || variable.projectId !== project.id) throw notFound(`The environment variable "${id}"`);
+  return variable;
+}
+
+/** @throws ApiError 400 when the key already exists for one of the targets, unless `upsert` */
+function store(world: World, project: Project, wanted: NewVariable, upsert: boolean): EnvVariable {
+  if (wanted.target.length === 0 && wanted.customEnvironmentIds.length === 0) {
+    throw badRequest(`The variable "${wanted.key}" needs a \`target\`.`);
+  }
+  const branch = wanted.gitBranch ?? null;
+  const rival = ofProject(world, project).find(
+    (known) =>
+      known.key === wanted.key &&
+      known.gitBranch === branch &&
+      (known.target.some((one) => wanted.target.includes(one)) ||
+        known.customEnvironmentIds.some((one) => wanted.customEnvironmentIds.includes(one))),
+  );
+  if (rival && !upsert) {
+    throw new ApiError(
+      400,
+      "ENV_CONFLICT",
+      `A variable with the name "${wanted.key}" already exists for the target ${rival.target.join(", ")}.`,
+      { key: wanted.key, target: rival.target, envVarId: rival.id },
+    );
+  }
+  const now = world.clock();
+  return world.state.env.put({
+    id: rival?.id ?? newId("env", world.random),
+    projectId: project.id,
+    key: wanted.key,
+    sealedValue: world.seal.close(wanted.value),
+    type: wanted.type,
+    target: wanted.target,
+    customEnvironmentIds: wanted.customEnvironmentIds,
+    gitBranch: branch,
+    comment: wanted.comment ?? null,
+    visibility: wanted.visibility ?? null,
+    createdAt: rival?.createdAt ?? now,
+    updatedAt: now,
+  });
+}
+
+/** A sensitive value is never shown, whatever is asked. */
+function variableJson(world: World, variable: EnvVariable, decrypt: boolean) {
+  const { sealedValue, projectId: _, ...shown } = variable;
+  const readable = variable.type === "plain" || (decrypt && variable.type !== "sensitive");
+  return {
+    ...shown,
+    value: readable ? world.seal.reveal(sealedValue) : variable.type === "sensitive" ? "" : sealedValue,
+    decrypted: readable,
+    securityIssues: [],
+    configurationId: null,
+  };
+}

@@ -1,0 +1,158 @@
+import type { Hono } from "hono";
+import * as z from "zod";
+import { newId } from "../ids.js";
+import type { Project } from "../model.js";
+import { projectHost } from "../production.js";
+import type { World } from "../world.js";
+import { ApiError, badRequest, readBody } from "./api-error.js";
+import { removeDeployment } from "./deployments.js";
+import { nextTime, projectOf } from "./lookups.js";
+import { pageOf } from "./paging.js";
+import { projectJson } from "./project-shape.js";
+
+const NAME = /^[a-z0-9]([a-z0-9._-]{0,98}[a-z0-9])?$/;
+/** Members of a project that only the cloud itself may set. */
+const OWN = new Set([
+  "id",
+  "name",
+  "accountId",
+  "createdAt",
+  "updatedAt",
+  "alias",
+  "targets",
+  "lastAliasRequest",
+  "lastRollbackTarget",
+  "rollbackDescription",
+  "rollingRelease",
+  "environmentVariables",
+  "autoAssignCustomDomains",
+  "defaultResourceConfig",
+  "deploymentExpiration",
+]);
+
+const projectBody = z.looseObject({
+  name: z.string().optional(),
+  autoAssignCustomDomains: z.boolean().optional(),
+});
+
+/** Creating, reading, changing and removing projects. */
+export function projectRoutes(app: Hono, world: World): void {
+  app.get("/projects", (c) => {
+    const search = c.req.query("search")?.toLowerCase() ?? "";
+    const found = world.state.projects.filter((project) => project.name.includes(search));
+    const { items, pagination } = pageOf(c, found, (project) => project.createdAt);
+    return c.json({ projects: items.map((project) => projectJson(world, project)), pagination });
+  });
+
+  app.post("/projects", async (c) => {
+    const { name, autoAssignCustomDomains, ...settings } = await readBody(c, projectBody);
+    if (name === undefined) throw badRequest("The project needs a `name`.");
+    const project = createProject(world, {
+      name,
+      settings,
+      autoAssignCustomDomains: autoAssignCustomDomains ?? true,
+    });
+    return c.json(projectJson(world, project));
+  });
+
+  app.get("/projects/:project", (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    return c.json(projectJson(world, project, c.req.query("rollbackInfo") === "true"));
+  });
+
+  app.patch("/projects/:project", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const { name, autoAssignCustomDomains, ...settings } = await readBody(c, projectBody);
+    if (name !== undefined && name !== project.name) checkName(world, name);
+    return c.json(projectJson(world, changeProject(world, project, name, autoAssignCustomDomains, settings)));
+  });
+
+  app.delete("/projects/:project", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    for (const deployment of world.state.deployments.filter((one) => one.projectId === project.id)) {
+      await removeDeployment(world, deployment);
+    }
+    world.state.transaction(() => {
+      for (const variable of world.state.env.filter((one) => one.projectId === project.id)) {
+        world.state.env.delete(variable.id);
+      }
+      world.state.projects.delete(project.id);
+    });
+    return c.body(null, 204);
+  });
+
+  app.get("/projects/:project/production-deployment", (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const deployment = world.state.deployments.get(project.productionDeploymentId ?? "");
+    if (!deployment)
+      throw new ApiError(404, "not_found", `The project "${project.name}" has no production deployment.`);
+    return c.json({ deployment: { id: deployment.id, url: deployment.url } });
+  });
+
+  app.get("/projects/:project/custom-environments", (c) => {
+    projectOf(world, c.req.param("project"));
+    return c.json({ environments: [] });
+  });
+}
+
+/** @throws ApiError 400 for a bad name, 409 for a taken one */
+export function createProject(
+  world: World,
+  wanted: { name: string; settings: Readonly<Record<string, unknown>>; autoAssignCustomDomains?: boolean },
+): Project {
+  checkName(world, wanted.name);
+  const now = nextTime(world, world.state.projects.all());
+  return world.state.projects.put({
+    id: newId("prj", world.random),
+    name: wanted.name,
+    createdAt: now,
+    updatedAt: now,
+    settings: ownSettings(wanted.settings),
+    autoAssignCustomDomains: wanted.autoAssignCustomDomains ?? true,
+    lastAliasRequest: null,
+    productionDeploymentId: null,
+    domains: [],
+  });
+}
+
+function changeProject(
+  world: World,
+  project: Project,
+  name: string | undefined,
+  autoAssign: boolean | undefined,
+  settings: Readonly<Record<string, unknown>>,
+): Project {
+  return world.state.transaction(() => {
+    const { autoAssignBeforeRollback, ...rest } = project;
+    const changed: Project = {
+      ...rest,
+      name: name ?? project.name,
+      updatedAt: world.clock(),
+      settings: { ...project.settings, ...ownSettings(settings) },
+      autoAssignCustomDomains: autoAssign ?? project.autoAssignCustomDomains,
+      // Switching assignment on by hand ends a rollback's pin, as a promotion does.
+      ...(autoAssignBeforeRollback !== undefined && autoAssign !== true ? { autoAssignBeforeRollback } : {}),
+    };
+    world.state.projects.put(changed);
+    if (changed.name !== project.name && changed.productionDeploymentId) {
+      world.production.show(changed, changed.productionDeploymentId);
+    }
+    return world.state.projects.get(changed.id) ?? changed;
+  });
+}
+
+function checkName(world: World, name: string): void {
+  if (!NAME.test(name)) {
+    throw badRequest(
+      "A project name has 1 to 100 lower-case letters, digits, '.', '_' and '-', and begins and ends with a letter or digit.",
+    );
+  }
+  const taken = world.state.projects.find(
+    (project) => project.name === name || projectHost(project.name) === projectHost(name),
+  );
+  if (taken) throw new ApiError(409, "conflict", `A project with the name "${taken.name}" already exists.`);
+}
+
+function ownSettings(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.has(name)));
+}

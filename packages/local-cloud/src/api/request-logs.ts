@@ -1,0 +1,80 @@
+import type { Context, Hono } from "hono";
+import type { RequestRecord, RuntimeLine } from "../model.js";
+import type { World } from "../world.js";
+import { number } from "./paging.js";
+
+const PAGE = 100;
+
+/** The log of requests as the CLI up to 60 reads it, newest first, with what was printed meanwhile. */
+export function requestLogRoutes(app: Hono, world: World): void {
+  app.get("/api/logs/request-logs", async (c) => {
+    const page = number(c, "page") ?? 0;
+    const found = await world.requests.newest((record) => passes(c, record));
+    const shown = found.slice(page * PAGE, (page + 1) * PAGE);
+    const printed = await printedDuring(world, shown);
+    const search = c.req.query("search")?.toLowerCase();
+    const level = c.req.query("level");
+    const rows = shown
+      .map((record) => rowJson(record, printed.get(record.id) ?? []))
+      .filter((row) => !search || JSON.stringify(row).toLowerCase().includes(search))
+      .filter((row) => !level || row.logs.some((log) => level.split(",").includes(log.level)));
+    return c.json({ rows, hasMoreRows: found.length > (page + 1) * PAGE });
+  });
+}
+
+function passes(c: Context, record: RequestRecord): boolean {
+  const query = c.req.query();
+  const start = number(c, "startDate") ?? 0;
+  const end = number(c, "endDate") ?? Number.POSITIVE_INFINITY;
+  if (record.at < start || record.at > end) return false;
+  if (query["projectId"] && record.projectId !== query["projectId"]) return false;
+  if (query["deploymentId"] && !query["deploymentId"].split(",").includes(record.deploymentId)) return false;
+  if (query["environment"] && query["environment"] !== (record.target ?? "preview")) return false;
+  if (query["requestId"] && record.id !== query["requestId"]) return false;
+  if (query["branch"] && record.branch !== query["branch"]) return false;
+  return query["statusCode"]
+    ? query["statusCode"].split(",").some((wanted) => statusFits(record.status, wanted))
+    : true;
+}
+
+/** `404`, `4xx`. */
+function statusFits(status: number, wanted: string): boolean {
+  return /^\dxx$/i.test(wanted) ? Math.floor(status / 100) === Number(wanted[0]) : status === Number(wanted);
+}
+
+async function printedDuring(
+  world: World,
+  records: readonly RequestRecord[],
+): Promise<Map<string, RuntimeLine[]>> {
+  const byRequest = new Map<string, RuntimeLine[]>();
+  for (const deploymentId of new Set(records.map((record) => record.deploymentId))) {
+    // A deployment that was removed has taken its printed lines along; its requests are still shown.
+    if (!world.state.deployments.get(deploymentId)) continue;
+    for (const line of await world.runtimeLogs.of(deploymentId).read()) {
+      if (line.requestId === null) continue;
+      const lines = byRequest.get(line.requestId) ?? [];
+      lines.push(line);
+      byRequest.set(line.requestId, lines);
+    }
+  }
+  return byRequest;
+}
+
+function rowJson(record: RequestRecord, printed: readonly RuntimeLine[]) {
+  return {
+    requestId: record.id,
+    timestamp: new Date(record.at).toISOString(),
+    deploymentId: record.deploymentId,
+    requestMethod: record.method,
+    requestPath: record.path,
+    statusCode: record.status,
+    environment: record.target ?? "preview",
+    domain: record.host,
+    branch: record.branch ?? "",
+    cache: "MISS",
+    traceId: record.traceparent?.split("-")[1] ?? "",
+    durationMs: record.durationMs,
+    logs: printed.map(({ level, message }) => ({ level, message, messageTruncated: false })),
+    events: [{ source: "serverless", httpStatus: record.runtimeStatus }],
+  };
+}

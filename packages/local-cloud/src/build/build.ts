@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+import { extname, join, relative, resolve, sep } from "node:path";
+import type { Blobs } from "../folder/blobs.js";
+import type { FileEntry, Output } from "../model.js";
+import { BuildError } from "./build-error.js";
+import { findOutput } from "./find-output.js";
+import { install } from "./install.js";
+import { makeRunnable } from "./make-runnable.js";
+import { readPackageJson, readVercelJson } from "./package-json.js";
+import { layOut } from "./source.js";
+
+/** What a build may do to the world: talk, run commands, and where it keeps things. */
+export interface BuildSteps {
+  readonly deploymentId: string;
+  /** Folder of installed dependencies that deployments share. */
+  readonly dependencies: string;
+  say(text: string): Promise<void>;
+  warn(text: string): Promise<void>;
+  /** Runs a program (with `args`) or a shell command (without). @returns its exit code */
+  run(
+    command: string,
+    options: { args?: readonly string[]; cwd: string; variables?: Readonly<Record<string, string>> },
+  ): Promise<number | null>;
+}
+
+/** The settings of a build; null or absent means "find out". */
+export interface BuildSettings {
+  readonly rootDirectory: string | null;
+  readonly installCommand: string | null;
+  readonly buildCommand: string | null;
+  readonly outputDirectory: string | null;
+  readonly prebuilt: boolean;
+}
+
+/**
+ * Turns the files of a deployment into something that can be run: lays them out, installs, builds, and finds the entry.
+ * @returns how to run it
+ * @throws BuildError with a reason for whoever deployed; BuildCanceled
+ */
+export async function build(
+  files: readonly FileEntry[],
+  settings: BuildSettings,
+  source: string,
+  blobs: Blobs,
+  steps: BuildSteps,
+): Promise<Output> {
+  await steps.say(`Laying out ${files.length} files`);
+  await layOut(files, blobs, source);
+  const cwd = rootOf(source, settings.rootDirectory);
+  if (settings.prebuilt) {
+    if (!existsSync(join(cwd, ".vercel", "output", "config.json"))) {
+      throw new BuildError('The prebuilt deployment has no ".vercel/output/config.json".', "output");
+    }
+    return {
+      kind: "prebuilt",
+      folder: relative(source, join(cwd, ".vercel", "output")),
+      cwd: relative(source, cwd) || ".",
+    };
+  }
+  const pack = await readPackageJson(cwd);
+  const own = await readVercelJson(cwd);
+  const installCommand = settings.installCommand ?? own?.installCommand ?? null;
+  if (installCommand !== null) await shell(installCommand, cwd, "install", steps);
+  else if (pack) await install(cwd, pack, steps);
+
+  const buildCommand =
+    settings.buildCommand ?? own?.buildCommand ?? (pack?.scripts?.["build"] ? "npm run build" : null);
+  if (buildCommand) await shell(buildCommand, cwd, "build", steps);
+
+  const output = findOutput({
+    source,
+    cwd,
+    pack,
+    outputDirectory: settings.outputDirectory ?? own?.outputDirectory ?? null,
+  });
+  await steps.say(`Build finished: ${describe(output)}`);
+  if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
+    return { ...output, file: await makeRunnable(join(source, output.file), source) };
+  }
+  return output;
+}
+
+async function shell(
+  command: string,
+  cwd: string,
+  step: "install" | "build",
+  steps: BuildSteps,
+): Promise<void> {
+  if (command.trim() === "") return;
+  const code = await steps.run(command, { cwd });
+  if (code !== 0) throw new BuildError(`Command "${command}" exited with ${code ?? "a signal"}`, step);
+}
+
+function rootOf(source: string, rootDirectory: string | null): string {
+  const cwd = resolve(source, rootDirectory ?? ".");
+  if (cwd !== source && !cwd.startsWith(source + sep)) {
+    throw new BuildError(`The root directory "${rootDirectory}" leads out of the upload.`, "source");
+  }
+  if (!existsSync(cwd))
+    throw new BuildError(`The root directory "${rootDirectory}" does not exist.`, "source");
+  return cwd;
+}
+
+function describe(output: Output): string {
+  switch (output.kind) {
+    case "node":
+      return `starts with "node ${output.args.join(" ")}"`;
+    case "shell":
+      return "starts with its start script";
+    case "module":
+      return `serves ${output.file}`;
+    case "static":
+      return `serves the files of ${output.folder}`;
+    case "functions":
+      return `serves the functions of ${output.folder}`;
+    case "prebuilt":
+      return "serves its Build Output";
+  }
+}

@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as z from "zod";
+import { BuildError } from "./build-error.js";
+
+const words = z.record(z.string(), z.string()).optional();
+
+const packageJson = z.looseObject({
+  name: z.string().optional(),
+  type: z.string().optional(),
+  main: z.string().optional(),
+  scripts: words,
+  dependencies: words,
+  devDependencies: words,
+  optionalDependencies: words,
+});
+
+/** The members of package.json that a build looks at. */
+export type PackageJson = z.infer<typeof packageJson>;
+
+const settings = z.looseObject({
+  buildCommand: z.string().nullish(),
+  installCommand: z.string().nullish(),
+  outputDirectory: z.string().nullish(),
+});
+
+/** The members of vercel.json that a build looks at. */
+export type VercelJson = z.infer<typeof settings>;
+
+/** @returns null when there is no package.json @throws BuildError when it cannot be read */
+export async function readPackageJson(folder: string): Promise<PackageJson | null> {
+  return readJson(folder, "package.json", packageJson);
+}
+
+/** @returns null when there is no vercel.json @throws BuildError when it cannot be read */
+export async function readVercelJson(folder: string): Promise<VercelJson | null> {
+  return readJson(folder, "vercel.json", settings);
+}
+
+async function readJson<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T | null> {
+  const path = join(folder, name);
+  if (!existsSync(path)) return null;
+  try {
+    return schema.parse(JSON.parse(await readFile(path, "utf8")));
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    throw new BuildError(`${name} cannot be used: ${reason}`, "source");
+  }
+}

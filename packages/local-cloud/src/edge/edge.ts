@@ -1,0 +1,235 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { hostWord } from "../ids.js";
+import type { Deployment, RequestRecord } from "../model.js";
+import { type Instance, InstanceFailure } from "../runtime/instance.js";
+import { bareHost, type World } from "../world.js";
+import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
+import { type Forwarded, forward } from "./forward.js";
+import { clientIpOf, requestHeaders } from "./headers.js";
+import { Hosts } from "./hosts.js";
+import { forwardUpgrade } from "./upgrade.js";
+
+/** How long a broken connection waits for news of its process's end, to tell a crash from a refusal. */
+const NEWS_MS = 150;
+
+/** One request on its way. */
+interface Visit {
+  readonly id: string;
+  readonly at: number;
+  readonly began: number;
+  readonly host: string;
+  readonly clientIp: string;
+}
+
+/** How a visit ended, for its record. */
+interface Ending {
+  readonly status: number;
+  readonly runtimeStatus?: number;
+  readonly error?: string | null;
+  readonly bytes?: number;
+  readonly instance?: Instance | null;
+}
+
+/** The listener that traffic comes to: the host decides which deployment answers. */
+export class Edge {
+  readonly server: Server;
+  readonly #hosts: Hosts;
+  readonly #upgraded = new Set<Duplex>();
+
+  constructor(private readonly world: World) {
+    this.#hosts = new Hosts(world.state);
+    this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
+      this.#answer(request, response).catch((error: unknown) => {
+        console.error("The edge failed on a request:", error);
+        sendEdgeError(response, EDGE_ERRORS.failed, "unknown");
+      });
+    });
+    this.server.on("upgrade", (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    });
+  }
+
+  /** Stops listening and ends all connections. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+      for (const socket of this.#upgraded) socket.destroy();
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const visit = this.#visit(request);
+    const deployment = this.#deploymentFor(visit.host);
+    if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
+    if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
+    const added = {
+      "x-vercel-id": visit.id,
+      "x-vercel-deployment-url": deployment.url,
+      "x-atoms-cloud-deployment": deployment.id,
+    };
+    let instance: Instance;
+    try {
+      instance = this.world.fleet.running(deployment.id) ?? (await this.world.fleet.acquire(deployment));
+    } catch (error) {
+      const silent = error instanceof InstanceFailure && error.how === "silent";
+      this.#refuse(
+        request,
+        response,
+        visit,
+        deployment,
+        added,
+        silent ? EDGE_ERRORS.timeout : EDGE_ERRORS.failed,
+        null,
+      );
+      return;
+    }
+    const end = instance.begin(visit.id);
+    const headers = requestHeaders(request, this.#forwarding(visit, deployment));
+    const result = await forward(request, response, instance, headers, added);
+    end();
+    await this.#settle(request, response, visit, deployment, added, instance, result);
+  }
+
+  async #settle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    visit: Visit,
+    deployment: Deployment,
+    added: Readonly<Record<string, string>>,
+    instance: Instance,
+    result: Forwarded,
+  ): Promise<void> {
+    switch (result.outcome) {
+      case "answered":
+      case "client-left":
+        this.#record(request, visit, deployment, { status: result.status, bytes: result.bytes, instance });
+        return;
+      case "broken": {
+        response.destroy();
+        const crashed = await hasEnded(instance);
+        this.#record(request, visit, deployment, {
+          status: result.status,
+          runtimeStatus: crashed ? -1 : result.status,
+          error: crashed ? EDGE_ERRORS.failed.code : EDGE_ERRORS.noAnswer.code,
+          bytes: result.bytes,
+          instance,
+        });
+        return;
+      }
+      case "failed": {
+        const error = result.timedOut
+          ? EDGE_ERRORS.timeout
+          : (await hasEnded(instance))
+            ? EDGE_ERRORS.failed
+            : EDGE_ERRORS.noAnswer;
+        this.#refuse(request, response, visit, deployment, added, error, instance);
+      }
+    }
+  }
+
+  /** Answers instead of a process that did not. */
+  #refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    visit: Visit,
+    deployment: Deployment,
+    added: Readonly<Record<string, string>>,
+    error: EdgeError,
+    instance: Instance | null,
+  ): void {
+    if (!response.headersSent)
+      for (const [name, value] of Object.entries(added)) response.setHeader(name, value);
+    sendEdgeError(response, error, visit.id);
+    this.#record(request, visit, deployment, {
+      status: error.status,
+      runtimeStatus: -1,
+      error: error.code,
+      instance,
+    });
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const visit = this.#visit(request);
+    const deployment = this.#deploymentFor(visit.host);
+    if (deployment?.readyState !== "READY") {
+      socket.end(
+        "HTTP/1.1 404 Not Found\r\nx-vercel-error: DEPLOYMENT_NOT_FOUND\r\nconnection: close\r\n\r\n",
+      );
+      return;
+    }
+    this.#upgraded.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("close", () => this.#upgraded.delete(socket));
+    let instance: Instance;
+    try {
+      instance = await this.world.fleet.acquire(deployment);
+    } catch {
+      const { status, code } = EDGE_ERRORS.failed;
+      socket.end(
+        `HTTP/1.1 ${status} Internal Server Error\r\nx-vercel-error: ${code}\r\nconnection: close\r\n\r\n`,
+      );
+      this.#record(request, visit, deployment, { status, runtimeStatus: -1, error: code });
+      return;
+    }
+    const end = instance.begin(visit.id);
+    const headers = requestHeaders(request, this.#forwarding(visit, deployment));
+    const status = await forwardUpgrade(request, socket, head, instance, headers);
+    end();
+    this.#record(request, visit, deployment, { status, instance });
+  }
+
+  #visit(request: IncomingMessage): Visit {
+    const at = this.world.clock();
+    return {
+      id: `local1::${hostWord(5, this.world.random)}-${at}-${hostWord(12, this.world.random)}`,
+      at,
+      began: performance.now(),
+      host: bareHost(request.headers.host ?? ""),
+      clientIp: clientIpOf(request),
+    };
+  }
+
+  #deploymentFor(host: string): Deployment | undefined {
+    const target = this.#hosts.lookup(host);
+    return target ? this.world.state.deployments.get(target.deploymentId) : undefined;
+  }
+
+  #forwarding(visit: Visit, deployment: Deployment) {
+    return { requestId: visit.id, clientIp: visit.clientIp, deploymentUrl: deployment.url };
+  }
+
+  #record(request: IncomingMessage, visit: Visit, deployment: Deployment, ending: Ending): void {
+    const trace = request.headers["traceparent"];
+    const record: RequestRecord = {
+      id: visit.id,
+      at: visit.at,
+      projectId: deployment.projectId,
+      deploymentId: deployment.id,
+      target: deployment.target,
+      branch: deployment.git["commitRef"] ?? null,
+      method: request.method ?? "GET",
+      host: visit.host,
+      path: request.url ?? "/",
+      status: ending.status,
+      runtimeStatus: ending.runtimeStatus ?? ending.status,
+      error: ending.error ?? null,
+      durationMs: Math.round((performance.now() - visit.began) * 1000) / 1000,
+      bytesOut: ending.bytes ?? 0,
+      clientIp: visit.clientIp,
+      userAgent: request.headers["user-agent"] ?? "",
+      referer: request.headers.referer ?? null,
+      traceparent: typeof trace === "string" ? trace : null,
+      instance: ending.instance?.id ?? null,
+    };
+    this.world.requests.add(record);
+  }
+}
+
+async function hasEnded(instance: Instance): Promise<boolean> {
+  const until = performance.now() + NEWS_MS;
+  while (!instance.hasEnded && performance.now() < until) await wait(10);
+  return instance.hasEnded;
+}

@@ -1,0 +1,98 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "expect",
+]);
+
+/** Headers that only the edge may set; a client's own are dropped. */
+const EDGE_ONLY = new Set([
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-real-ip",
+  "x-vercel-forwarded-for",
+  "x-vercel-id",
+  "x-vercel-deployment-url",
+]);
+
+/** Where a request goes, as its process is told. */
+export interface Forwarding {
+  readonly requestId: string;
+  readonly clientIp: string;
+  readonly deploymentUrl: string;
+}
+
+/** The request headers for the process, as a flat list of names and values in the order they came. */
+export function requestHeaders(request: IncomingMessage, to: Forwarding): string[] {
+  const named = connectionNames(request.headers.connection);
+  const headers: string[] = [];
+  const raw = request.rawHeaders;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] ?? "";
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || EDGE_ONLY.has(lower) || named?.has(lower)) continue;
+    headers.push(name, raw[i + 1] ?? "");
+  }
+  const host = request.headers.host ?? "";
+  headers.push(
+    "x-forwarded-for",
+    to.clientIp,
+    "x-real-ip",
+    to.clientIp,
+    "x-vercel-forwarded-for",
+    to.clientIp,
+    "x-forwarded-host",
+    host,
+    "x-forwarded-proto",
+    "http",
+    "x-vercel-id",
+    to.requestId,
+    "x-vercel-deployment-url",
+    to.deploymentUrl,
+  );
+  return headers;
+}
+
+/** The process's response headers without those that belong to its own connection. */
+export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+  const named = connectionNames(headers.connection);
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || HOP_BY_HOP.has(name) || named?.has(name)) continue;
+    kept[name] = value;
+  }
+  return kept;
+}
+
+function connectionNames(value: string | undefined): Set<string> | null {
+  if (value === undefined || value === "keep-alive" || value === "close") return null;
+  return new Set(
+    value
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  );
+}
+
+/**
+ * Who sent the request. A proxy or a test on this machine may name the visitor in `x-forwarded-for`; from anywhere
+ * else the header is not believed.
+ */
+export function clientIpOf(request: IncomingMessage): string {
+  const peer = (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+  if (peer !== "127.0.0.1" && peer !== "::1") return peer;
+  const named = request.headers["x-forwarded-for"];
+  const first = (Array.isArray(named) ? named[0] : named)?.split(",")[0]?.trim();
+  return first !== undefined && isIP(first) !== 0 ? first : peer;
+}

@@ -1,0 +1,43 @@
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Alias, Deployment, EnvVariable, Identity, Ports, Project } from "../model.js";
+import { Journal } from "./journal.js";
+import { Table, Transactions } from "./table.js";
+
+const COMPACT_AFTER_LINES = 5_000;
+
+/** Everything the cloud remembers, in memory and in the folder's journal. */
+export class State {
+  readonly ledger = new Transactions();
+  readonly identity = new Table<Identity>("identity", this.ledger);
+  readonly ports = new Table<Ports>("ports", this.ledger);
+  readonly projects = new Table<Project>("projects", this.ledger);
+  readonly deployments = new Table<Deployment>("deployments", this.ledger);
+  readonly aliases = new Table<Alias>("aliases", this.ledger);
+  readonly env = new Table<EnvVariable>("env", this.ledger);
+  #journal: Journal | null = null;
+
+  static open(folder: string): State {
+    const state = new State();
+    const journal = Journal.open(join(folder, "journal.ndjson"), (changes) => state.ledger.replay(changes));
+    if (journal.lines > COMPACT_AFTER_LINES) journal.compact(state.ledger.snapshot());
+    state.ledger.attach(journal);
+    state.#journal = journal;
+    return state;
+  }
+
+  transaction<R>(work: () => R): R {
+    return this.ledger.transaction(work);
+  }
+
+  close(): void {
+    this.#journal?.close();
+    this.#journal = null;
+  }
+}
+
+/** Makes the cloud's folder if need be; only its owner may look inside. */
+export function prepareFolder(folder: string): void {
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+}

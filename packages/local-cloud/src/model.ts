@@ -1,0 +1,194 @@
+/** The records that the cloud keeps. A record is never changed in place: a new one replaces it. */
+
+export interface Identity {
+  readonly id: "identity";
+  readonly token: string;
+  readonly team: { readonly id: string; readonly slug: string; readonly name: string };
+  readonly user: {
+    readonly id: string;
+    readonly username: string;
+    readonly email: string;
+    readonly name: string;
+  };
+}
+
+export interface Ports {
+  readonly id: "ports";
+  readonly api: number;
+  readonly edge: number;
+}
+
+export interface ProjectDomain {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly redirect: string | null;
+  readonly gitBranch: string | null;
+}
+
+export interface AliasRequest {
+  readonly fromDeploymentId: string | null;
+  readonly toDeploymentId: string;
+  readonly jobStatus: "pending" | "in-progress" | "succeeded" | "failed" | "skipped";
+  readonly requestedAt: number;
+  readonly type: "promote" | "rollback";
+  readonly fromRollingReleaseId?: string;
+}
+
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Settings that are stored and shown as they came (`buildCommand`, `outputDirectory`, …). */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly autoAssignCustomDomains: boolean;
+  /** What `autoAssignCustomDomains` was before a rollback switched it off; absent when no rollback is in force. */
+  readonly autoAssignBeforeRollback?: boolean;
+  readonly rollbackDescription?: string | null;
+  readonly lastAliasRequest: AliasRequest | null;
+  /** The deployment that production hosts point to. */
+  readonly productionDeploymentId: string | null;
+  readonly domains: readonly ProjectDomain[];
+}
+
+export type ReadyState = "QUEUED" | "INITIALIZING" | "BUILDING" | "READY" | "ERROR" | "CANCELED" | "BLOCKED";
+
+/** How a built deployment is run. Paths are relative to the deployment's source folder. */
+export type Output =
+  /** A command of the user's that listens on `PORT`; started without a shell. */
+  | { readonly kind: "node"; readonly args: readonly string[]; readonly cwd: string }
+  | { readonly kind: "shell"; readonly command: string; readonly cwd: string }
+  /** A module that exports an app, or that listens by itself when imported. */
+  | {
+      readonly kind: "module";
+      readonly file: string;
+      readonly publicFolder: string | null;
+      readonly cwd: string;
+    }
+  /** Files only. */
+  | { readonly kind: "static"; readonly folder: string; readonly cwd: string }
+  /** `api/*` functions beside static files. */
+  | {
+      readonly kind: "functions";
+      readonly folder: string;
+      readonly publicFolder: string | null;
+      readonly cwd: string;
+    }
+  /** Build Output API v3. */
+  | { readonly kind: "prebuilt"; readonly folder: string; readonly cwd: string };
+
+export interface Deployment {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  /** Bare host name. */
+  readonly url: string;
+  readonly target: "production" | "staging" | null;
+  readonly customEnvironmentId: string | null;
+  readonly createdAt: number;
+  readonly buildingAt: number | null;
+  readonly readyAt: number | null;
+  readonly canceledAt: number | null;
+  readonly readyState: ReadyState;
+  readonly aliasAssignedAt: number | null;
+  readonly aliasError: { readonly code: string; readonly message: string } | null;
+  /** When it first served production; null for never. */
+  readonly promotedAt: number | null;
+  readonly errorCode: string | null;
+  readonly errorMessage: string | null;
+  readonly errorStep: string | null;
+  readonly meta: Readonly<Record<string, string>>;
+  readonly git: Readonly<Record<string, string>>;
+  readonly source: string | null;
+  readonly autoAssignCustomDomains: boolean;
+  readonly prebuilt: boolean;
+  readonly projectSettings: Readonly<Record<string, unknown>>;
+  readonly regions: readonly string[];
+  /** Names only; the values are in `sealedEnv`. */
+  readonly envNames: readonly string[];
+  readonly buildEnvNames: readonly string[];
+  /** Sealed JSON `{run, build}`: the variables as they were when the deployment was created. */
+  readonly sealedEnv: string;
+  readonly output: Output | null;
+}
+
+export interface Alias {
+  readonly id: string;
+  /** Bare host name. */
+  readonly alias: string;
+  readonly deploymentId: string;
+  readonly projectId: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type EnvType = "plain" | "encrypted" | "sensitive" | "secret" | "system";
+
+export interface EnvVariable {
+  readonly id: string;
+  readonly projectId: string;
+  readonly key: string;
+  readonly sealedValue: string;
+  readonly type: EnvType;
+  readonly target: readonly string[];
+  readonly customEnvironmentIds: readonly string[];
+  readonly gitBranch: string | null;
+  readonly comment: string | null;
+  readonly visibility: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** One file of a deployment as it was announced. */
+export interface FileEntry {
+  readonly file: string;
+  readonly sha: string;
+  readonly size: number;
+  /** Unix mode with the file type bits, as `fs.stat` gives it. */
+  readonly mode: number;
+}
+
+export interface BuildEvent {
+  readonly type: "stdout" | "stderr" | "command" | "deployment-state" | "exit" | "fatal";
+  readonly created: number;
+  readonly text: string;
+  readonly level?: "error" | "warning";
+  readonly serial: string;
+}
+
+/** A line that an instance printed, or what the supervisor has to say about it. */
+export interface RuntimeLine {
+  readonly id: string;
+  readonly at: number;
+  readonly level: "info" | "warning" | "error" | "fatal";
+  readonly source: "stdout" | "stderr" | "platform";
+  readonly message: string;
+  readonly instance: string;
+  readonly requestId: string | null;
+  /** -1: the process ended without an answer. */
+  readonly statusCode: number | null;
+}
+
+export interface RequestRecord {
+  readonly id: string;
+  readonly at: number;
+  readonly projectId: string;
+  readonly deploymentId: string;
+  readonly target: "production" | "staging" | null;
+  readonly branch: string | null;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** What the client got; 0 when it left before an answer. */
+  readonly status: number;
+  /** -1 when the process ended without an answer, else as `status`. */
+  readonly runtimeStatus: number;
+  readonly error: string | null;
+  readonly durationMs: number;
+  readonly bytesOut: number;
+  readonly clientIp: string;
+  readonly userAgent: string;
+  readonly referer: string | null;
+  readonly traceparent: string | null;
+  readonly instance: string | null;
+}

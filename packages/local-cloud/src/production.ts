@@ -1,0 +1,154 @@
+import type { State } from "./folder/state.js";
+import { newId, type Random } from "./ids.js";
+import type { Alias, Deployment, Output, Project } from "./model.js";
+
+/** A change of production that is refused; nothing has changed. */
+export class ProductionRefusal extends Error {
+  override readonly name = "ProductionRefusal";
+
+  constructor(
+    message: string,
+    readonly status: 400 | 403 | 409 | 422,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The host that every project has for its production. */
+export function projectHost(name: string): string {
+  const label = name.replace(/[^a-z0-9.-]/g, "-").slice(0, 63);
+  return `${label}.localhost`;
+}
+
+/** The hosts that show a project's production deployment. */
+export function productionHosts(project: Project): string[] {
+  const domains = project.domains.filter((domain) => domain.gitBranch === null && domain.redirect === null);
+  return [projectHost(project.name), ...domains.map((domain) => domain.name)];
+}
+
+/**
+ * Decides what production is: assigns hosts when a build is ready, promotes, rolls back. Each move is one transaction,
+ * so after a crash production is either where it was or where it was going, on all hosts alike.
+ */
+export class Production {
+  constructor(
+    private readonly state: State,
+    private readonly clock: () => number,
+    private readonly random: Random,
+  ) {}
+
+  /** A build is finished: the deployment is READY, and gets production when it is due. */
+  built(deployment: Deployment, output: Output): void {
+    this.state.transaction(() => {
+      const now = this.clock();
+      this.state.deployments.put({ ...deployment, readyState: "READY", readyAt: now, output });
+      const project = this.state.projects.get(deployment.projectId);
+      if (project && deployment.target === "production") {
+        if (deployment.autoAssignCustomDomains && project.autoAssignCustomDomains)
+          this.show(project, deployment.id);
+      }
+      this.state.deployments.patch(deployment.id, { aliasAssignedAt: this.clock() });
+    });
+  }
+
+  /**
+   * Points production at a deployment and ends a rollback's pin.
+   * @throws ProductionRefusal
+   */
+  promote(project: Project, deployment: Deployment): void {
+    if (deployment.readyState !== "READY") {
+      throw new ProductionRefusal(
+        "The deployment is not ready and cannot be promoted.",
+        422,
+        "deployment_not_ready",
+      );
+    }
+    this.state.transaction(() => {
+      const { autoAssignBeforeRollback, rollbackDescription: _, ...rest } = project;
+      const freed: Project = {
+        ...rest,
+        autoAssignCustomDomains: autoAssignBeforeRollback ?? project.autoAssignCustomDomains,
+      };
+      this.#move(freed, deployment.id, "promote");
+    });
+  }
+
+  /**
+   * Points production back at a deployment that has served it before, and stops automatic assignment until the next
+   * promotion.
+   * @throws ProductionRefusal
+   */
+  rollback(project: Project, deployment: Deployment, description: string | null): void {
+    if (deployment.readyState !== "READY") {
+      throw new ProductionRefusal(
+        "The deployment is not ready; there is nothing to roll back to.",
+        422,
+        "deployment_not_ready",
+      );
+    }
+    if (deployment.promotedAt === null) {
+      throw new ProductionRefusal(
+        "The deployment has never served production, so it cannot be rolled back to. Promote it instead.",
+        422,
+        "not_rollback_candidate",
+      );
+    }
+    this.state.transaction(() => {
+      const pinned: Project = {
+        ...project,
+        autoAssignCustomDomains: false,
+        autoAssignBeforeRollback: project.autoAssignBeforeRollback ?? project.autoAssignCustomDomains,
+        rollbackDescription: description,
+      };
+      this.#move(pinned, deployment.id, "rollback");
+    });
+  }
+
+  /** Makes every production host show the deployment. Call inside a transaction. */
+  show(project: Project, deploymentId: string): Project {
+    const shown = this.state.projects.put({
+      ...project,
+      productionDeploymentId: deploymentId,
+      updatedAt: this.clock(),
+    });
+    for (const host of productionHosts(shown)) this.assign(host, deploymentId, project.id);
+    const deployment = this.state.deployments.get(deploymentId);
+    this.state.deployments.patch(deploymentId, { promotedAt: deployment?.promotedAt ?? this.clock() });
+    return shown;
+  }
+
+  /** Points one host at a deployment. @returns the alias, and the deployment it showed before */
+  assign(host: string, deploymentId: string, projectId: string): { alias: Alias; before: string | null } {
+    const now = this.clock();
+    const known = this.aliasOf(host);
+    const alias = this.state.aliases.put({
+      id: known?.id ?? newId("als", this.random),
+      alias: host,
+      deploymentId,
+      projectId,
+      createdAt: known?.createdAt ?? now,
+      updatedAt: now,
+    });
+    return { alias, before: known?.deploymentId ?? null };
+  }
+
+  aliasOf(host: string): Alias | undefined {
+    return this.state.aliases.find((alias) => alias.alias === host);
+  }
+
+  #move(project: Project, deploymentId: string, type: "promote" | "rollback"): void {
+    const from = project.productionDeploymentId;
+    const shown = this.show(project, deploymentId);
+    this.state.projects.put({
+      ...shown,
+      lastAliasRequest: {
+        fromDeploymentId: from,
+        toDeploymentId: deploymentId,
+        jobStatus: "succeeded",
+        requestedAt: this.clock(),
+        type,
+      },
+    });
+  }
+}

@@ -1,0 +1,185 @@
+import type { Places } from "../folder/places.js";
+import type { Seal } from "../folder/seal.js";
+import type { State } from "../folder/state.js";
+import { newId, type Random } from "../ids.js";
+import type { Deployment, RuntimeLine } from "../model.js";
+import type { Limits } from "../settings.js";
+import { commandOf } from "./command.js";
+import { instanceEnvironment } from "./environment.js";
+import { Instance, InstanceFailure } from "./instance.js";
+import type { ProcessRecord } from "./process-group.js";
+import type { RuntimeLogs } from "./runtime-logs.js";
+
+const SWEEP_MS = 1_000;
+const BACK_OFF_FIRST_MS = 100;
+const BACK_OFF_MAX_MS = 5_000;
+
+/** Everything the fleet works with. */
+export interface FleetSurroundings {
+  readonly state: State;
+  readonly places: Places;
+  readonly seal: Seal;
+  readonly limits: Limits;
+  readonly random: Random;
+  readonly clock: () => number;
+  readonly record: ProcessRecord;
+  readonly logs: RuntimeLogs;
+  /** True for a deployment that gets production traffic now; its processes are not stopped for being idle. */
+  readonly servesProduction: (deployment: Deployment) => boolean;
+}
+
+/** The processes of one deployment, and what is known of its last starts. */
+interface Squad {
+  readonly running: Instance[];
+  starting: Promise<Instance> | null;
+  failures: number;
+  lastFailure: InstanceFailure | null;
+  notBefore: number;
+}
+
+/** Starts instances when they are wanted, hands them out, restarts them with back-off and stops idle ones. */
+export class Fleet {
+  readonly #squads = new Map<string, Squad>();
+  readonly #alive = new Set<Instance>();
+  readonly #sweep: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(private readonly around: FleetSurroundings) {
+    this.#sweep = setInterval(() => this.#stopIdle(), SWEEP_MS);
+    this.#sweep.unref();
+  }
+
+  /** A running instance of the deployment when there is one; no waiting, so that a warm request costs nothing. */
+  running(deploymentId: string): Instance | null {
+    const squad = this.#squads.get(deploymentId);
+    if (!squad) return null;
+    let best: Instance | null = null;
+    for (const instance of squad.running) {
+      if (instance.isRunning && (best === null || instance.inFlight < best.inFlight)) best = instance;
+    }
+    return best;
+  }
+
+  /**
+   * An instance that accepts connections, started if need be.
+   * @throws InstanceFailure when none can be had; soon after repeated failures it is thrown without another try
+   */
+  async acquire(deployment: Deployment): Promise<Instance> {
+    const running = this.running(deployment.id);
+    if (running) return running;
+    if (this.#closed) throw new InstanceFailure("died", "The local cloud is shutting down.");
+    const squad = this.#squad(deployment.id);
+    if (squad.starting) return squad.starting;
+    if (squad.lastFailure && performance.now() < squad.notBefore) throw squad.lastFailure;
+    squad.starting = this.#start(deployment, squad).finally(() => {
+      squad.starting = null;
+    });
+    return squad.starting;
+  }
+
+  /** How many instances of the deployment are running. */
+  count(deploymentId: string): number {
+    return this.#squads.get(deploymentId)?.running.length ?? 0;
+  }
+
+  /** Stops all instances of one deployment. */
+  async stop(deploymentId: string): Promise<void> {
+    const squad = this.#squads.get(deploymentId);
+    if (!squad) return;
+    await squad.starting?.catch(() => undefined);
+    await Promise.all([...squad.running].map((instance) => instance.stop()));
+    this.#squads.delete(deploymentId);
+  }
+
+  /** Stops everything; nothing of any deployment is left running afterwards. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    await Promise.all([...this.#alive].map((instance) => instance.stop()));
+    await Promise.all([...this.#squads.keys()].map((id) => this.stop(id)));
+  }
+
+  #squad(id: string): Squad {
+    const known = this.#squads.get(id);
+    if (known) return known;
+    const squad: Squad = { running: [], starting: null, failures: 0, lastFailure: null, notBefore: 0 };
+    this.#squads.set(id, squad);
+    return squad;
+  }
+
+  async #start(deployment: Deployment, squad: Squad): Promise<Instance> {
+    const { state, places, seal, limits, random, record, logs } = this.around;
+    if (!deployment.output) throw new InstanceFailure("died", "The deployment has no build output.");
+    const project = state.projects.get(deployment.projectId);
+    const id = newId("ins", random);
+    let self: Instance | null = null;
+    try {
+      const instance = await Instance.start({
+        id,
+        command: commandOf(deployment.output, places.source(deployment.id), limits.memoryMb),
+        variables: (port) => instanceEnvironment(deployment, project, seal, places, { id, port }),
+        record,
+        startMs: limits.startMs,
+        stopMs: limits.stopMs,
+        answerMs: limits.answerMs,
+        onLine: (stream, text) =>
+          logs.write(deployment, {
+            level: stream === "stderr" ? "error" : "info",
+            source: stream,
+            message: text,
+            instance: id,
+            requestId: self?.onlyRequest ?? null,
+          }),
+        onEnd: (ended, reason, expected) => this.#ended(deployment, squad, ended, reason, expected),
+        onSpawn: (started) => {
+          self = started;
+          this.#alive.add(started);
+        },
+      });
+      if (instance.hasEnded)
+        throw new InstanceFailure("died", "The process ended as soon as it had started.");
+      squad.running.push(instance);
+      return instance;
+    } catch (error) {
+      const failure = error instanceof InstanceFailure ? error : new InstanceFailure("died", String(error));
+      this.#backOff(squad, failure);
+      void logs.write(deployment, this.#platformLine(id, failure.message, -1));
+      throw failure;
+    }
+  }
+
+  #ended(deployment: Deployment, squad: Squad, instance: Instance, reason: string, expected: boolean): void {
+    this.#alive.delete(instance);
+    const index = squad.running.indexOf(instance);
+    if (index >= 0) squad.running.splice(index, 1);
+    if (expected) return;
+    const failure = new InstanceFailure("died", `The process ${reason}.`);
+    if (index >= 0) this.#backOff(squad, failure);
+    void this.around.logs.write(deployment, this.#platformLine(instance.id, failure.message, -1));
+  }
+
+  /** The first failure may be tried again at once; each later one in a row waits twice as long. */
+  #backOff(squad: Squad, failure: InstanceFailure): void {
+    const now = performance.now();
+    if (now - squad.notBefore > BACK_OFF_MAX_MS * 4) squad.failures = 0;
+    squad.failures++;
+    squad.lastFailure = failure;
+    const delay =
+      squad.failures < 2 ? 0 : Math.min(BACK_OFF_MAX_MS, BACK_OFF_FIRST_MS * 2 ** (squad.failures - 2));
+    squad.notBefore = now + delay;
+  }
+
+  #platformLine(instance: string, message: string, statusCode: number): Omit<RuntimeLine, "id" | "at"> {
+    return { level: "fatal", source: "platform", message, instance, requestId: null, statusCode };
+  }
+
+  #stopIdle(): void {
+    const oldest = performance.now() - this.around.limits.idleMs;
+    for (const [id, squad] of this.#squads) {
+      const idle = squad.running.filter((instance) => instance.inFlight === 0 && instance.lastUsed < oldest);
+      const deployment = this.around.state.deployments.get(id);
+      if (idle.length === 0 || (deployment && this.around.servesProduction(deployment))) continue;
+      for (const instance of idle) void instance.stop();
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { connect } from "node:net";
+import type { Readable } from "node:stream";
+import { setTimeout as wait } from "node:timers/promises";
+import { Pool } from "undici";
+import type { Command } from "./command.js";
+import { freePort } from "./free-port.js";
+import { printedLines } from "./printed-lines.js";
+import { endGroup, INSTANCE_VARIABLE, type ProcessRecord } from "./process-group.js";
+
+const CONNECT_POLL_MS = 10;
+
+/** Why an instance could not be used. */
+export class InstanceFailure extends Error {
+  override readonly name = "InstanceFailure";
+
+  /** @param how `died`: the process ended by itself; `silent`: it never accepted a connection in time */
+  constructor(
+    readonly how: "died" | "silent",
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What an instance needs from those around it. */
+export interface InstanceSurroundings {
+  readonly id: string;
+  readonly command: Command;
+  readonly variables: (port: number) => Record<string, string>;
+  readonly record: ProcessRecord;
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly answerMs: number;
+  /** Takes a printed line; a returned promise slows the reading down. */
+  readonly onLine: (stream: "stdout" | "stderr", text: string) => Promise<void>;
+  /** Told as soon as there is a process, before it accepts connections. */
+  readonly onSpawn: (instance: Instance) => void;
+  readonly onEnd: (instance: Instance, reason: string, expected: boolean) => void;
+}
+
+/** One running process of a deployment, with the connections to it. */
+export class Instance {
+  readonly id: string;
+  readonly pool: Pool;
+  readonly #child: ChildProcess;
+  readonly #requests = new Set<string>();
+  readonly #surroundings: InstanceSurroundings;
+  #state: "starting" | "running" | "stopping" | "ended" = "starting";
+  #stopped: Promise<void> | null = null;
+  #ended: Promise<void>;
+  lastUsed = performance.now();
+
+  private constructor(
+    surroundings: InstanceSurroundings,
+    readonly port: number,
+  ) {
+    this.#surroundings = surroundings;
+    this.id = surroundings.id;
+    const { command } = surroundings;
+    this.#child = spawn(command.file, [...command.args], {
+      cwd: command.cwd,
+      env: { ...surroundings.variables(port), ...command.variables, [INSTANCE_VARIABLE]: this.id },
+      detached: true,
+      // The fourth descriptor is the leash: it closes with this process, however this process ends.
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    this.pool = new Pool(`http://127.0.0.1:${port}`, {
+      headersTimeout: surroundings.answerMs,
+      bodyTimeout: 0,
+      connect: { timeout: 5_000 },
+    });
+    this.#ended = new Promise((resolve) => {
+      const finish = (reason: string) => {
+        const expected = this.#state === "stopping";
+        this.#state = "ended";
+        surroundings.onEnd(this, reason, expected);
+        void this.#cleanUp().then(resolve);
+      };
+      this.#child.once("error", (error) => finish(`could not be started: ${error.message}`));
+      this.#child.once("exit", (code, signal) =>
+        finish(signal ? `was ended by ${signal}` : `ended with code ${code}`),
+      );
+    });
+    if (this.#child.pid !== undefined) surroundings.record.add(this.#child.pid, this.id);
+    this.#listenTo(this.#child.stdout, "stdout");
+    this.#listenTo(this.#child.stderr, "stderr");
+    // Writing nothing keeps the leash; an error on it only means that the child went first.
+    this.#child.stdio[3]?.on("error", () => undefined);
+  }
+
+  /**
+   * Starts the process and waits until it accepts connections.
+   * @throws InstanceFailure when it ends first or stays silent; nothing of it is left running then
+   */
+  static async start(surroundings: InstanceSurroundings): Promise<Instance> {
+    const instance = new Instance(surroundings, await freePort());
+    surroundings.onSpawn(instance);
+    const until = performance.now() + surroundings.startMs;
+    while (!instance.hasEnded) {
+      if (await accepts(instance.port)) {
+        if (instance.#state === "starting") instance.#state = "running";
+        return instance;
+      }
+      if (performance.now() > until) {
+        await instance.stop();
+        throw new InstanceFailure(
+          "silent",
+          `The process did not listen on PORT ${instance.port} within ${surroundings.startMs} ms.`,
+        );
+      }
+      await wait(CONNECT_POLL_MS);
+    }
+    throw new InstanceFailure("died", "The process ended before it accepted a connection.");
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+  get isRunning(): boolean {
+    return this.#state === "running";
+  }
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+  /** Requests that are being answered. */
+  get inFlight(): number {
+    return this.#requests.size;
+  }
+  /** The one request being answered, when there is exactly one: what is printed meanwhile belongs to it. */
+  get onlyRequest(): string | null {
+    return this.#requests.size === 1 ? ([...this.#requests][0] ?? null) : null;
+  }
+
+  /** Marks a request as being answered. @returns a function to call when it is over */
+  begin(requestId: string): () => void {
+    this.#requests.add(requestId);
+    this.lastUsed = performance.now();
+    return () => {
+      this.#requests.delete(requestId);
+      this.lastUsed = performance.now();
+    };
+  }
+
+  /** Ends the process and everything it started; resolves when nothing is left. */
+  stop(): Promise<void> {
+    if (this.#state !== "ended") this.#state = "stopping";
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    const pid = this.#child.pid;
+    if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
+      await endGroup(pid, this.id, this.#surroundings.stopMs);
+    }
+    await this.#ended;
+  }
+
+  /** After the leader ended: takes down what it left in its group, and the connections. */
+  async #cleanUp(): Promise<void> {
+    const pid = this.#child.pid;
+    if (pid !== undefined) {
+      await endGroup(pid, this.id, Math.min(1_000, this.#surroundings.stopMs));
+      this.#surroundings.record.remove(pid);
+    }
+    for (const stream of this.#child.stdio) stream?.destroy();
+    await this.pool.destroy().catch(() => undefined);
+  }
+
+  #listenTo(stream: Readable | null, name: "stdout" | "stderr"): void {
+    if (!stream) return;
+    void (async () => {
+      for await (const text of printedLines(stream)) await this.#surroundings.onLine(name, text);
+    })().catch(() => undefined);
+  }
+}
+
+/** True when something accepts a connection on the port. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    const done = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1_000, () => done(false));
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
+}
