@@ -1,0 +1,3 @@
+export * from "./condition.js";
+export * from "./model.js";
+export * from "./settings.js";
