@@ -1,0 +1,23 @@
+import type { PreflightCheck } from "../check.js";
+import { branch } from "./branch.js";
+import { dependencies } from "./dependencies.js";
+import { disk } from "./disk.js";
+import { gitClean } from "./git-clean.js";
+import { platform } from "./platform.js";
+import { source } from "./source.js";
+import { tests } from "./tests.js";
+import { variables } from "./variables.js";
+import { wayBack } from "./way-back.js";
+
+/** Every check, in the order in which findings are told. */
+export const preflightChecks: readonly PreflightCheck[] = [
+  source,
+  gitClean,
+  branch,
+  dependencies,
+  tests,
+  variables,
+  platform,
+  wayBack,
+  disk,
+];
