@@ -63,8 +63,8 @@ export type FlowState =
   | { state: "running" }
   | { state: "done"; result: unknown }
   | { state: "failed"; error: Error }
-  /** Written down as unfinished, but nobody in this process is running it. */
-  | { state: "interrupted" }
+  /** Written down as unfinished, but nobody in this process is running it. `because`: why it cannot be resumed here. */
+  | { state: "interrupted"; because?: string }
   | { state: "unknown" };
 
 /** Runs flows. One contract suite holds every implementation to these words. */
@@ -80,4 +80,18 @@ export interface Engine {
   resume(): Promise<string[]>;
   /** Stops running flows here without ending them: they are resumed later. Waits for steps in hand at most `graceMs`. */
   close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Thrown by any call of `Flow` when the engine stops running the flow here (it is closing, or the flow is no longer
+ * ours). The flow must let it pass: whatever catches errors asks `isInterruption` first. The run goes on elsewhere or
+ * later from where it was.
+ */
+export class FlowInterrupted extends Error {
+  override readonly name = "FlowInterrupted";
+}
+
+/** Says whether an error is the engine letting go of the flow, not a failure of its work. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof Error && error.name === "FlowInterrupted";
 }

@@ -17,8 +17,8 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-/** How traffic moves to the new deployment. */
-export type StrategyName = "standard";
+/** How traffic moves. `rollback` is a release of its own kind: back to a deployment that was proven good. */
+export type StrategyName = "standard" | "rollback";
 
 /**
  * How a release stands. `running` is the only state that is not final.

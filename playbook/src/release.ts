@@ -1,0 +1,221 @@
+import { announceEnd, announceStart } from "./communication/index.js";
+import { rollBack } from "./rollback/index.js";
+import { checksFailed, interruptedByOther } from "./strategies/problems.js";
+import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
+import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
+import { deploy } from "./strategies/deploy.js";
+import { shiftAll } from "./strategies/standard/shift.js";
+import { watch } from "./strategies/standard/watch.js";
+import {
+  atomsItself,
+  type Flow,
+  type FlowDefinition,
+  isInterruption,
+  type Phase,
+  type ProblemData,
+  type ReleaseState,
+} from "./terms/index.js";
+
+/** How a release ended. */
+export type ReleaseOutcome = { state: ReleaseState; because: string; problem?: ProblemData };
+
+/**
+ * One release through the chapters of the book, from the first check to the last notice. It survives the death of its
+ * process at any point, and it always ends in a safe state: all traffic on a deployment that passed, or back on one
+ * that was good before. If that cannot be proven it says so (`unsafe`) and asks for a person.
+ * @param worldOf Builds the release's ports from its order; called again whenever the release is resumed.
+ */
+export function releaseFlow(
+  worldOf: (order: ReleaseOrder) => Promise<ReleaseWorld>,
+): FlowDefinition<ReleaseOrder, ReleaseOutcome> {
+  return {
+    name: "release",
+    version: 1,
+    async run(flow, order) {
+      const run = new ReleaseRun(flow, order, await worldOf(order));
+      return releaseThroughTheChapters(run, flow);
+    },
+  };
+}
+
+async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<ReleaseOutcome> {
+  const { world, order } = run;
+  const { deadlines, standard } = world.settings;
+  let candidate: Candidate | undefined;
+  let previous: string | undefined;
+  let trafficMayHaveMoved = false;
+  try {
+    await run.inPhase("preflight", deadlines.preflight, () =>
+      check(run, "preflight", (onFinding, signal) => world.preflight(order, onFinding, signal)),
+    );
+    previous = await run.inPhase("backup", deadlines.backup, () => keepTheWayBack(run));
+    const shiftAt = await run.inPhase("announce", deadlines.backup, () => announceStart(flow, world, announcement(run)));
+
+    const made = await run.inPhase("deploy", deadlines.deploy, () => deploy(run));
+    candidate = made;
+    await run.inPhase("validate", deadlines.validate, () =>
+      check(run, "validate", (onFinding, signal) => world.validate(made, onFinding, signal)),
+    );
+
+    await waitForTheAnnouncedTime(run, shiftAt.shiftAt);
+    const hosts = await run.inPhase("shift", deadlines.shift, () =>
+      shiftAll(run, made, previous, () => {
+        trafficMayHaveMoved = true;
+      }),
+    );
+    await run.inPhase("watch", standard.watch.duration * 2 + 120_000, () => watch(run, made, hosts));
+    return await run.inPhase("finish", deadlines.finish, () => finish(run, made));
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
+    const aborted = error instanceof Stop && error.state === "aborted";
+    if (trafficMayHaveMoved && !(error instanceof Stop && error.leaveTraffic)) {
+      return goBack(run, { from: candidate?.id, fallback: previous }, problem);
+    }
+    return end(run, aborted ? "aborted" : "failed", problem.happened, problem);
+  }
+}
+
+/** Runs a chapter's checks, writes each finding down as it comes, and stops the release unless the verdict is a pass. */
+async function check(
+  run: ReleaseRun,
+  phase: "preflight" | "validate",
+  checks: (onFinding: OnFinding, signal: AbortSignal) => Promise<Checked>,
+): Promise<void> {
+  const { world } = run;
+  const checked = await run.act(`${phase}: run the checks`, "running the checks", async (signal, tell) => {
+    const written: Promise<unknown>[] = [];
+    const result = await checks((finding) => {
+      const at = world.clock.now();
+      const event = run.event("check.finished", `${phase}/${finding.check}/${at}`, { phase, ...finding }, at);
+      written.push(world.ledger.append([event]), tell(`${finding.title}: ${finding.outcome}`));
+    }, signal);
+    await Promise.all(written);
+    return result;
+  });
+  if (checked.verdict.kind === "pass") return;
+  throw new Stop("failed", checksFailed({ phase, what: checked.verdict.because }).toJSON());
+}
+
+/** Backs up what is there, and remembers what production serves: where a rollback would lead. */
+async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
+  const { world, order } = run;
+  await run.act("write the backup", "writing the backup", async (signal) => {
+    const backup = await world.backup(order, signal);
+    await world.ledger.append([run.event("backup.written", "backup/written", backup)]);
+  }, { attempts: 2 });
+  const serving = await run.act("remember the way back", "reading what production serves", async (signal) => {
+    const { deployment } = await world.platform.production(signal);
+    if (deployment === undefined) return { id: null };
+    await world.releases.change(order.release, { previous: { id: deployment.id, address: deployment.address } }, [
+      run.event("way-back.remembered", "way-back", { deployment: deployment.id, version: deployment.version ?? null }),
+    ]);
+    return { id: deployment.id };
+  }, { attempts: 5 });
+  return serving.id ?? undefined;
+}
+
+/** The notices promised people time to react; the wait is part of the plan and shown with its reason. */
+async function waitForTheAnnouncedTime(run: ReleaseRun, shiftAt: number): Promise<void> {
+  const now = await run.flow.now();
+  if (shiftAt <= now) return;
+  await run.inPhase("announce", shiftAt - now + 60_000, async () => {
+    await run.act("wait for T-0", `waiting for the announced time ${new Date(shiftAt).toISOString()}`, async () => null);
+    await run.pause(shiftAt - (await run.flow.now()));
+  });
+}
+
+async function finish(run: ReleaseRun, candidate: Candidate): Promise<ReleaseOutcome> {
+  const { world, order } = run;
+  const at = await run.flow.now();
+  await run.act("prove the deployment", "marking the deployment as proven good", async () => {
+    await world.releases.prove(
+      {
+        service: order.service,
+        environment: order.environment,
+        deployment: candidate.id,
+        address: candidate.address,
+        version: order.version,
+        release: order.release,
+        at,
+      },
+      [run.event("deployment.proven", "deployment/proven", { deployment: candidate.id }, at)],
+    );
+  }, { attempts: 5 });
+  await run.act("write the record", "writing the deployment record", async (signal) => {
+    const written = await world.record(
+      {
+        version: order.version,
+        release: order.release,
+        deployment: candidate.id,
+        url: candidate.address,
+        timestamp: new Date(at).toISOString(),
+        deployed_by: order.actor.name,
+        verdict: "pass",
+      },
+      signal,
+    );
+    await world.ledger.append([run.event("record.written", "record/written", written)]);
+  });
+  return end(run, "released", `production serves ${candidate.id}, which passed its watch`);
+}
+
+/** Traffic may be on a deployment that is not good: brings it back, proves it, and says so. */
+async function goBack(
+  run: ReleaseRun,
+  way: { from: string | undefined; fallback: string | undefined },
+  problem: ProblemData,
+): Promise<ReleaseOutcome> {
+  const { world, order, flow } = run;
+  const deadline = world.settings.deadlines.rollback;
+  const phase: Phase = "rollback";
+  const since = await flow.step("rollback: begin", async () => {
+    const at = world.clock.now();
+    await world.releases.change(
+      order.release,
+      { phase, activity: { phase, doing: "going back", since: at, until: at + deadline } },
+      [run.event("phase.started", "rollback/started", { phase, because: problem.happened }, at)],
+    );
+    return at;
+  }, { attempts: 10 });
+  try {
+    const back = await rollBack(flow, world, world.settings.rollback, {
+      service: order.service,
+      environment: order.environment,
+      release: order.release,
+      ...way,
+      to: undefined,
+      because: problem.happened,
+      actor: atomsItself,
+      until: since + deadline,
+    });
+    await run.change("rollback: end", { split: 0 }, () => [
+      run.event("phase.finished", "rollback/finished", { phase, ms: back.ms, to: back.to.id }),
+    ]);
+    return await end(run, "rolled back", `${problem.happened} Production serves ${back.to.id} again.`, problem);
+  } catch (error) {
+    if (isInterruption(error)) throw error;
+    const worse = problemOf(error, () => interruptedByOther({ release: order.release }));
+    return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, worse);
+  }
+}
+
+/** Writes down how it ended and tells people. */
+async function end(
+  run: ReleaseRun,
+  state: Exclude<ReleaseState, "running">,
+  because: string,
+  problem?: ProblemData,
+): Promise<ReleaseOutcome> {
+  const { order, flow, world } = run;
+  await announceEnd(flow, world, { ...announcement(run), state, because });
+  const endedAt = await flow.now();
+  await run.change(
+    "end",
+    { state, endedAt, because, ...(problem === undefined ? {} : { problem }) },
+    () => [
+      run.event("release.ended", "ended", { state, because, problem: problem?.code ?? null, ms: endedAt - order.startedAt }, endedAt),
+    ],
+  );
+  return { state, because, ...(problem === undefined ? {} : { problem }) };
+}

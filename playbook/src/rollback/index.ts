@@ -1,0 +1,5 @@
+export * from "./decide.js";
+export * from "./flow.js";
+export * from "./problems.js";
+export * from "./serving.js";
+export * from "./settings.js";

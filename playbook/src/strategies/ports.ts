@@ -1,0 +1,106 @@
+import type { CommunicationPlan, Outbox } from "../communication/index.js";
+import type { RollbackSettings } from "../rollback/index.js";
+import type {
+  Actor,
+  Clock,
+  Finding,
+  Http,
+  Ledger,
+  Platform,
+  PlatformName,
+  Releases,
+  SourceFile,
+  SourceSnapshot,
+  Verdict,
+} from "../terms/index.js";
+import type { DeadlineSettings, StandardSettings } from "./settings.js";
+import type { Look } from "./watch.js";
+
+/** What a release is started with. Plain data: it is written down, and a resumed release reads it again. No secrets. */
+export type ReleaseOrder = {
+  release: string;
+  service: string;
+  environment: string;
+  platform: PlatformName;
+  version: string;
+  actor: Actor;
+  /** When it was asked for, in milliseconds since the epoch. */
+  startedAt: number;
+  /** The playbook as it was when the release began, variables not yet expanded, and where it stood. */
+  playbook: { path: string; text: string };
+  /** Folder the source was taken from, for checks that need a working tree. */
+  folder: string;
+  /** Digest of the source snapshot. */
+  source: string;
+  /** Variables of this deployment alone, as given with `--env`. */
+  variables: { [key: string]: string };
+  /** Send all notices at once instead of at their times. */
+  now: boolean;
+  /** Checks left out by name, as given with `--skip`; each is written in the ledger. */
+  skip: string[];
+};
+
+/** What a rollback by hand is started with; a release of its own kind. */
+export type RollbackByHandOrder = Pick<
+  ReleaseOrder,
+  "release" | "service" | "environment" | "platform" | "actor" | "startedAt" | "playbook" | "folder"
+> & {
+  /** Deployment to return to; the last one proven good when left out. */
+  to?: string;
+  because: string;
+};
+
+/** What checking something gave: every finding, and the verdict over them. */
+export type Checked = { findings: Finding[]; verdict: Verdict };
+
+/** Told of each finding when it is there, for live progress. */
+export type OnFinding = (finding: Finding) => void;
+
+/** What is validated or watched: an address and who is meant to answer there. */
+export type Candidate = { id: string; address: string; version: string };
+
+/** The parts of the playbook's settings that a release itself reads. */
+export type ReleaseSettings = {
+  standard: StandardSettings;
+  deadlines: DeadlineSettings;
+  rollback: RollbackSettings;
+  plan: CommunicationPlan | undefined;
+};
+
+/**
+ * What a release needs from outside: the ports, and the other chapters with their own ports already in place. The
+ * composition root builds one per release.
+ */
+export interface ReleaseWorld {
+  settings: ReleaseSettings;
+  platform: Platform;
+  releases: Releases;
+  ledger: Ledger;
+  outbox: Outbox;
+  http: Http;
+  clock: Clock;
+  /** Fires when a person aborts the release, so that a step in hand need not be waited for. */
+  interrupted: AbortSignal;
+  preflight(order: ReleaseOrder, onFinding: OnFinding, signal: AbortSignal): Promise<Checked>;
+  backup(order: ReleaseOrder, signal: AbortSignal): Promise<{ folder: string; note: string }>;
+  /** Variables that the playbook sets on the project, brought up to date before the deployment is made. */
+  setVariables(signal: AbortSignal): Promise<{ set: string[] }>;
+  source(digest: string): Promise<SourceSnapshot>;
+  readSource(file: SourceFile): Promise<Uint8Array>;
+  validate(candidate: Candidate, onFinding: OnFinding, signal: AbortSignal): Promise<Checked>;
+  /** One look at every production host; `candidate.address` is not used. */
+  look(candidate: Candidate, hosts: readonly string[], signal: AbortSignal): Promise<Look>;
+  /** Writes `deployments/<version>.json` and the git tag. @returns notes on what was and was not written. */
+  record(record: DeploymentRecord, signal: AbortSignal): Promise<{ file: string; tag: string }>;
+}
+
+/** What is written to `deployments/<version>.json`. */
+export type DeploymentRecord = {
+  version: string;
+  release: string;
+  deployment: string;
+  url: string;
+  timestamp: string;
+  deployed_by: string;
+  verdict: string;
+};

@@ -1,0 +1,95 @@
+import { defineProblem } from "../terms/index.js";
+
+/** ATM-501 */
+export const releaseRunning = defineProblem<{
+  service: string;
+  environment: string;
+  release: string;
+  by: string;
+  since: string;
+  phase: string;
+}>({
+  code: "ATM-501",
+  title: "A release is already running",
+  happened: (a) => `${a.service} has release ${a.release} under way in ${a.environment}: started by ${a.by} at ${a.since}, now in ${a.phase}.`,
+  stillTrue: () => "Nothing was changed by this command.",
+  fix: (a) => `Follow it with \`atoms status\`, end it with \`atoms abort ${a.release}\`, or, if its process died, go on with it: \`atoms deploy --resume\`.`,
+  ending: "refused",
+});
+
+/** ATM-502 */
+export const phaseTooLong = defineProblem<{ phase: string; deadline: string; doing: string }>({
+  code: "ATM-502",
+  title: "A phase took too long",
+  happened: (a) => `The phase ${a.phase} was not done after ${a.deadline}; it was ${a.doing}.`,
+  fix: (a) => `Look at \`atoms logs\` for the reason; if the time is simply too short, set \`deadlines.${a.phase}\` in the playbook.`,
+});
+
+/** ATM-503 */
+export const checksFailed = defineProblem<{ phase: string; what: string }>({
+  code: "ATM-503",
+  title: "Checks failed",
+  happened: (a) => `In ${a.phase}: ${a.what}.`,
+  stillTrue: () => "No traffic was moved.",
+  fix: (a) => (a.phase === "preflight" ? "Put it right and run `atoms check` until it passes." : "Put it right, then `atoms deploy` again; `atoms smoke <url>` repeats the checks alone."),
+});
+
+/** ATM-504 */
+export const releaseAborted = defineProblem<{ by: string; because: string }>({
+  code: "ATM-504",
+  title: "The release was aborted",
+  happened: (a) => `${a.by} aborted it: ${a.because}.`,
+  fix: () => "Start again with `atoms deploy` when ready.",
+});
+
+/** ATM-505 */
+export const watchFailed = defineProblem<{ because: string; deployment: string }>({
+  code: "ATM-505",
+  title: "The new deployment did worse in production",
+  happened: (a) => `While ${a.deployment} was watched, ${a.because}.`,
+  fix: (a) => `Its logs: \`atoms logs ${a.deployment}\`. Every look is in the ledger: \`atoms ledger\`.`,
+  ending: "rolled back",
+});
+
+/** ATM-506 */
+export const productionMoved = defineProblem<{ was: string; is: string }>({
+  code: "ATM-506",
+  title: "Somebody else moved production",
+  happened: (a) => `Production was expected to serve ${a.was}, but serves ${a.is}. Atoms does not fight over it.`,
+  stillTrue: (a) => `Traffic is on ${a.is}, where somebody put it.`,
+  fix: () => "Find out who and why (`atoms ledger`, the platform's activity log), then release again.",
+});
+
+/** ATM-507 */
+export const shiftNotProven = defineProblem<{ to: string; last: string }>({
+  code: "ATM-507",
+  title: "Not every host took the new deployment",
+  happened: (a) => `Production was pointed at ${a.to}, but in time not every host was seen to serve it: ${a.last}.`,
+  fix: () => "`atoms status` shows every host; the platform's own status page may know more.",
+});
+
+/** ATM-508 */
+export const buildFailed = defineProblem<{ deployment: string; why: string; lines: string }>({
+  code: "ATM-508",
+  title: "The build failed",
+  happened: (a) => `The platform could not build ${a.deployment}: ${a.why}.${a.lines === "" ? "" : `\n${a.lines}`}`,
+  stillTrue: () => "No traffic was moved.",
+  fix: (a) => `The whole build log: \`atoms logs ${a.deployment}\`.`,
+});
+
+/** ATM-509 */
+export const nothingRunning = defineProblem<{ service: string; environment: string }>({
+  code: "ATM-509",
+  title: "No release is running",
+  happened: (a) => `${a.service} has no release under way in ${a.environment}.`,
+  fix: () => "`atoms releases` lists the past ones; `atoms deploy` starts one.",
+  ending: "usage",
+});
+
+/** ATM-510 */
+export const interruptedByOther = defineProblem<{ release: string }>({
+  code: "ATM-510",
+  title: "An unexpected failure ended the release",
+  happened: (a) => `Release ${a.release} met an error that Atoms has no name for.`,
+  fix: () => "Run `atoms doctor`; the ledger and the logs hold what is known.",
+});
