@@ -1,1 +1,11 @@
+export type { ApiOptions, Fetch } from "./api.js";
+export { type VercelClient, vercelClient } from "./client.js";
+export { loopbackAwareDispatcher } from "./dispatcher.js";
+export { type UndiciHttp, undiciHttp } from "./http.js";
+export type { VercelPlatformOptions } from "./platform/settings.js";
+export { type VercelPlatform, vercelPlatform } from "./platform.js";
+export * from "./problems.js";
+export type { Patience } from "./retries.js";
+export { isDeliverySigned, signDelivery } from "./signature.js";
+export { VercelError, type VercelFailure } from "./vercel-error.js";
 export * from "./wire/index.js";

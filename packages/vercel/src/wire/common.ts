@@ -19,6 +19,8 @@ export const errorBody = z.object({
     missing: z.array(z.string()).optional(),
     /** With a rate limit. */
     limit: z.object({ total: z.number(), remaining: z.number(), reset: z.number() }).partial().optional(),
+    /** The token itself is no good, not only for this resource. */
+    invalidToken: z.boolean().optional(),
     /** With 409 on an alias that already is where it should be. */
     uid: z.string().optional(),
     alias: z.string().optional(),

@@ -1,0 +1,87 @@
+import type { Api } from "../api.js";
+import { path } from "../path.js";
+import {
+  type ObservabilityBody,
+  type RequestEvent,
+  type RuntimeEvent,
+  type RuntimeLogLine,
+  requestEventsAnswer,
+  runtimeEventsAnswer,
+  runtimeLogLine,
+} from "../wire/index.js";
+
+/** A span of time whose events are asked for. */
+export interface EventWindow {
+  ownerId: string;
+  projectId: string;
+  deploymentId: string;
+  /** Milliseconds since the epoch. */
+  from: number;
+  to: number;
+  /** The newest so many, 1 to 1000. */
+  limit: number;
+}
+
+/** What running deployments wrote and answered. */
+export interface LogCalls {
+  /** Lines that the service wrote; for projects of a team. Newest first. */
+  runtimeEvents(window: EventWindow, signal?: AbortSignal): Promise<RuntimeEvent[]>;
+  /** Requests that the deployment answered; for projects of a team. Newest first. */
+  requestEvents(window: EventWindow, signal?: AbortSignal): Promise<RequestEvent[]>;
+  /**
+   * The stream of runtime lines, which stays open; for projects of a person too.
+   * @param timeoutMs Milliseconds after which it is left.
+   */
+  runtimeLogs(
+    projectId: string,
+    deploymentId: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<RuntimeLogLine>;
+}
+
+export function logCalls(api: Api): LogCalls {
+  const call = (body: ObservabilityBody, signal: AbortSignal | undefined) => ({
+    method: "POST" as const,
+    path: "/v1/observability/events",
+    body,
+    // A question in the form of a POST.
+    repeatable: true,
+    timeoutMs: 15_000,
+    signal,
+  });
+  return {
+    runtimeEvents: async (window, signal) =>
+      (await api.ask(runtimeEventsAnswer, call(question("vercel.log", runtimeMembers, window), signal)))
+        .events,
+    requestEvents: async (window, signal) =>
+      (
+        await api.ask(
+          requestEventsAnswer,
+          call(question("vercel.proxy_response", requestMembers, window), signal),
+        )
+      ).events,
+    runtimeLogs: (projectId, deploymentId, timeoutMs, signal) =>
+      api.stream(runtimeLogLine, {
+        path: path`/v1/projects/${projectId}/deployments/${deploymentId}/runtime-logs`,
+        query: { format: "lines" },
+        timeoutMs,
+        signal,
+      }),
+  };
+}
+
+const runtimeMembers = ["timestamp", "level", "source", "message", "deploymentId", "requestPath"];
+const requestMembers = ["timestamp", "httpStatus", "requestMethod", "requestHostname", "requestPath"];
+
+function question(event: string, select: string[], window: EventWindow): ObservabilityBody {
+  return {
+    event,
+    scope: { ownerId: window.ownerId, projectIds: [window.projectId] },
+    timeRange: { start: new Date(window.from).toISOString(), end: new Date(window.to).toISOString() },
+    select,
+    order: "desc",
+    limit: window.limit,
+    filter: `(deploymentId:${JSON.stringify(window.deploymentId)})`,
+  };
+}

@@ -1,0 +1,93 @@
+import type { Platform } from "@atoms/playbook";
+import { vercelClient } from "./client.js";
+import { take } from "./pages.js";
+import { creation } from "./platform/create.js";
+import { explaining } from "./platform/explain.js";
+import { logsOf } from "./platform/logs.js";
+import { moves } from "./platform/move.js";
+import { productionReader } from "./platform/production.js";
+import { projectOf } from "./platform/project.js";
+import type { VercelPlatformOptions } from "./platform/settings.js";
+import { addressing, bareHost, toDeployment } from "./platform/translate.js";
+import { variables } from "./platform/variables.js";
+import { isAbsent } from "./vercel-error.js";
+
+/** The platform port, with a way to let go of its connections. */
+export interface VercelPlatform extends Platform {
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the platform that speaks the Vercel API: Vercel itself, or the local cloud, which serves the same one. A
+ * project that does not exist yet reads as an empty one; `ensureProject` creates it.
+ * @throws Problems ATM-301 to ATM-313 from its methods, never from here.
+ */
+export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
+  const client = vercelClient(options);
+  const explain = explaining(options);
+  const address = addressing(options.edgeUrl);
+  const project = projectOf(client, options, explain);
+  const reader = productionReader(client, options, project, explain, address);
+
+  return {
+    name: options.name,
+    close: () => client.close(),
+
+    whoAmI: (signal) =>
+      explain({ asked: "say whose token this is", identity: true }, async () => {
+        const [user, team] = await Promise.all([
+          client.identity.user(signal),
+          options.team === undefined ? undefined : client.identity.team(options.team, signal),
+        ]);
+        return { account: user.username, ...(team === undefined ? {} : { team: team.slug }) };
+      }),
+
+    async ensureProject(signal) {
+      await project.ensure(signal);
+    },
+    setAutoAssign: (on, signal) => project.setAutoAssign(on, signal),
+
+    ...creation(client, options, project, explain, address),
+
+    deployment: (idOrHost, signal) =>
+      explain({ asked: `show the deployment ${idOrHost}` }, async () => {
+        try {
+          return toDeployment(await client.deployments.get(bareHost(idOrHost), signal), address);
+        } catch (error) {
+          if (isAbsent(error)) return undefined;
+          throw error;
+        }
+      }),
+
+    async deployments(limit, signal) {
+      const projectId = await project.idIfThere(signal);
+      if (projectId === undefined) return [];
+      return explain({ asked: "list the deployments" }, async () => {
+        const pageSize = Math.min(Math.max(1, limit), 100);
+        const items = await take(client.deployments.list({ projectId, pageSize }, signal), limit);
+        return items.map((item) => toDeployment(item, address));
+      });
+    },
+
+    production: reader.read,
+    ...moves(client, options, reader, address),
+    ...variables(client, options, project, explain),
+
+    async aliases(signal) {
+      const projectId = await project.idIfThere(signal);
+      if (projectId === undefined) return [];
+      return explain({ asked: "list the aliases" }, async () => {
+        const aliases = await take(client.aliases.list(projectId, signal), 10_000);
+        return aliases.flatMap((one) => {
+          const deployment = one.deploymentId ?? one.deployment?.id;
+          // An alias without a deployment is a redirect.
+          return deployment === undefined ? [] : [{ host: one.alias, deployment }];
+        });
+      });
+    },
+
+    logs: logsOf(client, options, project, explain),
+    passHeaders: (): Record<string, string> =>
+      options.bypassSecret === undefined ? {} : { "x-vercel-protection-bypass": options.bypassSecret },
+  };
+}

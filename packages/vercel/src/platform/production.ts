@@ -1,0 +1,94 @@
+import type { Clock, Deployment, Platform, Production } from "@atoms/playbook";
+import type { VercelClient } from "../client.js";
+import { take } from "../pages.js";
+import { isAbsent } from "../vercel-error.js";
+import type { ProjectAnswer } from "../wire/index.js";
+import type { Explain } from "./explain.js";
+import type { Project } from "./project.js";
+import type { VercelPlatformOptions } from "./settings.js";
+import { toDeployment } from "./translate.js";
+
+/** A request older than this is no longer under way, whatever it says; the official CLI gives up then too. */
+const longestMoveMs = 3 * 60_000;
+
+/** Production as read, with what the acts need to decide. */
+export interface ProductionSight {
+  production: Production;
+  /** What each production host leads to; undefined for a host that leads nowhere. */
+  byHost: Map<string, string | undefined>;
+  project: ProjectAnswer | undefined;
+}
+
+/** Reads what production is. */
+export interface ProductionReader {
+  see(signal?: AbortSignal): Promise<ProductionSight>;
+  read: Platform["production"];
+}
+
+/**
+ * What production serves is read host by host: `GET /v13/deployments/{host}` follows the alias that routes traffic, on
+ * Vercel as on the local cloud. The project's `targets.production` only breaks a tie between hosts, for it is not
+ * documented whether it means the newest production build or the one that is served; and READY says nothing at all,
+ * since a staged build is READY and serves nobody. A move under way is read from the project's `lastAliasRequest`, a
+ * rollback pin from `autoAssignCustomDomains`, the one lasting sign of it.
+ */
+export function productionReader(
+  client: VercelClient,
+  options: VercelPlatformOptions & { clock: Clock },
+  project: Project,
+  explain: Explain,
+  address: (host: string) => string,
+): ProductionReader {
+  const hostsOf = async (of: ProjectAnswer, signal?: AbortSignal): Promise<string[]> => {
+    if (options.productionHosts !== undefined) return options.productionHosts;
+    const domains = await take(client.projects.domains(of.id, signal), 200);
+    return domains
+      .filter((one) => one.verified && !one.gitBranch && !one.redirect && !one.customEnvironmentId)
+      .map((one) => one.name);
+  };
+
+  const leadsTo = async (host: string, signal?: AbortSignal): Promise<Deployment | undefined> => {
+    try {
+      return toDeployment(await client.deployments.get(host, signal), address);
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+  };
+
+  const see = async (signal?: AbortSignal): Promise<ProductionSight> => {
+    const now = await project.look(signal);
+    if (now === undefined) {
+      return { production: { hosts: [], autoAssign: true }, byHost: new Map(), project: undefined };
+    }
+    return explain({ asked: "show what production serves" }, async () => {
+      const hosts = await hostsOf(now, signal);
+      const served = await Promise.all(hosts.map((host) => leadsTo(host, signal)));
+      const deployment =
+        served.find((one) => one !== undefined && one.id === now.targets?.["production"]?.id) ??
+        served.find((one) => one !== undefined);
+      const moving = movingIn(now, options.clock.now());
+      return {
+        production: {
+          ...(deployment === undefined ? {} : { deployment }),
+          hosts: hosts.map(address),
+          autoAssign: now.autoAssignCustomDomains ?? true,
+          ...(moving === undefined ? {} : { moving }),
+        },
+        byHost: new Map(hosts.map((host, at) => [host, served[at]?.id])),
+        project: now,
+      };
+    });
+  };
+
+  return { see, read: async (signal) => (await see(signal)).production };
+}
+
+/** The move that the platform still carries out, if it does. */
+export function movingIn(project: ProjectAnswer, now: number): Production["moving"] {
+  const last = project.lastAliasRequest;
+  if (last === null || last === undefined) return undefined;
+  if (last.jobStatus !== "pending" && last.jobStatus !== "in-progress") return undefined;
+  if (now - last.requestedAt > longestMoveMs) return undefined;
+  return { to: last.toDeploymentId, kind: last.type };
+}
