@@ -34,8 +34,6 @@ export interface Limits {
   /** Builds at the same time; more wait as QUEUED. */
   readonly builds: number;
   readonly fileBytes: number;
-  /** Of a JSON body of the API. */
-  readonly bodyBytes: number;
   readonly filesPerDeployment: number;
   /** Of each half of a deployment's runtime log. */
   readonly runtimeLogBytes: number;
@@ -54,7 +52,6 @@ export const DEFAULT_LIMITS: Limits = {
   buildMs: 15 * 60_000,
   builds: 2,
   fileBytes: 100 * 1024 * 1024,
-  bodyBytes: 50 * 1024 * 1024,
   filesPerDeployment: 50_000,
   runtimeLogBytes: 4 * 1024 * 1024,
   buildLogBytes: 4 * 1024 * 1024,

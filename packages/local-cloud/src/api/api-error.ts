@@ -4,6 +4,8 @@ import * as z from "zod";
 import { BlobTooLargeError, DigestMismatchError } from "../folder/blobs.js";
 import { ProductionRefusal } from "../production.js";
 
+const BODY_MAX = 50 * 1024 * 1024;
+
 /** An answer other than success, in Vercel's shape: `{"error":{"code","message",…}}`. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -55,10 +57,10 @@ function sentence(error: z.ZodError): string {
 
 /**
  * The JSON body of a request, checked. An empty body reads as `{}`, as several official calls send none.
- * @throws ApiError 400 when it is not JSON or does not fit
+ * @throws ApiError 400 when it is not JSON or does not fit, 413 when it is larger than 50 MB
  */
 export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-  const text = await c.req.text();
+  const text = await bodyText(c);
   let value: unknown = {};
   if (text.trim() !== "") {
     try {
@@ -68,4 +70,19 @@ export async function readBody<T>(c: Context, schema: z.ZodType<T>): Promise<T> 
     }
   }
   return schema.parse(value);
+}
+
+async function bodyText(c: Context): Promise<string> {
+  const body = c.req.raw.body as ReadableStream<Uint8Array> | null;
+  if (!body) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > BODY_MAX) {
+      throw new ApiError(413, "body_too_large", `A request body may have at most ${BODY_MAX} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }

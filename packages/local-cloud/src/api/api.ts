@@ -1,6 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { World } from "../world.js";
 import { aliasRoutes } from "./aliases.js";
 import { ApiError, answerError } from "./api-error.js";
@@ -43,17 +42,6 @@ export function restApi(world: World): Hono {
     checkScope(world, c.req.query("teamId"), c.req.query("slug"));
     await next();
   });
-  const limit = bodyLimit({
-    maxSize: world.limits.bodyBytes,
-    onError: () => {
-      throw new ApiError(
-        413,
-        "body_too_large",
-        `A request body may have at most ${world.limits.bodyBytes} bytes.`,
-      );
-    },
-  });
-  app.use((c, next) => (c.req.path === "/files" ? next() : limit(c, next)));
   for (const family of FAMILIES) family(app, world);
   return app;
 }

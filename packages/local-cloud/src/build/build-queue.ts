@@ -99,7 +99,7 @@ export class BuildQueue {
       const steps = this.#steps(started, abort.signal);
       const output = await build(files, settingsOf(started, state), places.source(id), blobs, steps);
       abort.signal.throwIfAborted();
-      this.#note(id, "deployment-state", "Deployment completed");
+      await this.#note(id, "deployment-state", "Deployment completed");
       await this.logs.of(id).flush();
       const current = state.deployments.get(id);
       if (current) this.around.onBuilt(current, output);
@@ -117,7 +117,7 @@ export class BuildQueue {
     if (error instanceof BuildCanceled) {
       // Closing is not canceling: such a build is taken up again.
       if (this.#closed) return;
-      this.#note(id, "stderr", "The build was canceled.", "error");
+      await this.#note(id, "stderr", "The build was canceled.", "error");
       state.deployments.patch(id, { readyState: "CANCELED", canceledAt: clock() });
       return;
     }
@@ -125,7 +125,7 @@ export class BuildQueue {
       error instanceof BuildError
         ? error
         : new BuildError(String((error as Error).message ?? error), "build");
-    this.#note(id, "stderr", `Error: ${known.message}`, "error");
+    await this.#note(id, "stderr", `Error: ${known.message}`, "error");
     await this.logs.of(id).flush();
     state.deployments.patch(id, {
       readyState: "ERROR",

@@ -78,17 +78,23 @@ export class BoundedLog<T> {
   }
 
   async #write(): Promise<void> {
-    if (this.#pending.length === 0) return;
-    const text = this.#pending.join("");
+    const lines = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
     try {
-      if (this.#size > 0 && this.#size + text.length > this.maxBytes) {
-        await rename(this.path, `${this.path}.1`);
-        this.#size = 0;
+      let next = 0;
+      while (next < lines.length) {
+        const first = next;
+        let bytes = 0;
+        do bytes += Buffer.byteLength(lines[next++] ?? "");
+        while (next < lines.length && bytes + Buffer.byteLength(lines[next] ?? "") <= this.maxBytes / 2);
+        if (this.#size > 0 && this.#size + bytes > this.maxBytes) {
+          await rename(this.path, `${this.path}.1`);
+          this.#size = 0;
+        }
+        await appendFile(this.path, lines.slice(first, next).join(""), { mode: 0o600 });
+        this.#size += bytes;
       }
-      await appendFile(this.path, text, { mode: 0o600 });
-      this.#size += Buffer.byteLength(text);
     } catch (error) {
       // The folder of a deleted deployment is gone: its last lines have nowhere to go. A full disk must not stop traffic.
       const code = (error as NodeJS.ErrnoException).code;

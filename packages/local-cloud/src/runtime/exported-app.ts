@@ -40,8 +40,7 @@ function unwrap(module: Record<string, unknown>): unknown {
 }
 
 function web(fetch: Fetch): NodeHandler {
-  // The app's own Response class may be another copy than this process's, so the globals stay as they are.
-  return getRequestListener(fetch, { overrideGlobalObjects: false });
+  return getRequestListener(fetch);
 }
 
 async function fastify(app: Record<string, unknown>): Promise<NodeHandler> {
