@@ -27,18 +27,20 @@ export function chainHash(previous: string, canonicalEvent: string): string {
 
 /**
  * The event as it can be written down and read back unchanged: PostgreSQL's text holds neither NUL nor half a
- * surrogate pair, so both become U+FFFD before the hash is taken.
+ * surrogate pair, so in names both become U+FFFD before the hash is taken. `data` is kept as JSON, whose escapes hold
+ * any text.
  */
 export function storable(event: LedgerEvent): LedgerEvent {
+  const { kind, name, via } = event.actor;
   return {
     key: storableText(event.key),
     kind: storableText(event.kind),
     at: event.at,
-    actor: storableValue({ kind: event.actor.kind, name: event.actor.name, via: event.actor.via }),
+    actor: { kind, name, via },
     service: storableText(event.service),
     environment: storableText(event.environment),
     ...(event.release === undefined ? {} : { release: storableText(event.release) }),
-    data: storableValue(event.data),
+    data: JSON.parse(canonicalJson(event.data)) as LedgerEvent["data"],
   };
 }
 
@@ -54,10 +56,4 @@ export function link(head: { seq: number; hash: string }, event: LedgerEvent): L
 
 function storableText(text: string): string {
   return Buffer.from(text, "utf8").toString("utf8").replaceAll("\0", "\uFFFD");
-}
-
-function storableValue<T>(value: T): T {
-  return JSON.parse(canonicalJson(value), (_key, member: unknown) =>
-    typeof member === "string" ? storableText(member) : member,
-  ) as T;
 }

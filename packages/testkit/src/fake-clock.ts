@@ -33,6 +33,8 @@ const patienceMs = 5_000;
 export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
   let now = start;
   let order = 0;
+  /** Real work that went on before the clock was made is none of its business. */
+  const before = workInHand();
   const sleepers = new Set<Sleeper>();
 
   const next = () =>
@@ -86,7 +88,6 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
         settled = true;
       };
       work.then(done, done);
-      const before = workInHand();
       let movedAt = performance.now();
       for (;;) {
         await settle();

@@ -1,5 +1,5 @@
 import type { NoticeRecord, Outbox } from "@atoms/playbook";
-import { noSuchNotice } from "@atoms/store";
+import { afterTry, noSuchNotice } from "@atoms/store";
 import type { MemoryLedger } from "./memory-ledger.js";
 
 /** An outbox in memory, for tests; its events go to the ledger that is given. */
@@ -32,19 +32,8 @@ export function memoryOutbox(ledger: MemoryLedger): Outbox {
     async settle(key, delivery, at, nextAt) {
       const notice = notices.get(key);
       if (notice === undefined) throw noSuchNotice({ key });
-      if (notice.state === "sent") return;
       leasedUntil.delete(key);
-      notice.tries += 1;
-      if (delivery.sent) {
-        notice.state = "sent";
-        notice.sentAt = at;
-        delete notice.because;
-      } else {
-        notice.because = delivery.because;
-        if (notice.state !== "waiting") return;
-        if (nextAt === undefined) notice.state = "dead";
-        else notice.nextAt = nextAt;
-      }
+      notices.set(key, afterTry(notice, delivery, at, nextAt));
     },
     async cancel(release, keyPrefix) {
       const cancelled = inOrder().filter(

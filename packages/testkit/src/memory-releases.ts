@@ -29,16 +29,16 @@ export function memoryReleases(ledger: MemoryLedger): Releases {
       const standing = releases.get(release.id);
       if (standing !== undefined) return structuredClone(standing);
       refuseSecond(release);
-      releases.set(release.id, structuredClone(release));
       ledger.write(events);
+      releases.set(release.id, structuredClone(release));
       return structuredClone(release);
     },
     async change(id, change, events) {
       const changed: Release = { ...known(id), ...structuredClone(change) };
       refuseSecond(changed);
       if (changed.state !== "running") delete changed.activity;
-      releases.set(id, changed);
       ledger.write(events);
+      releases.set(id, changed);
       return structuredClone(changed);
     },
     async doing(id, activity) {
@@ -60,9 +60,9 @@ export function memoryReleases(ledger: MemoryLedger): Releases {
       ),
     running: async (service, environment) => structuredClone(running(service, environment)),
     async prove(proof, events) {
+      ledger.write(events);
       proofs = proofs.filter((one) => !sameDeployment(one, proof));
       proofs.push(structuredClone(proof));
-      ledger.write(events);
     },
     async disprove(service, environment, deployment) {
       proofs = proofs.filter((one) => !sameDeployment(one, { service, environment, deployment }));

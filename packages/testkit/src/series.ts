@@ -17,6 +17,8 @@ function part(text: string): (number | undefined)[] {
     throw new Error(`cannot read "${text}" as a series; try "0.1+0.02x3", "5x10" or "_x2"`);
   const times = Number(groups["times"] ?? 0);
   if (groups["gap"] !== undefined) return Array.from({ length: Math.max(1, times) }, () => undefined);
+  if (groups["step"] !== undefined && groups["times"] === undefined)
+    throw new Error(`"${text}" does not say how often; write e.g. "${text}x3"`);
   const start = Number(groups["start"]);
   const step = Number(groups["step"] ?? 0);
   if (Number.isNaN(start) || Number.isNaN(step)) throw new Error(`cannot read the numbers in "${text}"`);
