@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { defineChannel } from "../channel.js";
+
+/** Prints one line. Control characters are taken out, so that a text can neither break the line nor steer a terminal. */
+export const consoleChannel = defineChannel({
+  kind: "console",
+  settings: z.strictObject({}),
+  open: () => ({
+    async deliver(notice, { print }) {
+      print(`${notice.channel}  ${notice.text}`.replace(/\p{Cc}+/gu, " "));
+      return { sent: true };
+    },
+  }),
+});

@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { Moment, type Moment as MomentValue } from "../terms/index.js";
+import { namesIn, type Placeholder, placeholders } from "./placeholders.js";
+
+const day = 86_400_000;
+const atStart: readonly Placeholder[] = ["service", "version", "environment", "release", "address"];
+const atEnd: readonly Placeholder[] = [...atStart, "because"];
+
+const message = (known: readonly Placeholder[]) =>
+  z
+    .string()
+    .min(1)
+    .max(2_000)
+    .superRefine((text, context) => {
+      for (const name of namesIn(text)) {
+        if ((known as readonly string[]).includes(name)) continue;
+        const why = Object.hasOwn(placeholders, name) ? "is not known yet at this point" : "is not known";
+        const list = known.map((one) => `{${one}}`).join(", ");
+        context.addIssue({ code: "custom", message: `{${name}} ${why}; a message here may name ${list}` });
+      }
+    })
+    .describe(`What is sent. May name ${known.map((one) => `{${one}}`).join(", ")}.`);
+
+const timing = (fits: (moment: MomentValue) => boolean, wanted: string) =>
+  Moment.refine(fits, { error: `expected ${wanted}` }).describe(`When: ${wanted}.`);
+
+const entries = (known: readonly Placeholder[], when: ReturnType<typeof timing>) =>
+  z
+    .array(
+      z.strictObject({
+        channel: z
+          .string()
+          .regex(/^[^\s\p{Cc}]{1,200}$/u, {
+            error: 'expected a channel such as "#deployments", without spaces',
+          })
+          .describe(
+            'Where it goes: a Slack channel such as "#deployments", an e-mail address, or "pagerduty".',
+          ),
+        message: message(known),
+        timing: when,
+      }),
+    )
+    .default([]);
+
+const between = (from: number, to: number) => (moment: MomentValue) =>
+  moment === "immediate" || (moment >= from && moment <= to);
+
+/** Who is told what, and when, around a release. T-0 is the moment the traffic moves. */
+export const CommunicationPlan = z.strictObject({
+  pre_deployment: entries(
+    atStart,
+    timing(between(-day, 0), '"T-15 minutes", "T-0" or "Immediate", at most a day before'),
+  ).describe(
+    "Before the traffic moves. A release waits until the first of these is as old as its timing says.",
+  ),
+  during_deployment: entries(
+    atStart,
+    timing(between(0, day), '"T-0", "T+2 minutes" or "Immediate", at most a day after'),
+  ).describe("While it moves; what is still unsent when the release ends is cancelled."),
+  post_deployment: entries(
+    atEnd,
+    timing(between(0, day), '"T+5 minutes", "T-0" or "Immediate", at most a day after'),
+  ).describe("After a release that passed its watch, and never before it has."),
+  rollback: entries(atEnd, timing(between(0, 0), '"Immediate": a rollback is announced at once')).describe(
+    "When traffic is brought back.",
+  ),
+});
+export type CommunicationPlan = z.output<typeof CommunicationPlan>;
+/** One line of the plan. */
+export type PlannedMessage = CommunicationPlan["pre_deployment"][number];
+
+const value = z.string().regex(/^[^\p{Cc}]+$/u, { error: "expected one line of text" });
+const webAddress = z
+  .string()
+  .regex(/^https?:\/\/[^\s/\p{Cc}]+[^\s\p{Cc}]*$/u, {
+    error: "expected an address that begins with https:// or http://",
+  })
+  .refine((text) => URL.canParse(text), { error: "expected an address on the web" });
+const slackName = z
+  .string()
+  .regex(/^[#@][^\s\p{Cc}]{1,80}$/u, { error: 'expected a Slack channel such as "#incidents"' });
+const mailAddress = z.email({ error: "expected an e-mail address" });
+
+/** How messages reach people. */
+export const NotificationChannels = z.strictObject({
+  slack: z
+    .strictObject({
+      webhook_url: webAddress.describe(
+        "Address of the Slack incoming webhook; a secret, so name a variable.",
+      ),
+      channels: z
+        .strictObject({
+          critical: slackName,
+          high: slackName,
+          medium: slackName,
+          low: slackName.optional(),
+        })
+        .optional()
+        .describe("Slack channel of each severity."),
+    })
+    .optional()
+    .describe("Slack, by an incoming webhook."),
+  pagerduty: z
+    .strictObject({
+      api_key: value.describe("Integration key; a secret, so name a variable."),
+      service_id: value.describe("PagerDuty service that is paged."),
+    })
+    .optional()
+    .describe("PagerDuty. Read and checked, but not delivered to yet."),
+  email: z
+    .strictObject({
+      smtp_host: value.describe("Mail server."),
+      smtp_port: z.int().min(1).max(65_535).default(587).describe("Port of the mail server."),
+      from: mailAddress.describe("Sender."),
+      to: z.array(mailAddress).min(1).describe("Receivers."),
+    })
+    .optional()
+    .describe("E-mail. Read and checked, but not delivered to yet."),
+  webhook: z
+    .strictObject({
+      url: webAddress.describe("Every notice is posted here as JSON."),
+      secret: value.optional().describe("Key of the signature in x-atoms-signature; name a variable."),
+    })
+    .optional()
+    .describe("Any receiver of JSON, signed."),
+  console: z
+    .boolean()
+    .default(false)
+    .describe("Print every notice as well. Printed anyway where no other channel takes it."),
+});
+export type NotificationChannels = z.output<typeof NotificationChannels>;
+
+const reachable = z
+  .string()
+  .regex(/^(?:\+?[\d][\d ().-]{2,30}|[#@]\S{1,80}|https?:\/\/\S+|[^\s@]+@[^\s@]+\.[^\s@]+)$/, {
+    error: "expected a telephone number, an e-mail address, a channel or an address on the web",
+  });
+const role = z.string().regex(/^[a-z][a-z0-9_]*$/, { error: "expected a name such as oncall_primary" });
+
+/** Whom to call, by role. */
+export const Contacts = z.record(role, reachable).describe("Whom to call, by role, e.g. oncall_primary.");
+export type Contacts = z.output<typeof Contacts>;
+
+/** Slack channels by purpose. */
+export const SlackChannels = z
+  .strictObject({
+    incidents: slackName.optional(),
+    deployments: slackName.optional(),
+    monitoring: slackName.optional(),
+  })
+  .describe("Slack channels by purpose.");
+export type SlackChannels = z.output<typeof SlackChannels>;
+
+/** Where to get help from vendors. */
+export const Vendors = z.record(role, reachable).describe("Where vendors give support, e.g. vercel_support.");
+export type Vendors = z.output<typeof Vendors>;
