@@ -1,7 +1,13 @@
+export * from "./alerts/index.js";
+export * from "./backup/index.js";
+export * from "./chapters.js";
 export * from "./communication/index.js";
 export * from "./preflight/index.js";
 export * from "./release.js";
 export * from "./rollback/index.js";
 export * from "./rollback-by-hand.js";
+export { withServiceDefaults } from "./service-defaults.js";
+export * from "./settings.js";
 export * from "./strategies/index.js";
 export * from "./terms/index.js";
+export * from "./validation/index.js";

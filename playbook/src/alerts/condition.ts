@@ -1,10 +1,13 @@
 import { formatDuration, formatPercentage, parseDuration, parsePercentage } from "../terms/index.js";
 import { type Condition, type Flag, flags, type Metric, metrics, type StateName, states } from "./model.js";
 
-/** What came of reading a condition. `column` counts from 1 within the condition's text. */
+/**
+ * What came of reading a condition. `column` counts from 1 within the condition's text; `word` is the one that is not
+ * among the `known` ones, where that is the mistake.
+ */
 export type ReadCondition =
   | { ok: true; condition: Condition }
-  | { ok: false; column: number; message: string };
+  | { ok: false; column: number; message: string; word?: string; known?: readonly string[] };
 
 const quote = (words: readonly string[]) => words.join(", ");
 const metricNames = Object.keys(metrics);
@@ -22,7 +25,7 @@ export function readCondition(text: string): ReadCondition {
   const nameAt = lead.length + 1;
   const operatorAt = nameAt + name.length + gap.length;
   const valueAt = operatorAt + operator.length + gap2.length;
-  const wrong = (column: number, message: string): ReadCondition => ({ ok: false, column, message });
+  const wrong = (column: number, message: string) => ({ ok: false as const, column, message });
 
   if (isFlag(name)) {
     if (operator === "" && value === "") return { ok: true, condition: { kind: "flag", flag: name } };
@@ -44,14 +47,22 @@ export function readCondition(text: string): ReadCondition {
     const known: readonly string[] = states[name];
     if (known.includes(value))
       return { ok: true, condition: { kind: "state", state: name, operator, value } };
-    return wrong(valueAt, `expected ${name} to be compared with one of ${quote(known)}`);
+    return {
+      ...wrong(valueAt, `expected ${name} to be compared with one of ${quote(known)}`),
+      word: value,
+      known,
+    };
   }
-  return wrong(
-    nameAt,
-    name === ""
-      ? `expected a fact or a metric, for example "error_rate > 1%"; known are ${quote(names)}`
-      : `${name} is neither a fact nor a metric; known are ${quote(names)}`,
-  );
+  if (name === "")
+    return wrong(
+      nameAt,
+      `expected a fact or a metric, for example "error_rate > 1%"; known are ${quote(names)}`,
+    );
+  return {
+    ...wrong(nameAt, `${name} is neither a fact nor a metric; known are ${quote(names)}`),
+    word: name,
+    known: names,
+  };
 }
 
 /** Writes a condition as a person would; `readCondition` reads it back. */

@@ -3,7 +3,7 @@ import { Duration } from "../terms/index.js";
 import { readCondition } from "./condition.js";
 import { actions, type Condition, severities } from "./model.js";
 
-/** The words of a condition, read into a `Condition`. A mistake carries its column as `params.column`. */
+/** The words of a condition, read into a `Condition`. A mistake carries its column, and the unknown word, in `params`. */
 export const ConditionText = z
   .string()
   .meta({
@@ -17,7 +17,8 @@ export const ConditionText = z
   .transform((text, context): Condition => {
     const read = readCondition(text);
     if (read.ok) return read.condition;
-    context.addIssue({ code: "custom", message: read.message, params: { column: read.column } });
+    const { column, message, word, known } = read;
+    context.addIssue({ code: "custom", message, params: { column, word, known } });
     return z.NEVER;
   });
 

@@ -1,0 +1,6 @@
+export { loadPlaybook } from "./load.js";
+export type { Mistake } from "./mistake.js";
+export type { NotConfigured, PlaybookUse } from "./not-configured.js";
+export { PlaybookMistaken, playbookMissing, playbookMistaken, playbookUnreadable } from "./problems.js";
+export { type LoadedPlaybook, type ReadOptions, readPlaybook } from "./read.js";
+export { createRedactor, looksSecret, type Redactor } from "./redactor.js";

@@ -1,0 +1,23 @@
+/** A chapter of the book. */
+export type Chapter = {
+  /** Its folder under `playbook/src/`. */
+  folder: string;
+  title: string;
+  /** The question it answers. */
+  question: string;
+};
+
+/** The table of contents: docs, `atoms --help` and the dashboard list the chapters in this order. */
+export const chapters = [
+  { folder: "preflight", title: "Preflight", question: "Is it safe to begin?" },
+  { folder: "backup", title: "Backup", question: "What was production before we touched it?" },
+  { folder: "communication", title: "Communication", question: "Who hears of it, where, and when?" },
+  { folder: "strategies", title: "Strategies", question: "How does traffic move to the new version?" },
+  { folder: "validation", title: "Validation", question: "Is the candidate good enough for users?" },
+  { folder: "rollback", title: "Rollback", question: "How do we go back, and how is that proven?" },
+  {
+    folder: "alerts",
+    title: "Alerts",
+    question: "What has to be so, for how long, before somebody is told?",
+  },
+] as const satisfies readonly Chapter[];
