@@ -1,9 +1,9 @@
-import { announceEnd, announceStart } from "./communication/index.js";
+import { type Announcement, announceEnd, announceRollback, announceStart } from "./communication/announce.js";
 import { rollBack } from "./rollback/index.js";
-import { checksFailed, interruptedByOther } from "./strategies/problems.js";
-import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
-import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
 import { deploy } from "./strategies/deploy.js";
+import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
+import { checksFailed, interruptedByOther } from "./strategies/problems.js";
+import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
 import { shiftAll } from "./strategies/standard/shift.js";
 import { watch } from "./strategies/standard/watch.js";
 import {
@@ -17,7 +17,11 @@ import {
 } from "./terms/index.js";
 
 /** How a release ended. */
-export type ReleaseOutcome = { state: ReleaseState; because: string; problem?: ProblemData };
+export type ReleaseOutcome = {
+  state: Exclude<ReleaseState, "running">;
+  because: string;
+  problem?: ProblemData;
+};
 
 /**
  * One release through the chapters of the book, from the first check to the last notice. It survives the death of its
@@ -49,7 +53,9 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
       check(run, "preflight", (onFinding, signal) => world.preflight(order, onFinding, signal)),
     );
     previous = await run.inPhase("backup", deadlines.backup, () => keepTheWayBack(run));
-    const shiftAt = await run.inPhase("announce", deadlines.backup, () => announceStart(flow, world, announcement(run)));
+    const announced = await run.inPhase("announce", deadlines.finish, () =>
+      announceStart(flow, world, announcement(run)),
+    );
 
     const made = await run.inPhase("deploy", deadlines.deploy, () => deploy(run));
     candidate = made;
@@ -57,14 +63,15 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
       check(run, "validate", (onFinding, signal) => world.validate(made, onFinding, signal)),
     );
 
-    await waitForTheAnnouncedTime(run, shiftAt.shiftAt);
+    await waitForTheAnnouncedTime(run, announced.shiftAt);
     const hosts = await run.inPhase("shift", deadlines.shift, () =>
       shiftAll(run, made, previous, () => {
         trafficMayHaveMoved = true;
       }),
     );
     await run.inPhase("watch", standard.watch.duration * 2 + 120_000, () => watch(run, made, hosts));
-    return await run.inPhase("finish", deadlines.finish, () => finish(run, made));
+    await run.inPhase("finish", deadlines.finish, () => finish(run, made));
+    return await end(run, "released", `production serves ${made.id}, which passed its watch`);
   } catch (error) {
     if (isInterruption(error)) throw error;
     const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
@@ -100,18 +107,35 @@ async function check(
 /** Backs up what is there, and remembers what production serves: where a rollback would lead. */
 async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
   const { world, order } = run;
-  await run.act("write the backup", "writing the backup", async (signal) => {
-    const backup = await world.backup(order, signal);
-    await world.ledger.append([run.event("backup.written", "backup/written", backup)]);
-  }, { attempts: 2 });
-  const serving = await run.act("remember the way back", "reading what production serves", async (signal) => {
-    const { deployment } = await world.platform.production(signal);
-    if (deployment === undefined) return { id: null };
-    await world.releases.change(order.release, { previous: { id: deployment.id, address: deployment.address } }, [
-      run.event("way-back.remembered", "way-back", { deployment: deployment.id, version: deployment.version ?? null }),
-    ]);
-    return { id: deployment.id };
-  }, { attempts: 5 });
+  await run.act(
+    "write the backup",
+    "writing the backup",
+    async (signal) => {
+      const backup = await world.backup(order, signal);
+      await world.ledger.append([run.event("backup.written", "backup/written", backup)]);
+    },
+    { attempts: 2 },
+  );
+  const serving = await run.act(
+    "remember the way back",
+    "reading what production serves",
+    async (signal) => {
+      const { deployment } = await world.platform.production(signal);
+      if (deployment === undefined) return { id: null };
+      await world.releases.change(
+        order.release,
+        { previous: { id: deployment.id, address: deployment.address } },
+        [
+          run.event("way-back.remembered", "way-back", {
+            deployment: deployment.id,
+            version: deployment.version ?? null,
+          }),
+        ],
+      );
+      return { id: deployment.id };
+    },
+    { attempts: 5 },
+  );
   return serving.id ?? undefined;
 }
 
@@ -120,28 +144,44 @@ async function waitForTheAnnouncedTime(run: ReleaseRun, shiftAt: number): Promis
   const now = await run.flow.now();
   if (shiftAt <= now) return;
   await run.inPhase("announce", shiftAt - now + 60_000, async () => {
-    await run.act("wait for T-0", `waiting for the announced time ${new Date(shiftAt).toISOString()}`, async () => null);
+    await run.act(
+      "wait for T-0",
+      `waiting for the announced time ${new Date(shiftAt).toISOString()}`,
+      async () => null,
+    );
     await run.pause(shiftAt - (await run.flow.now()));
   });
 }
 
-async function finish(run: ReleaseRun, candidate: Candidate): Promise<ReleaseOutcome> {
+/** What people are told of this release. */
+function announcement({ order, world }: ReleaseRun): Announcement {
+  const { release, service, environment, version, now } = order;
+  return { release, service, environment, version, now, plan: world.settings.plan };
+}
+
+/** Remembers that the candidate is good, and writes the release's record. */
+async function finish(run: ReleaseRun, candidate: Candidate): Promise<void> {
   const { world, order } = run;
   const at = await run.flow.now();
-  await run.act("prove the deployment", "marking the deployment as proven good", async () => {
-    await world.releases.prove(
-      {
-        service: order.service,
-        environment: order.environment,
-        deployment: candidate.id,
-        address: candidate.address,
-        version: order.version,
-        release: order.release,
-        at,
-      },
-      [run.event("deployment.proven", "deployment/proven", { deployment: candidate.id }, at)],
-    );
-  }, { attempts: 5 });
+  await run.act(
+    "prove the deployment",
+    "marking the deployment as proven good",
+    async () => {
+      await world.releases.prove(
+        {
+          service: order.service,
+          environment: order.environment,
+          deployment: candidate.id,
+          address: candidate.address,
+          version: order.version,
+          release: order.release,
+          at,
+        },
+        [run.event("deployment.proven", "deployment/proven", { deployment: candidate.id }, at)],
+      );
+    },
+    { attempts: 5 },
+  );
   await run.act("write the record", "writing the deployment record", async (signal) => {
     const written = await world.record(
       {
@@ -157,7 +197,6 @@ async function finish(run: ReleaseRun, candidate: Candidate): Promise<ReleaseOut
     );
     await world.ledger.append([run.event("record.written", "record/written", written)]);
   });
-  return end(run, "released", `production serves ${candidate.id}, which passed its watch`);
 }
 
 /** Traffic may be on a deployment that is not good: brings it back, proves it, and says so. */
@@ -169,16 +208,21 @@ async function goBack(
   const { world, order, flow } = run;
   const deadline = world.settings.deadlines.rollback;
   const phase: Phase = "rollback";
-  const since = await flow.step("rollback: begin", async () => {
-    const at = world.clock.now();
-    await world.releases.change(
-      order.release,
-      { phase, activity: { phase, doing: "going back", since: at, until: at + deadline } },
-      [run.event("phase.started", "rollback/started", { phase, because: problem.happened }, at)],
-    );
-    return at;
-  }, { attempts: 10 });
+  const since = await flow.step(
+    "rollback: begin",
+    async () => {
+      const at = world.clock.now();
+      await world.releases.change(
+        order.release,
+        { phase, activity: { phase, doing: "going back", since: at, until: at + deadline } },
+        [run.event("phase.started", "rollback/started", { phase, because: problem.happened }, at)],
+      );
+      return at;
+    },
+    { attempts: 10 },
+  );
   try {
+    await announceRollback(flow, world, { ...announcement(run), because: problem.happened });
     const back = await rollBack(flow, world, world.settings.rollback, {
       service: order.service,
       environment: order.environment,
@@ -192,7 +236,12 @@ async function goBack(
     await run.change("rollback: end", { split: 0 }, () => [
       run.event("phase.finished", "rollback/finished", { phase, ms: back.ms, to: back.to.id }),
     ]);
-    return await end(run, "rolled back", `${problem.happened} Production serves ${back.to.id} again.`, problem);
+    return await end(
+      run,
+      "rolled back",
+      `${problem.happened} Production serves ${back.to.id} again.`,
+      problem,
+    );
   } catch (error) {
     if (isInterruption(error)) throw error;
     const worse = problemOf(error, () => interruptedByOther({ release: order.release }));
@@ -210,12 +259,13 @@ async function end(
   const { order, flow, world } = run;
   await announceEnd(flow, world, { ...announcement(run), state, because });
   const endedAt = await flow.now();
-  await run.change(
-    "end",
-    { state, endedAt, because, ...(problem === undefined ? {} : { problem }) },
-    () => [
-      run.event("release.ended", "ended", { state, because, problem: problem?.code ?? null, ms: endedAt - order.startedAt }, endedAt),
-    ],
-  );
+  await run.change("end", { state, endedAt, because, ...(problem === undefined ? {} : { problem }) }, () => [
+    run.event(
+      "release.ended",
+      "ended",
+      { state, because, problem: problem?.code ?? null, ms: endedAt - order.startedAt },
+      endedAt,
+    ),
+  ]);
   return { state, because, ...(problem === undefined ? {} : { problem }) };
 }

@@ -1,8 +1,8 @@
-import { announceEnd } from "./communication/index.js";
+import { announceEnd } from "./communication/announce.js";
 import type { ReleaseOutcome } from "./release.js";
 import { rollBack } from "./rollback/index.js";
-import { interruptedByOther } from "./strategies/problems.js";
 import type { ReleaseWorld, RollbackByHandOrder } from "./strategies/ports.js";
+import { interruptedByOther } from "./strategies/problems.js";
 import { problemOf } from "./strategies/run.js";
 import { type FlowDefinition, isInterruption, type LedgerEvent } from "./terms/index.js";
 
@@ -33,7 +33,12 @@ export function rollbackByHandFlow(
         "begin",
         async () => {
           const at = world.clock.now();
-          const activity = { phase: "rollback", doing: "going back", since: at, until: at + deadline } as const;
+          const activity = {
+            phase: "rollback",
+            doing: "going back",
+            since: at,
+            until: at + deadline,
+          } as const;
           await world.releases.change(order.release, { phase: "rollback", activity }, [
             event("phase.started", at, { phase: "rollback", because: order.because }),
           ]);
@@ -60,7 +65,8 @@ export function rollbackByHandFlow(
         if (isInterruption(error)) throw error;
         const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
         // Refused before anything was asked of the platform, or asked and not proven: only the first leaves things as they were.
-        const untouched = problem.code === "ATM-601" || problem.code === "ATM-602" || problem.code === "ATM-604";
+        const untouched =
+          problem.code === "ATM-601" || problem.code === "ATM-602" || problem.code === "ATM-604";
         outcome = { state: untouched ? "failed" : "unsafe", because: problem.happened, problem };
       }
 
@@ -69,11 +75,9 @@ export function rollbackByHandFlow(
       await flow.step(
         "end",
         async () => {
-          await world.releases.change(
-            order.release,
-            { ...outcome, endedAt },
-            [event("release.ended", endedAt, { ...outcome, problem: outcome.problem?.code ?? null })],
-          );
+          await world.releases.change(order.release, { ...outcome, endedAt }, [
+            event("release.ended", endedAt, { ...outcome, problem: outcome.problem?.code ?? null }),
+          ]);
         },
         { attempts: 5 },
       );

@@ -1,1 +1,22 @@
-export {};
+import { readFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { runAtoms } from "./program.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env["USER"] ?? "unknown";
+  }
+}
+
+process.exitCode = await runAtoms(process.argv.slice(2), {
+  env: process.env,
+  cwd: process.cwd(),
+  user: userName(),
+  version,
+});

@@ -87,7 +87,13 @@ export async function rollBack(
           because: order.because,
         }),
       ]);
-      return { to: { id: chosen.id, address: chosen.address, ...(chosen.version ? { version: chosen.version } : {}) } };
+      return {
+        to: {
+          id: chosen.id,
+          address: chosen.address,
+          ...(chosen.version ? { version: chosen.version } : {}),
+        },
+      };
     },
     { timeoutMs: 60_000, attempts: 8 },
   );
@@ -164,7 +170,11 @@ async function chooseTarget(
   if (order.to !== undefined) {
     const wanted = await ports.platform.deployment(order.to, signal);
     if (wanted?.state === "ready") return wanted;
-    return targetNotReady({ deployment: order.to, state: wanted?.state ?? "not known to the platform", serves });
+    return targetNotReady({
+      deployment: order.to,
+      state: wanted?.state ?? "not known to the platform",
+      serves,
+    });
   }
   const proven = await ports.releases.proven(order.service, order.environment, 20);
   const leaving = order.from ?? serving?.id;

@@ -22,7 +22,11 @@ export function judgeAnswer(
   if (!result.answered) return { right: false, named: false, saw: result.message };
   const stamp = stampOf(result);
   if (stamp.deployment === undefined) {
-    return { right: result.status < 500, named: false, saw: `answers ${result.status} without naming its deployment` };
+    return {
+      right: result.status < 500,
+      named: false,
+      saw: `answers ${result.status} without naming its deployment`,
+    };
   }
   if (stamp.deployment === deployment) {
     return { right: true, named: true, saw: `${deployment} answers ${result.status}` };
@@ -51,7 +55,9 @@ export async function proveServing(
   signal: AbortSignal,
 ): Promise<ServingProof> {
   const began = ports.clock.monotonic();
-  const proofs = input.hosts.map((host): HostProof => ({ host, right: 0, saw: "not asked yet", named: true }));
+  const proofs = input.hosts.map(
+    (host): HostProof => ({ host, right: 0, saw: "not asked yet", named: true }),
+  );
   for (;;) {
     const settled = await input.settled();
     await Promise.all(
@@ -70,7 +76,8 @@ export async function proveServing(
     if (settled && proofs.every((p) => p.right >= input.answers)) return { proven: true, hosts: proofs, ms };
     if (ms >= input.timeoutMs || signal.aborted) return { proven: false, hosts: proofs, ms };
     // Hosts that already answer right are asked again at once; only a wrong answer is worth a pause.
-    if (!settled || proofs.some((p) => p.right === 0)) await ports.clock.sleep(100, signal).catch(() => undefined);
+    if (!settled || proofs.some((p) => p.right === 0))
+      await ports.clock.sleep(100, signal).catch(() => undefined);
   }
 }
 

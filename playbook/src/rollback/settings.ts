@@ -10,7 +10,11 @@ export const RollbackSettings = z.strictObject({
     ),
   proof: z
     .strictObject({
-      path: z.string().startsWith("/").default("/health").describe("Path asked on every production host to see who answers."),
+      path: z
+        .string()
+        .startsWith("/")
+        .default("/health")
+        .describe("Path asked on every production host to see who answers."),
       answers: z
         .int()
         .min(1)

@@ -1,5 +1,5 @@
-import { buildFailed } from "./problems.js";
 import type { Candidate } from "./ports.js";
+import { buildFailed } from "./problems.js";
 import { type ReleaseRun, Stop } from "./run.js";
 
 /**
@@ -18,47 +18,67 @@ export async function deploy(run: ReleaseRun): Promise<Candidate> {
     async (signal, tell) => {
       await world.platform.ensureProject(signal);
       const source = await world.source(order.source);
-      const deployment = await world.platform.createDeployment(
-        {
-          release: order.release,
-          version: order.version,
-          source,
-          variables: order.variables,
-          read: (file) => world.readSource(file),
-          progress: (sent, total) => {
-            void tell(`uploading the source: ${megabytes(sent)} of ${megabytes(total)} MB`, sent / total).catch(() => undefined);
+      // An earlier try may have made it and died before it could say so.
+      const made = await world.platform.findDeployment(order.release, signal);
+      const deployment =
+        made ??
+        (await world.platform.createDeployment(
+          {
+            release: order.release,
+            version: order.version,
+            source,
+            variables: order.variables,
+            read: (file) => world.readSource(file),
+            progress: (sent, total) => {
+              void tell(
+                `uploading the source: ${megabytes(sent)} of ${megabytes(total)} MB`,
+                sent / total,
+              ).catch(() => undefined);
+            },
           },
-        },
-        signal,
+          signal,
+        ));
+      await world.releases.change(
+        order.release,
+        { candidate: { id: deployment.id, address: deployment.address } },
+        [
+          run.event("deployment.created", "deployment/created", {
+            deployment: deployment.id,
+            address: deployment.address,
+            version: order.version,
+            files: source.files.length,
+          }),
+        ],
       );
-      await world.releases.change(order.release, { candidate: { id: deployment.id, address: deployment.address } }, [
-        run.event("deployment.created", "deployment/created", {
-          deployment: deployment.id,
-          address: deployment.address,
-          version: order.version,
-          files: source.files.length,
-        }),
-      ]);
       return { id: deployment.id, address: deployment.address };
     },
     { attempts: 4 },
   );
 
-  const built = await run.untilAnswered("read the build", `waiting for the build of ${created.id}`, 500, async (signal) => {
-    const deployment = await world.platform.deployment(created.id, signal);
-    if (deployment === undefined) return { state: "gone" as const, why: "the platform no longer knows it" };
-    if (deployment.state === "building") return undefined;
-    return { state: deployment.state, why: deployment.failure ?? deployment.state };
-  });
+  const built = await run.untilAnswered(
+    "read the build",
+    `waiting for the build of ${created.id}`,
+    500,
+    async (signal) => {
+      const deployment = await world.platform.deployment(created.id, signal);
+      if (deployment === undefined) return { state: "gone" as const, why: "the platform no longer knows it" };
+      if (deployment.state === "building") return undefined;
+      return { state: deployment.state, why: deployment.failure ?? deployment.state };
+    },
+  );
   if (built.state !== "ready") {
     const lines = await run.act("read the build log", "reading the build log", async (signal) =>
-      (await world.platform.logs(created.id, 20, signal)).filter((l) => l.source === "build").map((l) => l.text),
+      (await world.platform.logs(created.id, 20, signal))
+        .filter((l) => l.source === "build")
+        .map((l) => l.text),
     );
     const why = built.why;
-    throw new Stop("failed", buildFailed({ deployment: created.id, why, lines: lines.slice(-10).join("\n") }).toJSON());
+    throw new Stop(
+      "failed",
+      buildFailed({ deployment: created.id, why, lines: lines.slice(-10).join("\n") }).toJSON(),
+    );
   }
   return { ...created, version: order.version };
 }
 
 const megabytes = (bytes: number) => (bytes / 1_048_576).toFixed(1);
-

@@ -1,4 +1,5 @@
-import type { CommunicationPlan, Outbox } from "../communication/index.js";
+import type { Outbox } from "../communication/ports.js";
+import type { CommunicationPlan } from "../communication/settings.js";
 import type { RollbackSettings } from "../rollback/index.js";
 import type {
   Actor,

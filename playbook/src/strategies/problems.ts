@@ -11,9 +11,11 @@ export const releaseRunning = defineProblem<{
 }>({
   code: "ATM-501",
   title: "A release is already running",
-  happened: (a) => `${a.service} has release ${a.release} under way in ${a.environment}: started by ${a.by} at ${a.since}, now in ${a.phase}.`,
+  happened: (a) =>
+    `${a.service} has release ${a.release} under way in ${a.environment}: started by ${a.by} at ${a.since}, now in ${a.phase}.`,
   stillTrue: () => "Nothing was changed by this command.",
-  fix: (a) => `Follow it with \`atoms status\`, end it with \`atoms abort ${a.release}\`, or, if its process died, go on with it: \`atoms deploy --resume\`.`,
+  fix: (a) =>
+    `Follow it with \`atoms status\`, end it with \`atoms abort ${a.release}\`, or, if its process died, go on with it: \`atoms deploy --resume\`.`,
   ending: "refused",
 });
 
@@ -22,7 +24,8 @@ export const phaseTooLong = defineProblem<{ phase: string; deadline: string; doi
   code: "ATM-502",
   title: "A phase took too long",
   happened: (a) => `The phase ${a.phase} was not done after ${a.deadline}; it was ${a.doing}.`,
-  fix: (a) => `Look at \`atoms logs\` for the reason; if the time is simply too short, set \`deadlines.${a.phase}\` in the playbook.`,
+  fix: (a) =>
+    `Look at \`atoms logs\` for the reason; if the time is simply too short, set \`deadlines.${a.phase}\` in the playbook.`,
 });
 
 /** ATM-503 */
@@ -31,7 +34,10 @@ export const checksFailed = defineProblem<{ phase: string; what: string }>({
   title: "Checks failed",
   happened: (a) => `In ${a.phase}: ${a.what}.`,
   stillTrue: () => "No traffic was moved.",
-  fix: (a) => (a.phase === "preflight" ? "Put it right and run `atoms check` until it passes." : "Put it right, then `atoms deploy` again; `atoms smoke <url>` repeats the checks alone."),
+  fix: (a) =>
+    a.phase === "preflight"
+      ? "Put it right and run `atoms check` until it passes."
+      : "Put it right, then `atoms deploy` again; `atoms smoke <url>` repeats the checks alone.",
 });
 
 /** ATM-504 */
@@ -55,7 +61,8 @@ export const watchFailed = defineProblem<{ because: string; deployment: string }
 export const productionMoved = defineProblem<{ was: string; is: string }>({
   code: "ATM-506",
   title: "Somebody else moved production",
-  happened: (a) => `Production was expected to serve ${a.was}, but serves ${a.is}. Atoms does not fight over it.`,
+  happened: (a) =>
+    `Production was expected to serve ${a.was}, but serves ${a.is}. Atoms does not fight over it.`,
   stillTrue: (a) => `Traffic is on ${a.is}, where somebody put it.`,
   fix: () => "Find out who and why (`atoms ledger`, the platform's activity log), then release again.",
 });
@@ -64,7 +71,8 @@ export const productionMoved = defineProblem<{ was: string; is: string }>({
 export const shiftNotProven = defineProblem<{ to: string; last: string }>({
   code: "ATM-507",
   title: "Not every host took the new deployment",
-  happened: (a) => `Production was pointed at ${a.to}, but in time not every host was seen to serve it: ${a.last}.`,
+  happened: (a) =>
+    `Production was pointed at ${a.to}, but in time not every host was seen to serve it: ${a.last}.`,
   fix: () => "`atoms status` shows every host; the platform's own status page may know more.",
 });
 
@@ -72,7 +80,8 @@ export const shiftNotProven = defineProblem<{ to: string; last: string }>({
 export const buildFailed = defineProblem<{ deployment: string; why: string; lines: string }>({
   code: "ATM-508",
   title: "The build failed",
-  happened: (a) => `The platform could not build ${a.deployment}: ${a.why}.${a.lines === "" ? "" : `\n${a.lines}`}`,
+  happened: (a) =>
+    `The platform could not build ${a.deployment}: ${a.why}.${a.lines === "" ? "" : `\n${a.lines}`}`,
   stillTrue: () => "No traffic was moved.",
   fix: (a) => `The whole build log: \`atoms logs ${a.deployment}\`.`,
 });

@@ -3,7 +3,9 @@ import { PositiveDuration } from "../terms/units.js";
 
 /** How the new deployment is watched once it has the traffic. Defaults are the runbook's: five minutes, every ten seconds, more than three failures is bad. */
 export const WatchSettings = z.strictObject({
-  duration: PositiveDuration.prefault("5m").describe("How long production is watched after the traffic has moved."),
+  duration: PositiveDuration.prefault("5m").describe(
+    "How long production is watched after the traffic has moved.",
+  ),
   interval: PositiveDuration.prefault("10s").describe("Time between two looks."),
   failures: z
     .int()

@@ -13,9 +13,24 @@ describe("the watch", () => {
     { given: "nothing seen though the time is over", so: noLooks, elapsed: 300_000, move: { do: "look" } },
     { given: "all good, time not over", so: after(good, good), elapsed: 20_000, move: { do: "look" } },
     { given: "all good, time over", so: after(good, good), elapsed: 300_000, move: { do: "finish" } },
-    { given: "three scattered failures", so: after(bad, good, bad, good, bad, good), elapsed: 300_000, move: { do: "finish" } },
-    { given: "a fourth failure", so: after(bad, good, bad, good, bad, good, bad), elapsed: 70_000, move: { do: "roll back" } },
-    { given: "three failures in a row", so: after(good, bad, bad, bad), elapsed: 40_000, move: { do: "roll back" } },
+    {
+      given: "three scattered failures",
+      so: after(bad, good, bad, good, bad, good),
+      elapsed: 300_000,
+      move: { do: "finish" },
+    },
+    {
+      given: "a fourth failure",
+      so: after(bad, good, bad, good, bad, good, bad),
+      elapsed: 70_000,
+      move: { do: "roll back" },
+    },
+    {
+      given: "three failures in a row",
+      so: after(good, bad, bad, bad),
+      elapsed: 40_000,
+      move: { do: "roll back" },
+    },
     { given: "a failure in the last look", so: after(good, bad), elapsed: 300_000, move: { do: "look" } },
   ])("$given → $move.do", ({ so, elapsed, move }) => {
     expect(nextWatchMove(so, settings, elapsed, 0)).toMatchObject(move);

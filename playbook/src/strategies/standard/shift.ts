@@ -16,10 +16,15 @@ export async function shiftAll(
   onMoving: () => void,
 ): Promise<string[]> {
   const { world, order } = run;
-  const now = await run.act("read production before the shift", "reading production", async (signal) => {
-    const production = await world.platform.production(signal);
-    return { serves: production.deployment?.id ?? null };
-  }, { attempts: 5 });
+  const now = await run.act(
+    "read production before the shift",
+    "reading production",
+    async (signal) => {
+      const production = await world.platform.production(signal);
+      return { serves: production.deployment?.id ?? null };
+    },
+    { attempts: 5 },
+  );
   if (now.serves !== (previous ?? null) && now.serves !== candidate.id) {
     throw new Stop(
       "failed",
@@ -31,10 +36,15 @@ export async function shiftAll(
     run.event("traffic.shifting", "traffic/shifting", { to: candidate.id, from: previous ?? null, split: 1 }),
   ]);
   onMoving();
-  await run.act("promote", `pointing production at ${candidate.id}`, (signal) => world.platform.promote(candidate.id, signal), {
-    timeoutMs: 60_000,
-    attempts: 4,
-  });
+  await run.act(
+    "promote",
+    `pointing production at ${candidate.id}`,
+    (signal) => world.platform.promote(candidate.id, signal),
+    {
+      timeoutMs: 60_000,
+      attempts: 4,
+    },
+  );
 
   const { path, answers } = world.settings.rollback.proof;
   const left = run.until - (await run.flow.now());
@@ -67,7 +77,13 @@ export async function shiftAll(
   }
   const hosts = proof.hosts.map(({ host, saw, named }) => ({ host, saw, named }));
   await run.change("write down the shift", { split: 1 }, () => [
-    run.event("traffic.shifted", "traffic/shifted", { to: candidate.id, split: 1, ms: proof.ms, hosts, version: order.version }),
+    run.event("traffic.shifted", "traffic/shifted", {
+      to: candidate.id,
+      split: 1,
+      ms: proof.ms,
+      hosts,
+      version: order.version,
+    }),
   ]);
   return proof.hosts.map((h) => h.host);
 }

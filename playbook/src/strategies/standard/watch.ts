@@ -28,7 +28,11 @@ export async function watch(run: ReleaseRun, candidate: Candidate, hosts: readon
         const look: Look = await world.look(candidate, hosts, signal);
         if (!look.ok) {
           await world.ledger.append([
-            run.event("watch.failed-look", `watch/look/${so.looks + 1}`, { saw: look.saw, ms: look.ms, look: so.looks + 1 }),
+            run.event("watch.failed-look", `watch/look/${so.looks + 1}`, {
+              saw: look.saw,
+              ms: look.ms,
+              look: so.looks + 1,
+            }),
           ]);
         }
         return { look, serves };

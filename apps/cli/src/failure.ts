@@ -1,0 +1,40 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ProblemData } from "@atoms/playbook";
+
+/**
+ * Makes a problem of whatever a command threw. An error without a name is a mistake in Atoms: its trace goes to a file
+ * for the report, not to the person at the terminal, unless ATOMS_DEBUG asks for it.
+ */
+export function asProblem(error: unknown, env: Readonly<Record<string, string | undefined>>): ProblemData {
+  if (error instanceof Error && error.name === "Problem" && "toJSON" in error) {
+    return (error as Error & { toJSON(): ProblemData }).toJSON();
+  }
+  // @inquirer/prompts says by this name that the person pressed Ctrl-C at a question.
+  if (error instanceof Error && error.name === "ExitPromptError") {
+    return {
+      code: "ATM-920",
+      title: "Not answered",
+      happened: "The question was left without an answer.",
+      stillTrue: "Nothing was changed.",
+      fix: "Run the command again, or give the answer with an option; `--help` names them.",
+      ending: "refused",
+    };
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (env["ATOMS_DEBUG"] !== undefined) process.stderr.write(`${trace}\n`);
+  return {
+    code: "ATM-913",
+    title: "Atoms itself failed",
+    happened: `An error that Atoms has no name for: ${error instanceof Error ? error.message : String(error)}`,
+    fix: `The details are in ${keep(trace)}. \`atoms status\` shows where traffic is; \`atoms doctor\` checks what Atoms needs.`,
+    ending: "failed",
+  };
+}
+
+function keep(trace: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), "atoms-failure-")), "trace.txt");
+  writeFileSync(file, trace, { mode: 0o600 });
+  return file;
+}

@@ -1,0 +1,35 @@
+import { defineProblem } from "@atoms/playbook";
+
+/** ATM-921 */
+export const optionMistaken = defineProblem<{ option: string; given: string; wanted: string }>({
+  code: "ATM-921",
+  title: "An option was not understood",
+  happened: (a) => `${a.option} was given ${JSON.stringify(a.given)}; expected ${a.wanted}.`,
+  fix: () => "The command's `--help` has examples.",
+  ending: "usage",
+});
+
+/** Reads a whole number from an option. @throws ATM-921 when it is none or out of bounds. */
+export function wholeNumber(value: unknown, option: string, least: number, most: number): number {
+  const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw optionMistaken({ option, given: String(value), wanted: `a whole number from ${least} to ${most}` });
+}
+
+/** Reads `KEY=VALUE` pairs. @throws ATM-921 for one that is none. */
+export function pairs(values: unknown, option: string): Record<string, string> {
+  const list = Array.isArray(values) ? (values as string[]) : [];
+  return Object.fromEntries(
+    list.map((pair) => {
+      const at = pair.indexOf("=");
+      const key = pair.slice(0, at);
+      if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) {
+        throw optionMistaken({ option, given: at < 1 ? pair : key, wanted: "KEY=VALUE" });
+      }
+      return [key, pair.slice(at + 1)];
+    }),
+  );
+}
+
+/** The values of an option that may be given several times. */
+export const gathered = (values: unknown): string[] => (Array.isArray(values) ? (values as string[]) : []);

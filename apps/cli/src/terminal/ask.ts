@@ -1,0 +1,30 @@
+import { defineProblem } from "@atoms/playbook";
+import type { Terminal } from "./terminal.js";
+
+/** ATM-922 */
+export const confirmationNeeded = defineProblem<{ question: string }>({
+  code: "ATM-922",
+  title: "This has to be confirmed",
+  happened: (a) => `${a.question} There is no terminal to ask on.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () => "Repeat the command with `--yes`.",
+  ending: "refused",
+});
+
+/** ATM-923 */
+export const notConfirmed = defineProblem({
+  code: "ATM-923",
+  title: "Not confirmed",
+  happened: () => "The answer was no.",
+  stillTrue: () => "Nothing was changed.",
+  fix: () => "Repeat the command when it is wanted.",
+  ending: "refused",
+});
+
+/** Asks yes or no. @throws ATM-922 where nobody can be asked, ATM-923 when the answer is no. */
+export async function confirm(terminal: Terminal, question: string): Promise<void> {
+  if (!terminal.canAsk) throw confirmationNeeded({ question });
+  const prompts = await import("@inquirer/prompts");
+  const yes = await prompts.confirm({ message: question, default: false }, { output: process.stderr });
+  if (!yes) throw notConfirmed();
+}

@@ -1,0 +1,148 @@
+import type { LedgerEntry, Phase, Release } from "@atoms/playbook";
+import type { Paint } from "../terminal/terminal.js";
+import { howLong } from "./words.js";
+
+/** What the live view knows: folded from the ledger's entries, so that it can be joined at any time. */
+export type ReleaseView = {
+  phases: PhaseView[];
+  /** Notable lines, newest last. */
+  lines: string[];
+};
+
+export type PhaseView = {
+  phase: Phase;
+  state: "running" | "done";
+  startedAt: number;
+  ms: number;
+  /** What it came to, in a few words. */
+  notes: string[];
+  passed: number;
+  warned: string[];
+  failed: string[];
+};
+
+export const emptyView: ReleaseView = { phases: [], lines: [] };
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const count = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+/** Adds one entry of the ledger to the view. */
+export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
+  const { data, kind, at } = entry;
+  const inPhase = (change: (phase: PhaseView) => PhaseView): ReleaseView => ({
+    ...view,
+    phases: view.phases.map((phase, i) => (i === view.phases.length - 1 ? change(phase) : phase)),
+  });
+  const note = (words: string) => inPhase((phase) => ({ ...phase, notes: [...phase.notes, words] }));
+  switch (kind) {
+    case "phase.started": {
+      const phase: PhaseView = {
+        phase: text(data["phase"]) as Phase,
+        state: "running",
+        startedAt: at,
+        ms: 0,
+        notes: data["because"] === undefined ? [] : [text(data["because"])],
+        passed: 0,
+        warned: [],
+        failed: [],
+      };
+      return { ...view, phases: [...view.phases, phase] };
+    }
+    case "phase.finished":
+      return inPhase((phase) => ({ ...phase, state: "done", ms: count(data["ms"]) }));
+    case "check.finished": {
+      const saw = `${text(data["title"])}: ${text(data["saw"])}`;
+      if (data["outcome"] === "pass") return inPhase((phase) => ({ ...phase, passed: phase.passed + 1 }));
+      if (data["outcome"] === "warn")
+        return inPhase((phase) => ({ ...phase, warned: [...phase.warned, saw] }));
+      return inPhase((phase) => ({ ...phase, failed: [...phase.failed, saw] }));
+    }
+    case "backup.written":
+      return note(text(data["folder"]));
+    case "deployment.created":
+      return note(`${text(data["deployment"])} at ${text(data["address"])}`);
+    case "traffic.shifted":
+      return note(
+        `all traffic on ${text(data["to"])}, proven on ${hostsOf(data["hosts"])} in ${howLong(count(data["ms"]))}`,
+      );
+    case "watch.failed-look":
+      return inPhase((phase) => ({ ...phase, failed: [...phase.failed, text(data["saw"])] }));
+    case "watch.passed":
+      return note(`${count(data["looks"])} looks, ${count(data["failed"])} failed`);
+    case "record.written":
+      return note([text(data["file"]), text(data["tag"])].filter((t) => t !== "").join(", "));
+    case "rollback.decided":
+      return note(`back to ${text(data["to"])}`);
+    case "rollback.verified":
+      return inPhase((phase) => ({
+        ...phase,
+        state: "done",
+        ms: at - phase.startedAt,
+        notes: [
+          ...phase.notes,
+          `production serves ${text(data["to"])} again, proven on ${hostsOf(data["hosts"])} in ${howLong(count(data["ms"]))}`,
+        ],
+      }));
+    default:
+      return view;
+  }
+}
+
+function hostsOf(hosts: unknown): string {
+  const n = Array.isArray(hosts) ? hosts.length : 0;
+  return n === 1 ? "1 host" : `${n} hosts`;
+}
+
+/** One phase on one line, with what was found below it. */
+export function phaseText(phase: PhaseView, release: Release, now: number, paint: Paint): string {
+  const over = phase.state === "done" || release.state !== "running";
+  const bad = phase.failed.length > 0 || (phase.state === "running" && over);
+  const mark = !over
+    ? paint.cyan("●")
+    : bad && phase.phase !== "watch"
+      ? paint.red("✗")
+      : bad
+        ? paint.yellow("!")
+        : paint.green("✓");
+  const ms = over && phase.ms > 0 ? phase.ms : (over ? (release.endedAt ?? now) : now) - phase.startedAt;
+  const checks = phase.passed > 0 ? [`${phase.passed} checks passed`] : [];
+  const doing = over || release.activity === undefined ? [] : [release.activity.doing];
+  const head = `${mark} ${phase.phase.padEnd(9)} ${howLong(ms).padStart(8)}  ${[...checks, ...phase.notes, ...doing].join(" · ")}`;
+  const indent = " ".repeat(21);
+  return [
+    head.trimEnd(),
+    ...phase.failed.map((saw) => `${indent}${paint.red("✗")} ${saw}`),
+    ...phase.warned.map((saw) => `${indent}${paint.yellow("!")} ${saw}`),
+  ].join("\n");
+}
+
+/** Where traffic is, as a bar: the candidate's share filled. */
+export function trafficText(release: Release, paint: Paint): string {
+  const cells = 20;
+  const filled = Math.round(release.split * cells);
+  const bar = paint.green("█".repeat(filled)) + paint.dim("░".repeat(cells - filled));
+  const candidate = release.candidate?.id ?? "the new deployment";
+  const stable = release.previous?.id ?? "nothing";
+  const share = Math.round(release.split * 100);
+  return `  traffic   ${bar} ${share} % on ${candidate}, ${100 - share} % on ${stable}`;
+}
+
+/** The whole live view, as lines to draw. A pure function of what is known, so that a test can read the screen. */
+export function releaseText(view: ReleaseView, release: Release, now: number, paint: Paint): string {
+  const head = `${paint.bold(`${release.service} ${release.version}`)} to ${release.environment} on ${release.platform} ${paint.dim(release.id)}`;
+  const left =
+    release.state === "running" && release.activity !== undefined
+      ? [
+          paint.dim(
+            `  at most ${howLong(Math.max(0, release.activity.until - now))} more for this phase; Ctrl-C to abort or detach`,
+          ),
+        ]
+      : [];
+  const traffic = release.strategy === "rollback" ? [] : [trafficText(release, paint)];
+  return [
+    head,
+    ...view.phases.map((phase) => phaseText(phase, release, now, paint)),
+    ...traffic,
+    ...left,
+  ].join("\n");
+}

@@ -1,0 +1,226 @@
+import { type MemoryEngine, type MemoryJournal, memoryEngine } from "@atoms/engine";
+import {
+  type Command,
+  commandSignal,
+  DeadlineSettings,
+  type Finding,
+  type Look,
+  type ReleaseOrder,
+  type ReleaseWorld,
+  RollbackSettings,
+  releaseFlow,
+  StandardSettings,
+} from "@atoms/playbook";
+import {
+  fakeClock,
+  fakeHttp,
+  fakePlatform,
+  memoryLedger,
+  memoryOutbox,
+  memoryReleases,
+} from "@atoms/testkit";
+
+export const order: ReleaseOrder = {
+  release: "rel_1",
+  service: "shop",
+  environment: "production",
+  platform: "local",
+  version: "v20260105.120000",
+  actor: { kind: "person", name: "ada", via: "cli" },
+  startedAt: Date.UTC(2026, 0, 5, 12),
+  playbook: { path: "/shop/playbook.yaml", text: "" },
+  folder: "/shop",
+  source: "digest",
+  variables: {},
+  now: true,
+  skip: [],
+};
+
+const host = "http://shop.localhost";
+export const finding = (outcome: Finding["outcome"], saw = "as it should be"): Finding => ({
+  check: "tests",
+  title: "Tests",
+  outcome,
+  saw,
+  ms: 5,
+});
+
+/** A world in memory with one deployment in production, and the knobs that scenarios turn. */
+export function releaseScenario(options: { first?: boolean; buildMs?: number; moveMs?: number } = {}) {
+  const clock = fakeClock(order.startedAt);
+  const ledger = memoryLedger();
+  const releases = memoryReleases(ledger);
+  const outbox = memoryOutbox(ledger);
+  const platform = fakePlatform({
+    clock,
+    hosts: [host],
+    buildMs: options.buildMs ?? 3_000,
+    moveMs: options.moveMs ?? 500,
+  });
+  if (options.first !== true) platform.seed({ id: "dpl_good", version: "v1" }, { inProduction: true });
+  const interrupt = new AbortController();
+  const knobs = {
+    preflight: [finding("pass")],
+    validate: [finding("pass")],
+    /** What each look sees; the last one for ever. */
+    looks: [{ ok: true, saw: "healthy", ms: 2 }] as Look[],
+    records: [] as string[],
+    backups: [] as string[],
+  };
+  let looked = 0;
+  const http = fakeHttp({
+    [`${host}/health`]: () => ({ status: 200, headers: { "x-atoms-deployment": platform.serving() ?? "" } }),
+  });
+  const checked = (findings: Finding[]) => {
+    const bad = findings.find((f) => f.outcome === "fail" || f.outcome === "error");
+    return {
+      findings,
+      verdict:
+        bad === undefined ? ({ kind: "pass" } as const) : ({ kind: "fail", because: bad.saw } as const),
+    };
+  };
+  const world: ReleaseWorld = {
+    settings: {
+      standard: StandardSettings.parse({ watch: { duration: "60s", interval: "10s" } }),
+      deadlines: DeadlineSettings.parse({}),
+      rollback: RollbackSettings.parse({}),
+      plan: {
+        pre_deployment: [{ channel: "#deployments", message: "starting {service}", timing: -900_000 }],
+        during_deployment: [],
+        post_deployment: [{ channel: "#deployments", message: "done {service}", timing: 300_000 }],
+        rollback: [{ channel: "#incidents", message: "rollback of {service}", timing: "immediate" }],
+      },
+    },
+    platform,
+    releases,
+    ledger,
+    outbox,
+    http,
+    clock,
+    interrupted: interrupt.signal,
+    async preflight(_, onFinding) {
+      for (const one of knobs.preflight) onFinding(one);
+      return checked(knobs.preflight);
+    },
+    async backup(for_) {
+      knobs.backups.push(for_.release);
+      return { folder: "backups/1", note: "" };
+    },
+    setVariables: async () => ({ set: [] }),
+    source: async () => ({
+      digest: "digest",
+      files: [{ path: "a", sha1: "0".repeat(40), size: 3, mode: 0o100644 }],
+    }),
+    readSource: async () => new Uint8Array(3),
+    async validate(_, onFinding) {
+      for (const one of knobs.validate) onFinding(one);
+      return checked(knobs.validate);
+    },
+    async look() {
+      const look = knobs.looks[Math.min(looked++, knobs.looks.length - 1)];
+      if (look === undefined) throw new Error("the scenario has no look");
+      return look;
+    },
+    async record(record) {
+      knobs.records.push(record.version);
+      return { file: "deployments/x.json", tag: record.version };
+    },
+  };
+  const flow = releaseFlow(async () => world);
+  const open = async () => {
+    await releases.open(
+      {
+        id: order.release,
+        service: order.service,
+        environment: order.environment,
+        platform: "local",
+        strategy: "standard",
+        version: order.version,
+        state: "running",
+        phase: "preflight",
+        startedBy: order.actor,
+        startedAt: order.startedAt,
+        source: order.source,
+        split: 0,
+      },
+      [],
+    );
+    if (options.first === true) return;
+    await releases.prove(
+      {
+        service: "shop",
+        environment: "production",
+        deployment: "dpl_good",
+        address: "http://dpl-good.localhost",
+        version: "v1",
+        at: 1,
+      },
+      [],
+    );
+  };
+  const engineOn = (journal?: MemoryJournal): MemoryEngine =>
+    memoryEngine({ clock, random: () => 0.5, flows: [flow], ...(journal === undefined ? {} : { journal }) });
+  let engine = engineOn();
+  return {
+    clock,
+    ledger,
+    releases,
+    outbox,
+    platform,
+    world,
+    knobs,
+    flow,
+    open,
+    engineOn,
+    abort: async () => {
+      const command: Command = { do: "abort", by: "ada", because: "wrong branch" };
+      await engine.signal(order.release, commandSignal, command);
+      interrupt.abort(new Error("aborted"));
+    },
+    /** Runs the release to its end, undisturbed. */
+    async run(during?: () => Promise<void>) {
+      await open();
+      await engine.start(flow, order.release, order);
+      const result = engine.result(order.release, 86_400_000);
+      if (during !== undefined) await during();
+      await clock.runUntil(result);
+      return this.seen();
+    },
+    /** Runs it and dies where it is told to; then goes on in another engine until the end. */
+    async runAndDie(dies: Parameters<MemoryEngine["crashWhen"]>[0]) {
+      await open();
+      let died = false;
+      engine.crashWhen((moment) => {
+        if (died || !dies(moment)) return false;
+        died = true;
+        return true;
+      });
+      await engine.start(flow, order.release, order);
+      const first = engine.result(order.release, 86_400_000).catch(() => undefined);
+      for (let i = 0; i < 2_000 && !engine.crashed; i++) {
+        const done = await Promise.race([first.then(() => true), clock.advance(250).then(() => false)]);
+        if (done) break;
+      }
+      if (engine.crashed) {
+        engine = engineOn(engine.journal);
+        await engine.resume();
+        await clock.runUntil(engine.result(order.release, 86_400_000));
+      }
+      return { died, ...(await this.seen()) };
+    },
+    async seen() {
+      const release = await releases.get(order.release);
+      const entries = await ledger.read({ release: order.release, limit: 500 });
+      const made = platform.calls.filter((c) => c.call === "createDeployment").length;
+      const deployments = (await platform.deployments(100)).filter((d) => d.release === order.release).length;
+      return {
+        release,
+        kinds: entries.map((e) => e.kind),
+        entries,
+        serving: platform.serving(),
+        made,
+        deployments,
+      };
+    },
+  };
+}
