@@ -1,0 +1,56 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import type { PGlite } from "@electric-sql/pglite";
+import type { Driver, Sql } from "./database.js";
+
+/** A freshly initialised data folder, packed; shipped beside the bundle because making one takes seconds. */
+const TEMPLATE = "pgdata.tar.gz";
+
+/**
+ * Opens the embedded Postgres. The import is here and nowhere else, because loading it costs time and memory that a
+ * server with `DATABASE_URL` should not pay. Only one process may open a folder.
+ * @param dataDir the folder to keep rows in; without one they live in memory
+ */
+export async function openPglite(dataDir: string | undefined): Promise<PGlite> {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const fresh = dataDir === undefined || !existsSync(dataDir);
+  const template = fresh ? await readTemplate() : undefined;
+  return PGlite.create({
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(template === undefined ? {} : { loadDataDir: template }),
+  });
+}
+
+/** The embedded Postgres as a driver. */
+export async function openEmbedded(dataDir: string | undefined): Promise<Driver> {
+  const db = await openPglite(dataDir);
+  return pgliteDriver(db, `embedded:0/${dataDir ?? "memory"}`);
+}
+
+/**
+ * @param db an open PGlite
+ * @param target what health reports (hashed) as the database's address
+ */
+export function pgliteDriver(db: PGlite, target: string): Driver {
+  return {
+    target,
+    transaction: (work) =>
+      db.transaction((tx) => {
+        const sql: Sql = {
+          query: async <Row>(text: string, values: readonly unknown[] = []) =>
+            (await tx.query<Row & Record<string, unknown>>(text, [...values])).rows as Row[],
+        };
+        return work(sql);
+      }),
+    close: () => db.close(),
+  };
+}
+
+async function readTemplate(): Promise<Blob | undefined> {
+  const path = fileURLToPath(new URL(TEMPLATE, import.meta.url));
+  if (!existsSync(path)) return undefined;
+  return new Blob([new Uint8Array(await promisify(gunzip)(await readFile(path)))]);
+}

@@ -1,0 +1,52 @@
+import type { Driver, Sql } from "./database.js";
+
+/**
+ * A pool to a real Postgres, safe behind a transaction-mode pooler: no named statements, no session settings.
+ * @param url the connection address
+ * @param size connections at most: 5, or 1 where the platform starts many instances
+ * @param onIdleError told when an idle connection breaks; the pool replaces it by itself
+ */
+export async function openPostgres(url: string, size: number, onIdleError: (error: Error) => void): Promise<Driver> {
+  const { default: pg } = await import("pg");
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: 3000,
+    idleTimeoutMillis: 10_000,
+    query_timeout: 6000,
+    application_name: "atoms-mcp",
+    allowExitOnIdle: true,
+  });
+  pool.on("error", onIdleError);
+  return {
+    target: targetOf(url),
+    async transaction(work) {
+      const client = await pool.connect();
+      const sql: Sql = {
+        query: async <Row>(text: string, values: readonly unknown[] = []) =>
+          (await client.query(text, [...values])).rows as Row[],
+      };
+      let broken = false;
+      try {
+        await client.query("begin");
+        const result = await work(sql);
+        await client.query("commit");
+        return result;
+      } catch (error) {
+        await client.query("rollback").catch(() => {
+          broken = true;
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** `host:port/dbname` of a connection address. */
+export function targetOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port || "5432"}${pathname}`;
+}
