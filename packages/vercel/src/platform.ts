@@ -70,7 +70,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     },
 
     production: reader.read,
-    ...moves(client, options, reader, address),
+    ...moves(client, options, project, reader, address),
     ...variables(client, options, project, explain),
 
     async aliases(signal) {

@@ -9,6 +9,8 @@ import { titleOf, type VercelPlatformOptions } from "./settings.js";
 export interface Project {
   /** As the platform has it now; undefined when a project of that name was not created yet. */
   look(signal?: AbortSignal): Promise<ProjectAnswer | undefined>;
+  /** The same, where there must be one. @throws ATM-307 when it is not there. */
+  present(signal?: AbortSignal): Promise<ProjectAnswer>;
   /** Its id, asked for once. @throws ATM-307 when it is not there. */
   id(signal?: AbortSignal): Promise<string>;
   /** The id, or undefined when there is no project yet: nothing is in it then. */
@@ -35,6 +37,22 @@ export function projectOf(client: VercelClient, options: VercelPlatformOptions, 
         return undefined;
       }
     });
+
+  const present = async (signal?: AbortSignal) => {
+    const found = await look(signal);
+    if (found !== undefined) return found;
+    throw projectUnavailable({
+      platform: titleOf(options.name),
+      api: options.api,
+      asked: "show the contents",
+      act: false,
+      project: wanted,
+      team: options.team,
+      status: 404,
+      code: "not_found",
+      message: "there is no such project.",
+    });
+  };
 
   const idIfThere = async (signal?: AbortSignal) => known ?? (await look(signal))?.id;
 
@@ -80,21 +98,8 @@ export function projectOf(client: VercelClient, options: VercelPlatformOptions, 
     look,
     idIfThere,
     setAutoAssign,
-    async id(signal) {
-      const id = await idIfThere(signal);
-      if (id !== undefined) return id;
-      throw projectUnavailable({
-        platform: titleOf(options.name),
-        api: options.api,
-        asked: "show the contents",
-        act: false,
-        project: wanted,
-        team: options.team,
-        status: 404,
-        code: "not_found",
-        message: "there is no such project.",
-      });
-    },
+    present,
+    id: async (signal) => known ?? (await present(signal)).id,
     async ensure(signal) {
       const project = (await look(signal)) ?? (await create(signal));
       known = project.id;
