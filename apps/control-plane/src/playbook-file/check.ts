@@ -43,14 +43,20 @@ function spell(data: object, issue: z.core.$ZodIssue): object {
   return data;
 }
 
-/** The schema's complaints as slips, leaving out what is wrong only because a variable is missing there. */
+/** The schema's complaints as slips, leaving out what is wrong only because of what is already known of that place. */
 export function slipsOfIssues(
   issues: readonly z.core.$ZodIssue[],
   tree: YamlTree,
-  absent: readonly Path[] = [],
+  known: readonly Path[] = [],
 ): Slip[] {
-  const own = issues.filter((issue) => !absent.some((place) => isWithin(issue.path, place)));
-  return explain(own, tree, jsonSchema());
+  const own = issues.filter((issue) => !known.some((place) => isWithin(issue.path, place)));
+  // A text of the wrong form breaks finer rules as well; its form is the mistake to mend.
+  const misshapen = new Set(own.filter((i) => i.code !== "custom").map((i) => settingName(i.path)));
+  return explain(
+    own.filter((issue) => issue.code !== "custom" || !misshapen.has(settingName(issue.path))),
+    tree,
+    jsonSchema(),
+  );
 }
 
 /** Breaches of the rules between settings; those of parts that were left out do not count. */

@@ -62,8 +62,8 @@ export function readPlaybook(options: ReadOptions): LoadedPlaybook {
   });
   const needed = missing.filter((one) => !waiting.some((w) => w.offset === one.offset));
   const whole = checkData(written, fromVariable);
-  const absent = missing.map((one) => one.path);
-  stopAt([...slips, ...needed.map(notSet), ...slipsOfIssues(whole.issues, tree, absent)]);
+  const known = [...missing, ...slips].map((one) => one.path).filter((place) => place.length > 0);
+  stopAt([...slips, ...needed.map(notSet), ...slipsOfIssues(whole.issues, tree, known)]);
 
   const parts = waiting.map((one) => one.part);
   const rest = parts.length === 0 ? whole : checkData(parts.reduce(without, whole.data), fromVariable);

@@ -20,6 +20,9 @@ export type YamlTree = {
   textAt(path: Path): number | undefined;
 };
 
+/** Most nodes that are looked at; a real playbook has a few hundred. */
+const most = 50_000;
+
 const keyOf = (path: Path) => JSON.stringify(path);
 
 /**
@@ -45,14 +48,20 @@ export function readYaml(
     .map((error) => slipOf(error, text));
   const broken = document.errors.some((error) => error.code !== "DUPLICATE_KEY");
 
+  let visited = 0;
   const walk = (node: Node | null | undefined, path: Path, inside: readonly Node[]): unknown => {
     if (isAlias(node)) {
       const target = node.resolve(document);
-      if (target !== undefined && !inside.includes(target)) return walk(target, path, [...inside, target]);
+      if (target !== undefined && !inside.includes(target)) return walk(target, path, inside);
       slips.push({ offset: node.range?.[0] ?? 0, path, message: `*${node.source} refers to itself` });
       return null;
     }
     const offset = node?.range?.[0] ?? 0;
+    // Aliases of aliases can unfold to more than any memory holds.
+    visited += 1;
+    if (visited === most)
+      slips.push({ offset, path, message: `expected at most ${most} settings, aliases unfolded` });
+    if (visited >= most) return null;
     if (node) values.set(keyOf(path), offset);
     if (isMap(node)) {
       const result: Record<string, unknown> = {};
@@ -63,7 +72,7 @@ export function readYaml(
         if (isScalar(key) && key.range) keys.set(keyOf(place), key.range[0]);
         // Defined, not assigned: a key named __proto__ is data like any other, and is then refused as unknown.
         Object.defineProperty(result, name, {
-          value: walk(value as Node | null, place, inside),
+          value: walk(value as Node | null, place, [...inside, node]),
           enumerable: true,
           writable: true,
           configurable: true,
@@ -71,7 +80,7 @@ export function readYaml(
       }
       return result;
     }
-    if (isSeq(node)) return node.items.map((item, i) => walk(item as Node, [...path, i], inside));
+    if (isSeq(node)) return node.items.map((item, i) => walk(item as Node, [...path, i], [...inside, node]));
     if (!isScalar(node)) return null;
     if (typeof node.value !== "string") return node.value;
     const quoted = node.type === "QUOTE_DOUBLE" || node.type === "QUOTE_SINGLE";
