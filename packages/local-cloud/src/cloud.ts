@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import { restApi } from "./api/api.js";
 import { BuildQueue } from "./build/build-queue.js";
+import { Drains } from "./drains/drains.js";
 import { Edge } from "./edge/edge.js";
 import { Blobs } from "./folder/blobs.js";
 import { holdFolder } from "./folder/lock.js";
@@ -75,6 +76,7 @@ async function startHeld(
     await Promise.all([closeServer(api), edge.close()]);
     await world.builds.close();
     await world.fleet.close();
+    await world.drains.close();
     await Promise.all([world.runtimeLogs.flush(), world.requests.flush()]);
     state.close();
     release();
@@ -123,15 +125,17 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     logs: runtimeLogs,
     servesProduction: ({ id, projectId }) => state.projects.get(projectId)?.productionDeploymentId === id,
   });
+  const requests = new RequestLog(places.requests, limits.requestLogBytes);
+  const drains = new Drains(state, seal, requests, runtimeLogs);
   const builds = new BuildQueue({
     ...common,
     blobs,
     onBuilt: (deployment, output) => production.built(deployment, output),
+    onLine: (deployment, event) => drains.build(deployment, event),
     onChange: (deployment) => happenings.emit("deployment", deployment),
   });
-  const requests = new RequestLog(places.requests, limits.requestLogBytes);
   const identity = identityOf(state, random, options.teamSlug ?? "local");
-  return { ...common, identity, blobs, builds, fleet, production, runtimeLogs, requests, happenings };
+  return { ...common, identity, blobs, builds, fleet, production, runtimeLogs, requests, drains, happenings };
 }
 
 /** Builds that the last cloud did not finish begin again. */

@@ -189,6 +189,52 @@ export interface RequestRecord {
   readonly clientIp: string;
   readonly userAgent: string;
   readonly referer: string | null;
-  readonly traceparent: string | null;
+  /** 32 and 16 hexadecimal digits, as in W3C trace context. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** The visitor's own span, when it sent one. */
+  readonly parentSpanId: string | null;
   readonly instance: string | null;
+}
+
+/** What a drain takes and where it is delivered, as in the API. */
+export interface Drain {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** `some`: those of `projectIds` only. */
+  readonly projects: "some" | "all";
+  readonly projectIds: readonly string[];
+  readonly schemas: Readonly<Record<string, unknown>>;
+  readonly delivery: {
+    readonly type: string;
+    readonly endpoint: string;
+    readonly encoding: "json" | "ndjson";
+    readonly compression: "gzip" | "none";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly sealedSecret: string | null;
+  };
+  readonly filter: {
+    readonly projectIds: readonly string[];
+    readonly sources: readonly string[];
+    readonly environments: readonly string[];
+  };
+  readonly shownFilter: unknown;
+  readonly sampling: readonly {
+    readonly rate: number;
+    readonly env?: string | undefined;
+    readonly requestPath?: string | undefined;
+  }[];
+}
+
+export interface Webhook {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  /** Empty for all projects. */
+  readonly projectIds: readonly string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly sealedSecret: string;
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { BuildQueue } from "./build/build-queue.js";
+import type { Drains } from "./drains/drains.js";
 import type { Blobs } from "./folder/blobs.js";
 import type { Places } from "./folder/places.js";
 import type { Seal } from "./folder/seal.js";
@@ -35,6 +36,7 @@ export interface World {
   readonly production: Production;
   readonly runtimeLogs: RuntimeLogs;
   readonly requests: RequestLog;
+  readonly drains: Drains;
   readonly happenings: Happenings;
 }
 

@@ -7,6 +7,7 @@ import { buildEventRoutes } from "./build-events.js";
 import { createDeploymentRoutes } from "./create-deployment.js";
 import { deploymentRoutes } from "./deployments.js";
 import { domainRoutes } from "./domains.js";
+import { drainRoutes } from "./drains.js";
 import { envRoutes } from "./env.js";
 import { fileRoutes } from "./files.js";
 import { identityRoutes } from "./identity.js";
@@ -27,6 +28,7 @@ const FAMILIES = [
   envRoutes,
   runtimeLogRoutes,
   requestLogRoutes,
+  drainRoutes,
   projectRoutes,
 ];
 

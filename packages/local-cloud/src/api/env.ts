@@ -149,10 +149,13 @@ function store(world: World, project: Project, wanted: NewVariable, upsert: bool
 
 /** A sensitive value is never shown, whatever is asked. */
 function variableJson(world: World, variable: EnvVariable, decrypt: boolean) {
-  const { sealedValue, projectId: _, ...shown } = variable;
+  const { sealedValue, projectId: _, gitBranch, comment, visibility, ...shown } = variable;
   const readable = variable.type === "plain" || (decrypt && variable.type !== "sensitive");
   return {
     ...shown,
+    ...(gitBranch === null ? {} : { gitBranch }),
+    ...(comment === null ? {} : { comment }),
+    ...(visibility === null ? {} : { visibility }),
     value: readable ? world.seal.reveal(sealedValue) : variable.type === "sensitive" ? "" : sealedValue,
     decrypted: readable,
     securityIssues: [],

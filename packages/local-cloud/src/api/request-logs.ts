@@ -72,7 +72,7 @@ function rowJson(record: RequestRecord, printed: readonly RuntimeLine[]) {
     domain: record.host,
     branch: record.branch ?? "",
     cache: "MISS",
-    traceId: record.traceparent?.split("-")[1] ?? "",
+    traceId: record.traceId,
     durationMs: record.durationMs,
     logs: printed.map(({ level, message }) => ({ level, message, messageTruncated: false })),
     events: [{ source: "serverless", httpStatus: record.runtimeStatus }],

@@ -25,6 +25,8 @@ export interface BuildSurroundings {
   readonly record: ProcessRecord;
   /** Told of each built deployment; puts it in front of traffic where that is due. */
   readonly onBuilt: (deployment: Deployment, output: Output) => void;
+  /** Told of each line of a build. */
+  readonly onLine: (deployment: Deployment, event: BuildEvent) => void;
   /** Told when a deployment's state has changed. */
   readonly onChange: (deployment: Deployment) => void;
 }
@@ -173,7 +175,10 @@ export class BuildQueue {
     const created = this.around.clock();
     const serial = `${created}${String(this.#serial++ % 1_000_000).padStart(6, "0")}`;
     const log = this.logs.of(id);
-    log.append({ type, created, text, serial, ...(level ? { level } : {}) });
+    const event: BuildEvent = { type, created, text, serial, ...(level ? { level } : {}) };
+    log.append(event);
+    const deployment = this.around.state.deployments.get(id);
+    if (deployment) this.around.onLine(deployment, event);
     await log.room();
   }
 }

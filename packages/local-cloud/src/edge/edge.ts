@@ -9,6 +9,7 @@ import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
 import { clientIpOf, requestHeaders } from "./headers.js";
 import { Hosts } from "./hosts.js";
+import { traceOf } from "./trace.js";
 import { forwardUpgrade } from "./upgrade.js";
 
 /** How long a broken connection waits for news of its process's end, to tell a crash from a refusal. */
@@ -21,6 +22,9 @@ interface Visit {
   readonly began: number;
   readonly host: string;
   readonly clientIp: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | null;
 }
 
 /** How a visit ended, for its record. */
@@ -189,6 +193,7 @@ export class Edge {
       began: performance.now(),
       host: bareHost(request.headers.host ?? ""),
       clientIp: clientIpOf(request),
+      ...traceOf(request.headers["traceparent"], this.world.random),
     };
   }
 
@@ -198,11 +203,11 @@ export class Edge {
   }
 
   #forwarding(visit: Visit, deployment: Deployment) {
-    return { requestId: visit.id, clientIp: visit.clientIp, deploymentUrl: deployment.url };
+    const traceparent = `00-${visit.traceId}-${visit.spanId}-01`;
+    return { requestId: visit.id, clientIp: visit.clientIp, deploymentUrl: deployment.url, traceparent };
   }
 
   #record(request: IncomingMessage, visit: Visit, deployment: Deployment, ending: Ending): void {
-    const trace = request.headers["traceparent"];
     const record: RequestRecord = {
       id: visit.id,
       at: visit.at,
@@ -221,7 +226,9 @@ export class Edge {
       clientIp: visit.clientIp,
       userAgent: request.headers["user-agent"] ?? "",
       referer: request.headers.referer ?? null,
-      traceparent: typeof trace === "string" ? trace : null,
+      traceId: visit.traceId,
+      spanId: visit.spanId,
+      parentSpanId: visit.parentSpanId,
       instance: ending.instance?.id ?? null,
     };
     this.world.requests.add(record);

@@ -24,6 +24,8 @@ const EDGE_ONLY = new Set([
   "x-vercel-forwarded-for",
   "x-vercel-id",
   "x-vercel-deployment-url",
+  // Sent on with the edge's own span in it.
+  "traceparent",
 ]);
 
 /** Where a request goes, as its process is told. */
@@ -31,6 +33,7 @@ export interface Forwarding {
   readonly requestId: string;
   readonly clientIp: string;
   readonly deploymentUrl: string;
+  readonly traceparent: string;
 }
 
 /** The request headers for the process, as a flat list of names and values in the order they came. */
@@ -60,6 +63,8 @@ export function requestHeaders(request: IncomingMessage, to: Forwarding): string
     to.requestId,
     "x-vercel-deployment-url",
     to.deploymentUrl,
+    "traceparent",
+    to.traceparent,
   );
   return headers;
 }

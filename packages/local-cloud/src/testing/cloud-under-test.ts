@@ -141,7 +141,7 @@ export function sha1(data: string | Uint8Array): string {
 }
 
 /** Tries until `look` gives something true, at most 5 s. */
-export async function eventually<T>(look: () => T | Promise<T>): Promise<T> {
+export async function eventually<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
   for (let i = 0; i < 250; i++) {
     const found = await look();
     if (found) return found;

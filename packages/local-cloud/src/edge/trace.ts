@@ -1,0 +1,19 @@
+import type { Random } from "../ids.js";
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}/;
+const NONE = /^0+$/;
+
+/** The trace a request belongs to, and a span of its own: the visitor's trace when it sent a valid one, else a new one. */
+export function traceOf(
+  traceparent: string | string[] | undefined,
+  random: Random,
+): { traceId: string; spanId: string; parentSpanId: string | null } {
+  const bytes = Buffer.from(random(24)).toString("hex");
+  const spanId = bytes.slice(32);
+  const [, traceId, parentSpanId] =
+    TRACEPARENT.exec(typeof traceparent === "string" ? traceparent : "") ?? [];
+  if (traceId === undefined || parentSpanId === undefined || NONE.test(traceId) || NONE.test(parentSpanId)) {
+    return { traceId: bytes.slice(0, 32), spanId, parentSpanId: null };
+  }
+  return { traceId, spanId, parentSpanId };
+}
