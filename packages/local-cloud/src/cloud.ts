@@ -22,6 +22,9 @@ import { RuntimeLogs } from "./runtime/runtime-logs.js";
 import { DEFAULT_LIMITS, type LocalCloudOptions } from "./settings.js";
 import { Happenings, type World } from "./world.js";
 
+/** How often running stages are looked at. */
+const ROLLING_TICK_MS = 250;
+
 /** A running local cloud. */
 export interface LocalCloud {
   /** Base address of the REST API, without a slash at the end. */
@@ -72,7 +75,10 @@ async function startHeld(
   const edge = new Edge(world);
   const host = options.host ?? "127.0.0.1";
   const known = state.ports.get("ports");
+  const rollingClock = setInterval(() => world.production.rolling.tick(), ROLLING_TICK_MS);
+  rollingClock.unref();
   const close = async () => {
+    clearInterval(rollingClock);
     await Promise.all([closeServer(api), edge.close()]);
     await world.builds.close();
     await world.fleet.close();
@@ -123,7 +129,9 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
   const fleet = new Fleet({
     ...common,
     logs: runtimeLogs,
-    servesProduction: ({ id, projectId }) => state.projects.get(projectId)?.productionDeploymentId === id,
+    servesProduction: ({ id, projectId }) =>
+      state.projects.get(projectId)?.productionDeploymentId === id ||
+      production.rolling.active(projectId)?.canaryDeploymentId === id,
   });
   const requests = new RequestLog(places.requests, limits.requestLogBytes);
   const drains = new Drains(state, seal, requests, runtimeLogs);

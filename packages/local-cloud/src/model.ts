@@ -49,6 +49,41 @@ export interface Project {
   /** The deployment that production hosts point to. */
   readonly productionDeploymentId: string | null;
   readonly domains: readonly ProjectDomain[];
+  /** Null while rolling releases are off. */
+  readonly rollingConfig?: RollingConfig | null;
+}
+
+/** A stage as configured; `duration` in minutes. */
+export interface ConfiguredStage {
+  readonly targetPercentage: number;
+  readonly requireApproval: boolean;
+  readonly duration: number | null;
+  readonly linearShift: boolean;
+}
+
+export interface RollingConfig {
+  readonly advancementType: "automatic" | "manual-approval";
+  readonly stages: readonly ConfiguredStage[];
+  readonly canaryResponseHeader: boolean;
+  /** The platform's own gate, kept as it came. */
+  readonly gate: unknown;
+}
+
+/** One run of a rolling release: a copy of the configuration and where it stands. */
+export interface RollingRun {
+  readonly id: string;
+  readonly projectId: string;
+  readonly state: "ACTIVE" | "COMPLETE" | "ABORTED";
+  readonly config: RollingConfig;
+  readonly baseDeploymentId: string;
+  readonly canaryDeploymentId: string;
+  /** A promotion that waits for this run's end. */
+  readonly queuedDeploymentId: string | null;
+  readonly activeIndex: number;
+  readonly stageStartedAt: number;
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly writtenBy: string;
 }
 
 export type ReadyState = "QUEUED" | "INITIALIZING" | "BUILDING" | "READY" | "ERROR" | "CANCELED" | "BLOCKED";

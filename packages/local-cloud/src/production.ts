@@ -1,19 +1,8 @@
 import type { State } from "./folder/state.js";
 import { newId, type Random } from "./ids.js";
-import type { Alias, Deployment, Output, Project } from "./model.js";
-
-/** A change of production that is refused; nothing has changed. */
-export class ProductionRefusal extends Error {
-  override readonly name = "ProductionRefusal";
-
-  constructor(
-    message: string,
-    readonly status: 400 | 403 | 409 | 422,
-    readonly code: string,
-  ) {
-    super(message);
-  }
-}
+import type { Alias, Deployment, Output, Project, RollingConfig } from "./model.js";
+import { ProductionRefusal } from "./refusal.js";
+import { Rolling } from "./rolling/rolling.js";
 
 /** The host that every project has for its production. */
 export function projectHost(name: string): string {
@@ -32,11 +21,22 @@ export function productionHosts(project: Project): string[] {
  * so after a crash production is either where it was or where it was going, on all hosts alike.
  */
 export class Production {
+  readonly rolling: Rolling;
+
   constructor(
     private readonly state: State,
     private readonly clock: () => number,
     private readonly random: Random,
-  ) {}
+  ) {
+    this.rolling = new Rolling(state, clock, random, {
+      show: (project, deploymentId) => this.show(project, deploymentId),
+      promoteQueued: (projectId, deploymentId) => {
+        const project = state.projects.get(projectId);
+        const deployment = state.deployments.get(deploymentId);
+        if (project && deployment?.readyState === "READY") this.promote(project, deployment);
+      },
+    });
+  }
 
   /** A build is finished: the deployment is READY, and gets production when it is due. */
   built(deployment: Deployment, output: Output): void {
@@ -46,17 +46,19 @@ export class Production {
       const project = this.state.projects.get(deployment.projectId);
       if (project && deployment.target === "production") {
         if (deployment.autoAssignCustomDomains && project.autoAssignCustomDomains)
-          this.show(project, deployment.id);
+          this.#release(project, deployment.id);
       }
       this.state.deployments.patch(deployment.id, { aliasAssignedAt: this.clock() });
     });
   }
 
   /**
-   * Points production at a deployment and ends a rollback's pin.
+   * Points production at a deployment and ends a rollback's pin. With rolling releases on, a run begins instead; behind
+   * a run for another deployment the promotion waits for its end.
+   * @returns `queued` when it waits
    * @throws ProductionRefusal
    */
-  promote(project: Project, deployment: Deployment): void {
+  promote(project: Project, deployment: Deployment): "moved" | "rolling" | "queued" {
     if (deployment.readyState !== "READY") {
       throw new ProductionRefusal(
         "The deployment is not ready and cannot be promoted.",
@@ -64,13 +66,28 @@ export class Production {
         "deployment_not_ready",
       );
     }
-    this.state.transaction(() => {
+    return this.state.transaction(() => {
+      const active = this.rolling.active(project.id);
+      if (active && active.canaryDeploymentId !== deployment.id) {
+        this.rolling.queue(active, deployment.id);
+        return "queued";
+      }
       const { autoAssignBeforeRollback, rollbackDescription: _, ...rest } = project;
-      const freed: Project = {
+      const freed = this.state.projects.put({
         ...rest,
         autoAssignCustomDomains: autoAssignBeforeRollback ?? project.autoAssignCustomDomains,
-      };
+      });
+      const rolls =
+        freed.rollingConfig && freed.productionDeploymentId && freed.productionDeploymentId !== deployment.id;
+      if (active || (rolls && freed.rollingConfig)) {
+        const run =
+          active ??
+          this.rolling.start(freed, freed.rollingConfig as RollingConfig, deployment, "assign-alias");
+        this.#noteRequest(freed, deployment.id, "promote", run.id);
+        return "rolling";
+      }
       this.#move(freed, deployment.id, "promote");
+      return "moved";
     });
   }
 
@@ -95,6 +112,8 @@ export class Production {
       );
     }
     this.state.transaction(() => {
+      const active = this.rolling.active(project.id);
+      if (active) this.rolling.abort(active);
       const pinned: Project = {
         ...project,
         autoAssignCustomDomains: false,
@@ -137,17 +156,42 @@ export class Production {
     return this.state.aliases.find((alias) => alias.alias === host);
   }
 
+  /** A production build is ready: it is shown at once, rolled out, or waits behind a run. */
+  #release(project: Project, deploymentId: string): void {
+    const active = this.rolling.active(project.id);
+    if (active) {
+      this.rolling.queue(active, deploymentId);
+      return;
+    }
+    const canary = this.state.deployments.get(deploymentId);
+    if (project.rollingConfig && project.productionDeploymentId !== null && canary) {
+      this.rolling.start(project, project.rollingConfig, canary, "deployment-ready");
+    } else {
+      this.show(project, deploymentId);
+    }
+  }
+
   #move(project: Project, deploymentId: string, type: "promote" | "rollback"): void {
     const from = project.productionDeploymentId;
-    const shown = this.show(project, deploymentId);
+    this.#noteRequest(this.show(project, deploymentId), deploymentId, type, null, from);
+  }
+
+  #noteRequest(
+    project: Project,
+    deploymentId: string,
+    type: "promote" | "rollback",
+    runId: string | null,
+    from = project.productionDeploymentId,
+  ): void {
     this.state.projects.put({
-      ...shown,
+      ...project,
       lastAliasRequest: {
         fromDeploymentId: from,
         toDeploymentId: deploymentId,
         jobStatus: "succeeded",
         requestedAt: this.clock(),
         type,
+        ...(runId === null ? {} : { fromRollingReleaseId: runId }),
       },
     });
   }

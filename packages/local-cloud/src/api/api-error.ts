@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as z from "zod";
 import { BlobTooLargeError, DigestMismatchError } from "../folder/blobs.js";
-import { ProductionRefusal } from "../production.js";
+import { ProductionRefusal } from "../refusal.js";
 
 const BODY_MAX = 50 * 1024 * 1024;
 

@@ -14,6 +14,7 @@ import { identityRoutes } from "./identity.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
 import { requestLogRoutes } from "./request-logs.js";
+import { rollingReleaseRoutes } from "./rolling-release.js";
 import { runtimeLogRoutes } from "./runtime-log-routes.js";
 
 const FAMILIES = [
@@ -29,6 +30,7 @@ const FAMILIES = [
   runtimeLogRoutes,
   requestLogRoutes,
   drainRoutes,
+  rollingReleaseRoutes,
   projectRoutes,
 ];
 

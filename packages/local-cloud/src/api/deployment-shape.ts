@@ -1,9 +1,17 @@
 import type { Deployment } from "../model.js";
 import type { World } from "../world.js";
 
-/** `STAGED` has never served production, `PROMOTED` has; null where the word does not apply. */
-export function readySubstate(deployment: Deployment): "STAGED" | "PROMOTED" | null {
+/**
+ * `STAGED` has never served production, `PROMOTED` has, `ROLLING` is the canary of a run; null where the word does not
+ * apply.
+ */
+export function readySubstate(
+  world: World,
+  deployment: Deployment,
+): "STAGED" | "ROLLING" | "PROMOTED" | null {
   if (deployment.readyState !== "READY") return null;
+  if (world.production.rolling.active(deployment.projectId)?.canaryDeploymentId === deployment.id)
+    return "ROLLING";
   if (deployment.promotedAt !== null) return "PROMOTED";
   return deployment.target === "production" ? "STAGED" : null;
 }
@@ -21,7 +29,7 @@ function aliasesOf(world: World, deployment: Deployment): string[] {
 
 /** What both forms of a deployment share. */
 function common(world: World, deployment: Deployment) {
-  const substate = readySubstate(deployment);
+  const substate = readySubstate(world, deployment);
   return {
     id: deployment.id,
     name: deployment.name,

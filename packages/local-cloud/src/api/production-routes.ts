@@ -9,9 +9,9 @@ import { deploymentOf, projectOf } from "./lookups.js";
 export function productionRoutes(app: Hono, world: World): void {
   app.post("/projects/:project/promote/:deployment", (c) => {
     const { project, deployment } = both(c, world);
-    world.production.promote(project, deployment);
+    const outcome = world.production.promote(project, deployment);
     world.happenings.emit("deployment", deploymentOf(world, deployment.id));
-    return c.json({}, 201);
+    return c.json({}, outcome === "queued" ? 202 : 201);
   });
 
   app.post("/projects/:project/rollback/:deployment", (c) => {

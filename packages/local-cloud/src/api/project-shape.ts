@@ -1,6 +1,7 @@
 import type { Project } from "../model.js";
 import type { World } from "../world.js";
 import { readySubstate } from "./deployment-shape.js";
+import { rollingConfigJson } from "./rolling-release.js";
 
 const NODE_VERSION = "24.x";
 
@@ -41,7 +42,7 @@ export function projectJson(world: World, project: Project, withRollback = false
             name: production.name,
             target: production.target,
             readyState: production.readyState,
-            readySubstate: readySubstate(production),
+            readySubstate: readySubstate(world, production),
             createdAt: production.createdAt,
             alias: world.state.aliases
               .filter((one) => one.deploymentId === production.id)
@@ -53,6 +54,8 @@ export function projectJson(world: World, project: Project, withRollback = false
     resourceConfig: resources,
     deploymentExpiration: {},
     lastAliasRequest: project.lastAliasRequest,
+    // The official CLI takes any value that is not null as "rolling releases are on".
+    ...(project.rollingConfig ? { rollingRelease: rollingConfigJson(project.rollingConfig) } : {}),
     lastRollbackTarget:
       withRollback && rolledBack && production
         ? { id: production.id, url: production.url, createdAt: production.createdAt }

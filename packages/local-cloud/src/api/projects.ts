@@ -76,6 +76,9 @@ export function projectRoutes(app: Hono, world: World): void {
       for (const variable of world.state.env.filter((one) => one.projectId === project.id)) {
         world.state.env.delete(variable.id);
       }
+      for (const run of world.state.rollingRuns.filter((one) => one.projectId === project.id)) {
+        world.state.rollingRuns.delete(run.id);
+      }
       world.state.projects.delete(project.id);
     });
     return c.body(null, 204);

@@ -5,10 +5,10 @@ import { hostWord } from "../ids.js";
 import type { Deployment, RequestRecord } from "../model.js";
 import { type Instance, InstanceFailure } from "../runtime/instance.js";
 import { bareHost, type World } from "../world.js";
+import { Chooser } from "./choose.js";
 import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
 import { clientIpOf, requestHeaders } from "./headers.js";
-import { Hosts } from "./hosts.js";
 import { traceOf } from "./trace.js";
 import { forwardUpgrade } from "./upgrade.js";
 
@@ -39,11 +39,11 @@ interface Ending {
 /** The listener that traffic comes to: the host decides which deployment answers. */
 export class Edge {
   readonly server: Server;
-  readonly #hosts: Hosts;
+  readonly #chooser: Chooser;
   readonly #upgraded = new Set<Duplex>();
 
   constructor(private readonly world: World) {
-    this.#hosts = new Hosts(world.state);
+    this.#chooser = new Chooser(world);
     this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
         console.error("The edge failed on a request:", error);
@@ -66,14 +66,16 @@ export class Edge {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const visit = this.#visit(request);
-    const deployment = this.#deploymentFor(visit.host);
+    const { deployment, cookie, onCanary } = this.#chooser.choose(request, visit.host, visit.clientIp);
     if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
     if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
     const added = {
       "x-vercel-id": visit.id,
       "x-vercel-deployment-url": deployment.url,
       "x-atoms-cloud-deployment": deployment.id,
+      ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
     };
+    if (cookie !== null) response.appendHeader("set-cookie", cookie);
     let instance: Instance;
     try {
       instance = this.world.fleet.running(deployment.id) ?? (await this.world.fleet.acquire(deployment));
@@ -157,7 +159,7 @@ export class Edge {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const visit = this.#visit(request);
-    const deployment = this.#deploymentFor(visit.host);
+    const { deployment } = this.#chooser.choose(request, visit.host, visit.clientIp);
     if (deployment?.readyState !== "READY") {
       socket.end(
         "HTTP/1.1 404 Not Found\r\nx-vercel-error: DEPLOYMENT_NOT_FOUND\r\nconnection: close\r\n\r\n",
@@ -195,11 +197,6 @@ export class Edge {
       clientIp: clientIpOf(request),
       ...traceOf(request.headers["traceparent"], this.world.random),
     };
-  }
-
-  #deploymentFor(host: string): Deployment | undefined {
-    const target = this.#hosts.lookup(host);
-    return target ? this.world.state.deployments.get(target.deploymentId) : undefined;
   }
 
   #forwarding(visit: Visit, deployment: Deployment) {

@@ -53,7 +53,13 @@ export function forward(
         onResponseStart(_controller, code, answerHeaders, message) {
           if (code < 200 || over) return;
           status = code;
-          response.writeHead(code, message ?? "", { ...responseHeaders(answerHeaders), ...added });
+          const own = responseHeaders(answerHeaders);
+          const cookies = response.getHeader("set-cookie");
+          // A cookie of the edge comes beside those of the process, not instead of them.
+          if (cookies !== undefined && own["set-cookie"] !== undefined) {
+            own["set-cookie"] = [cookies, own["set-cookie"]].flat().map(String);
+          }
+          response.writeHead(code, message ?? "", { ...own, ...added });
           // An answer that streams may be silent for long after its head; a short one carries its head along.
           setImmediate(() => {
             if (bytes === 0 && !response.writableEnded) response.flushHeaders();

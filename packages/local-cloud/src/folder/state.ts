@@ -1,6 +1,16 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Alias, Deployment, Drain, EnvVariable, Identity, Ports, Project, Webhook } from "../model.js";
+import type {
+  Alias,
+  Deployment,
+  Drain,
+  EnvVariable,
+  Identity,
+  Ports,
+  Project,
+  RollingRun,
+  Webhook,
+} from "../model.js";
 import { Journal } from "./journal.js";
 import { Table, Transactions } from "./table.js";
 
@@ -14,6 +24,7 @@ export class State {
   readonly projects = new Table<Project>("projects", this.ledger);
   readonly deployments = new Table<Deployment>("deployments", this.ledger);
   readonly aliases = new Table<Alias>("aliases", this.ledger);
+  readonly rollingRuns = new Table<RollingRun>("rollingRuns", this.ledger);
   readonly drains = new Table<Drain>("drains", this.ledger);
   readonly webhooks = new Table<Webhook>("webhooks", this.ledger);
   readonly env = new Table<EnvVariable>("env", this.ledger);
