@@ -3,9 +3,11 @@ import { path } from "../path.js";
 import {
   type ObservabilityBody,
   type RequestEvent,
+  type RequestLogRow,
   type RuntimeEvent,
   type RuntimeLogLine,
   requestEventsAnswer,
+  requestLogsAnswer,
   runtimeEventsAnswer,
   runtimeLogLine,
 } from "../wire/index.js";
@@ -28,6 +30,8 @@ export interface LogCalls {
   runtimeEvents(window: EventWindow, signal?: AbortSignal): Promise<RuntimeEvent[]>;
   /** Requests that the deployment answered; for projects of a team. Newest first. */
   requestEvents(window: EventWindow, signal?: AbortSignal): Promise<RequestEvent[]>;
+  /** Newest first, one page; where the address serves it, which is the dashboard's and not the API's on Vercel. */
+  requestLogs(window: EventWindow, signal?: AbortSignal): Promise<RequestLogRow[]>;
   /**
    * The stream of runtime lines, which stays open; for projects of a person too.
    * @param timeoutMs Milliseconds after which it is left.
@@ -61,10 +65,20 @@ export function logCalls(api: Api): LogCalls {
           call(question("vercel.proxy_response", requestMembers, window), signal),
         )
       ).events,
+    requestLogs: async ({ projectId, ownerId, deploymentId, from, to }, signal) =>
+      (
+        await api.ask(requestLogsAnswer, {
+          path: "/api/logs/request-logs",
+          query: { projectId, ownerId, deploymentId, startDate: from, endDate: to, page: 0 },
+          timeoutMs: 15_000,
+          signal,
+        })
+      ).rows,
     runtimeLogs: (projectId, deploymentId, timeoutMs, signal) =>
       api.stream(runtimeLogLine, {
         path: path`/v1/projects/${projectId}/deployments/${deploymentId}/runtime-logs`,
-        query: { format: "lines" },
+        // `follow=0` ends the stream after what there is, where that is known; Vercel keeps it open until the time is over.
+        query: { format: "lines", follow: 0 },
         timeoutMs,
         signal,
       }),

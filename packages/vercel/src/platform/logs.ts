@@ -1,7 +1,8 @@
 import type { Clock, LogLine, Platform } from "@atoms/playbook";
+import type { EventWindow } from "../calls/logs.js";
 import type { VercelClient } from "../client.js";
 import { take } from "../pages.js";
-import { VercelError } from "../vercel-error.js";
+import { isAbsent, VercelError } from "../vercel-error.js";
 import type { BuildEvent } from "../wire/index.js";
 import type { Explain } from "./explain.js";
 import type { Project } from "./project.js";
@@ -23,55 +24,50 @@ export function logsOf(
   const running = async (deployment: string, limit: number, signal?: AbortSignal): Promise<LogLine[]> => {
     const of = await project.look(signal);
     if (of === undefined) return [];
-    if (of.accountId?.startsWith("team_") !== true) return personal(of.id, deployment, limit, signal);
     const to = options.clock.now();
-    const window = {
-      ownerId: of.accountId,
+    const window: EventWindow = {
+      ownerId: of.accountId ?? "",
       projectId: of.id,
       deploymentId: deployment,
       from: to - longestKeptMs,
       to,
       limit: Math.min(limit, 1000),
     };
+    // Only projects of a team have the event calls, and not every address serves them.
+    const events = window.ownerId.startsWith("team_") ? await orAbsent(ofTeam(window, signal)) : undefined;
+    return events ?? (await ofPerson(window, signal));
+  };
+
+  const ofTeam = async (window: EventWindow, signal?: AbortSignal): Promise<LogLine[]> => {
     const [lines, requests] = await Promise.all([
       client.logs.runtimeEvents(window, signal),
       client.logs.requestEvents(window, signal),
     ]);
     return [
-      ...lines.map(
-        (line): LogLine => ({
-          at: stampOf(line.timestamp),
-          source: "runtime",
-          level: levelOf(line.level),
-          text: line.message ?? "",
-        }),
-      ),
+      ...lines.map(({ timestamp, level, message }) => runtimeLine(stampOf(timestamp), level, message)),
       ...requests.map((one) =>
         requestLine(
           stampOf(one.timestamp),
           one.requestMethod,
-          `${one.requestHostname ?? ""}${one.requestPath ?? ""}`,
+          one.requestHostname,
+          one.requestPath,
           one.httpStatus,
         ),
       ),
     ];
   };
 
-  const personal = async (projectId: string, deployment: string, limit: number, signal?: AbortSignal) => {
+  const ofPerson = async (window: EventWindow, signal?: AbortSignal): Promise<LogLine[]> => {
+    const { projectId, deploymentId, limit } = window;
     const lines: LogLine[] = [];
-    for await (const line of client.logs.runtimeLogs(projectId, deployment, listenMs, signal)) {
-      if (line.source === "delimiter") continue;
-      lines.push(
-        line.source === "request"
-          ? requestLine(
-              line.timestampInMs,
-              line.requestMethod,
-              `${line.domain}${line.requestPath}`,
-              line.responseStatusCode,
-            )
-          : { at: line.timestampInMs, source: "runtime", level: levelOf(line.level), text: line.message },
-      );
+    for await (const line of client.logs.runtimeLogs(projectId, deploymentId, listenMs, signal)) {
+      if (line.source === "delimiter" || line.source === "request") continue;
+      lines.push(runtimeLine(line.timestampInMs, line.level, line.message));
       if (lines.length > limit) lines.shift();
+    }
+    for (const row of (await orAbsent(client.logs.requestLogs(window, signal))) ?? []) {
+      const { requestMethod, domain, requestPath, statusCode } = row;
+      lines.push(requestLine(Date.parse(row.timestamp), requestMethod, domain, requestPath, statusCode));
     }
     return lines;
   };
@@ -96,21 +92,30 @@ function buildLine(event: BuildEvent): LogLine[] {
     .map((text) => ({ at: event.created, source: "build", level, text }));
 }
 
+function runtimeLine(at: number, level: string | undefined, text: string | undefined): LogLine {
+  return { at, source: "runtime", level: levelOf(level), text: text?.trimEnd() ?? "" };
+}
+
 function requestLine(
   at: number,
   method: string | undefined,
-  where: string,
+  host: string | undefined,
+  path: string | undefined,
   status: number | undefined,
 ): LogLine {
   // No status, or -1: the service never answered.
   const answered = status !== undefined && status > 0;
   const level = !answered || status >= 500 ? "error" : status >= 400 ? "warning" : "info";
-  return {
-    at,
-    source: "request",
-    level,
-    text: `${method ?? "GET"} ${where} ${answered ? status : "no answer"}`,
-  };
+  const said = answered ? String(status) : "no answer";
+  return { at, source: "request", level, text: `${method ?? "GET"} ${host ?? ""}${path ?? ""} ${said}` };
+}
+
+/** What a call gives, or undefined where the platform has no such call. */
+async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
+  return work.catch((error: unknown) => {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  });
 }
 
 /** Build lines are worth having alone; that the others are lacking is said in their place. */

@@ -42,9 +42,10 @@ export function productionReader(
   const hostsOf = async (of: ProjectAnswer, signal?: AbortSignal): Promise<string[]> => {
     if (options.productionHosts !== undefined) return options.productionHosts;
     const domains = await take(client.projects.domains(of.id, signal), 200);
-    return domains
-      .filter((one) => one.verified && !one.gitBranch && !one.redirect && !one.customEnvironmentId)
-      .map((one) => one.name);
+    const named = domains.filter((one) => one.verified && !one.customEnvironmentId && isForAll(one));
+    // The project's own host need not be among its domains; the project object lists it once it is assigned.
+    const assigned = (of.alias ?? []).filter((one) => one.target === "PRODUCTION" && isForAll(one));
+    return [...new Set([...named.map((one) => one.name), ...assigned.map((one) => one.domain)])];
   };
 
   const leadsTo = async (host: string, signal?: AbortSignal): Promise<Deployment | undefined> => {
@@ -82,6 +83,11 @@ export function productionReader(
   };
 
   return { see, read: async (signal) => (await see(signal)).production };
+}
+
+/** Whether a domain shows production: one of a branch shows that branch, and a redirect shows nothing. */
+function isForAll(domain: { gitBranch?: string | null | undefined; redirect?: string | null | undefined }) {
+  return !domain.gitBranch && !domain.redirect;
 }
 
 /** The move that the platform still carries out, if it does. */

@@ -17,7 +17,9 @@ export type AliasRequest = z.infer<typeof aliasRequest>;
 export const projectAlias = z.object({
   domain: z.string(),
   target: z.string().optional(),
-  deployment: z.object({ id: z.string(), url: z.string() }).nullable().optional(),
+  gitBranch: z.string().nullable().optional(),
+  redirect: z.string().nullable().optional(),
+  deployment: z.object({ id: z.string(), url: z.string().optional() }).nullable().optional(),
 });
 export type ProjectAlias = z.infer<typeof projectAlias>;
 
