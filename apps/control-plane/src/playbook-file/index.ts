@@ -1,3 +1,5 @@
+export { type DetectedService, detectService } from "./detect-service.js";
+export { type InitAnswers, initTemplate } from "./init-template.js";
 export { loadPlaybook } from "./load.js";
 export type { Mistake } from "./mistake.js";
 export type { NotConfigured, PlaybookUse } from "./not-configured.js";
