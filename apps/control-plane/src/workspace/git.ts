@@ -1,7 +1,7 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { type GitState, gitFailed, tagTaken } from "@atoms/playbook";
-import { execa } from "execa";
+import { runInGroup } from "./process-group.js";
 
 /** What came of pushing a tag. That it failed does not fail a release. */
 export type Pushed = { pushed: true; remote: string } | { pushed: false; because: string };
@@ -34,6 +34,9 @@ const misleading = [
   "GIT_OBJECT_DIRECTORY",
 ];
 
+/** More output than this is no answer to any question asked here. */
+const mostOutput = 64 * 1024 * 1024;
+
 /**
  * @param folder The source folder, anywhere in a repository.
  * @param options.own Absolute paths of what Atoms itself writes; they do not count as changes.
@@ -64,28 +67,28 @@ export function openGit(
     more: { signal?: AbortSignal | undefined; timeoutMs?: number; env?: Record<string, string> } = {},
   ) => {
     const timeoutMs = more.timeoutMs ?? options.timeoutMs ?? 20_000;
-    const result = await execa("git", args, {
+    const said = { out: "", err: "" };
+    const end = await runInGroup("git", args, {
       cwd: folder,
       env: { ...env, ...more.env },
-      extendEnv: false,
-      stdin: "ignore",
-      reject: false,
-      timeout: timeoutMs,
-      forceKillAfterDelay: 2_000,
-      maxBuffer: 64 * 1024 * 1024,
-      ...(more.signal === undefined ? {} : { cancelSignal: more.signal }),
+      timeoutMs,
+      signal: more.signal,
+      graceMs: 1_000,
+      onOutput: (stream, text) => {
+        if (said[stream].length < mostOutput) said[stream] += text;
+      },
     });
-    const said = withoutPassword(result.stderr.trim());
+    const err = withoutPassword(said.err.trim());
     return {
-      ok: result.exitCode === 0 && !result.failed,
-      missing: result.code === "ENOENT",
-      out: result.stdout,
-      said,
-      because: result.timedOut
+      ok: end.exit === 0 && said.out.length < mostOutput,
+      missing: end.notStarted?.code === "ENOENT",
+      out: said.out,
+      said: err,
+      because: end.timedOut
         ? `git did not answer within ${timeoutMs / 1000} s`
-        : result.isCanceled
+        : end.aborted
           ? "it was stopped"
-          : firstLine(said) || `git ended with ${result.exitCode ?? result.code ?? "no exit code"}`,
+          : reasonIn(err) || end.notStarted?.message || `git ended with ${end.exit ?? "a signal"}`,
     };
   };
   const line = async (args: string[], signal?: AbortSignal) => {
@@ -209,11 +212,16 @@ const rejection = (porcelain: string) =>
     ?.split("\t")
     .at(-1);
 
-const firstLine = (text: string) =>
-  (text.split("\n").find((one) => /^(?:fatal|error):/.test(one)) ?? text.split("\n")[0] ?? "").replace(
-    /^(?:fatal|error): |[.:]$/g,
-    "",
-  );
+/** What git says is the matter: its last word (fatal) before what led to it (error), without its label. */
+const reasonIn = (text: string) => {
+  const lines = text.split("\n");
+  const line =
+    lines.find((one) => one.startsWith("fatal:")) ??
+    lines.find((one) => one.startsWith("error:")) ??
+    lines[0] ??
+    "";
+  return line.replace(/^(?:fatal|error): |[.:]$/g, "");
+};
 
 /** Addresses of remotes may carry a password, and git quotes them. */
 const withoutPassword = (text: string) => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s]+@/gi, "$1");
