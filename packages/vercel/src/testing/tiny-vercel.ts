@@ -261,12 +261,12 @@ export async function tinyVercel(options: { token?: string; now?: () => number }
   function upserted(item: CreateEnvItem): FullEnvItem {
     count += 1;
     const { key, value, type, target } = item;
-    const full = {
+    const full: FullEnvItem = {
       id: `env_${count}`,
       key,
       value: `cipher(${value})`,
       type,
-      target,
+      target: target as FullEnvItem["target"],
       createdAt: now(),
       updatedAt: now(),
       securityIssues: [],

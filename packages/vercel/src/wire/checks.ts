@@ -24,6 +24,12 @@ export const check = createCheckBody.extend({
 });
 export type Check = z.infer<typeof check>;
 
+/** The same, as written: the official SDK insists on where it comes from. */
+export const fullCheck = check.extend({
+  sourceKind: z.enum(["git-provider", "integration", "vercel", "webhook"]),
+});
+export type FullCheck = z.infer<typeof fullCheck>;
+
 /** Answer of `GET /v2/projects/{p}/checks`. */
 export const checksAnswer = z.object({ checks: z.array(check) });
 export type ChecksAnswer = z.infer<typeof checksAnswer>;

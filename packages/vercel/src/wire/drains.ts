@@ -62,6 +62,12 @@ export const drain = createDrainBody.partial({ projects: true }).extend({
 });
 export type Drain = z.infer<typeof drain>;
 
+/** The same, as written: the official SDK insists on `headers`. */
+export const fullDrain = drain.extend({
+  delivery: drainDelivery.extend({ headers: z.record(z.string(), z.string()) }),
+});
+export type FullDrain = z.infer<typeof fullDrain>;
+
 /** Answer of `GET /v1/drains`. */
 export const drainsAnswer = z.object({ drains: z.array(drain) });
 export type DrainsAnswer = z.infer<typeof drainsAnswer>;

@@ -27,14 +27,14 @@ export const fullEnvItem = z.object({
   key: z.string(),
   value: z.string(),
   type: envType,
-  target: z.array(z.string()),
+  target: z.array(z.enum(["production", "preview", "development"])),
   gitBranch: z.string().optional(),
   customEnvironmentIds: z.array(z.string()).optional(),
   decrypted: z.boolean().optional(),
   createdAt: epochMs,
   updatedAt: epochMs,
-  securityIssues: z.array(z.unknown()),
-  visibility: z.string().optional(),
+  securityIssues: z.array(z.enum(["flags-secret-needs-split", "readable-secret"])),
+  visibility: z.enum(["secret", "config"]).optional(),
 });
 export type FullEnvItem = z.infer<typeof fullEnvItem>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { epochMs, pageQuery, pagination } from "./common.js";
+import { readyState, readySubstate } from "./deployments.js";
 import { rollingReleaseConfig } from "./rollingRelease.js";
 
 /** A promote or rollback, from accepted to done; the only sign of how far it is. */
@@ -50,6 +51,39 @@ export const projectAnswer = z.object({
 });
 export type ProjectAnswer = z.infer<typeof projectAnswer>;
 
+/** A host of the project, as written. */
+export const fullProjectAlias = z.object({
+  domain: z.string(),
+  target: z.enum(["PRODUCTION", "STAGING"]),
+  environment: z.string(),
+  createdAt: epochMs,
+  gitBranch: z.string().nullable().optional(),
+  redirect: z.string().nullable().optional(),
+  /** Null, or the official SDK asks for a whole deployment here too. */
+  deployment: z.null(),
+});
+export type FullProjectAlias = z.infer<typeof fullProjectAlias>;
+
+/** The deployment a target stands at, as written: without `type` and `plan` the official SDK rejects the project. */
+export const fullProjectTarget = z.object({
+  id: z.string(),
+  url: z.string(),
+  name: z.string(),
+  target: z.enum(["production", "staging"]).nullable(),
+  type: z.literal("LAMBDAS"),
+  plan: z.enum(["hobby", "pro", "enterprise"]),
+  readyState,
+  readySubstate: readySubstate.optional(),
+  createdAt: epochMs,
+  createdIn: z.string(),
+  creator: z.object({ uid: z.string(), username: z.string(), email: z.string() }).nullable(),
+  deploymentHostname: z.string(),
+  private: z.boolean(),
+  userId: z.string(),
+  alias: z.array(z.string()),
+});
+export type FullProjectTarget = z.infer<typeof fullProjectTarget>;
+
 const regions = z.object({ functionDefaultRegions: z.array(z.string()) });
 
 /** A secret that lets automation through the platform's own protection. */
@@ -97,12 +131,12 @@ export const fullProjectAnswer = projectSettings.extend({
   createdAt: epochMs,
   updatedAt: epochMs,
   autoAssignCustomDomains: z.boolean(),
-  alias: z.array(projectAlias),
+  alias: z.array(fullProjectAlias),
   nodeVersion: z.enum(["8.10.x", "10.x", "12.x", "14.x", "16.x", "18.x", "20.x", "22.x", "24.x"]),
   defaultResourceConfig: regions,
   resourceConfig: regions,
   deploymentExpiration: z.record(z.string(), z.unknown()),
-  targets: z.record(z.string(), projectTarget.nullable()),
+  targets: z.record(z.string(), fullProjectTarget.nullable()),
   lastAliasRequest: aliasRequest.nullable().optional(),
   rollingRelease: rollingReleaseConfig.nullable().optional(),
   protectionBypass: z.record(z.string(), protectionBypassEntry).optional(),

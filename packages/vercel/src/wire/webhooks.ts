@@ -23,6 +23,10 @@ export type Webhook = z.infer<typeof webhook>;
 export const webhooksAnswer = z.union([z.array(webhook), z.object({ webhooks: z.array(webhook) })]);
 export type WebhooksAnswer = z.infer<typeof webhooksAnswer>;
 
+/** The same, as written: the official SDK reads only the bare array. */
+export const fullWebhooksAnswer = z.array(webhook);
+export type FullWebhooksAnswer = z.infer<typeof fullWebhooksAnswer>;
+
 /** The envelope of every delivery. A 2xx is expected within 30 s; otherwise it is sent again for up to 24 h. */
 export const webhookDelivery = z.object({
   id: z.string(),

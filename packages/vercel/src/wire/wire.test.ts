@@ -15,6 +15,9 @@ const pairs = {
   aliases: [wire.fullAliasesAnswer, wire.aliasesAnswer],
   variable: [wire.fullEnvItem, wire.envItem],
   variables: [wire.fullEnvsAnswer, wire.envsAnswer],
+  drain: [wire.fullDrain, wire.drain],
+  webhook: [wire.fullWebhooksAnswer.element, wire.webhook],
+  check: [wire.fullCheck, wire.check],
   "created variable": [wire.fullCreateEnvAnswer, wire.createEnvAnswer],
 } satisfies Record<string, [z.ZodType, z.ZodType]>;
 
