@@ -106,6 +106,6 @@ function text(value: string): string {
     /^[A-Za-z/.][A-Za-z0-9 ./_-]*$/.test(value) &&
     !/^(?:true|false|null|~|\.inf|\.nan|\.\d.*)$/i.test(value) &&
     !value.endsWith(" ");
-  const escaped = value.replaceAll("${", "$${");
+  const escaped = value.replaceAll("${", () => "$${");
   return bare ? value : JSON.stringify(escaped);
 }

@@ -338,6 +338,52 @@ describe("secrets", () => {
   });
 });
 
+describe("the playbook of Atoms itself", () => {
+  const file = fileURLToPath(new URL("../../../../playbook.yaml", import.meta.url));
+  const text = readFileSync(file, "utf8");
+
+  it("needs no variable to ship to the local cloud", () => {
+    const { settings, sourceFolder, secrets, notConfigured } = readPlaybook({ path: file, text, env: {} });
+    expect(sourceFolder).toMatch(/services\/atoms-mcp\/deploy$/);
+    expect(settings).toMatchObject({
+      platform: "local",
+      standard: { watch: { duration: 300_000, interval: 10_000, failures: 3 } },
+      validation: {
+        performance: {
+          samples: 100,
+          baselines: { "/health": { p95: 50, p99: 100 }, "/api/mcp/tools": { p95: 200, p99: 500 } },
+        },
+      },
+    });
+    const given = Object.keys(settings.platforms.local.variables);
+    expect(settings.preflight.required_variables.filter((name) => !given.includes(name))).toEqual([]);
+    expect(secrets.redact("local-only-probe-token")).not.toContain("probe-token");
+    expect(notConfigured.map((n) => n.part)).toEqual([
+      "platforms.vercel",
+      "notification_channels.slack",
+      "notification_channels.pagerduty",
+    ]);
+  });
+
+  it("takes nothing meant for one machine along to Vercel", () => {
+    const found = mistakesIn(text, { platform: "vercel" });
+    expect(found.map((m) => m.message)).toEqual([
+      "the variable VERCEL_TOKEN is not set",
+      "the variable ATOMS_PROBE_TOKEN is not set",
+    ]);
+    const env = { VERCEL_TOKEN: "tok_123456", ATOMS_PROBE_TOKEN: "probe-of-production" };
+    const { settings, sourceFolder } = readPlaybook({ path: file, text, env, platform: "vercel" });
+    expect(sourceFolder).toMatch(/services\/atoms-mcp$/);
+    expect(settings.platforms.vercel).toMatchObject({
+      domains: ["atomcp.kooshapari.com"],
+      token: "tok_123456",
+    });
+    expect(JSON.stringify([settings.platforms.vercel, settings.validation.probe_header])).not.toContain(
+      "local-only",
+    );
+  });
+});
+
 describe("the playbooks in examples/", () => {
   const folder = fileURLToPath(new URL("../../../../examples/playbooks/", import.meta.url));
   const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
