@@ -307,21 +307,21 @@ export function engineContract(name: string, fixture: () => Promise<EngineFixtur
       it("keeps the wake-up time of a sleep and of a wait", async () => {
         const sleeps = flow("sleeps", async (f) => {
           await f.step("begin", async () => undefined);
-          await f.sleep(700);
+          await f.sleep(1_500);
           return (await f.waitFor("nothing", 50)) ?? "none";
         });
         const here = await open(sleeps);
         const begun = performance.now();
         await here.start(sleeps, "s", null);
-        await pause(350);
+        await pause(1_000);
         await here.close();
         const again = await open(sleeps);
         await again.resume();
         expect(await again.result("s", 5_000)).toBe("none");
         const took = performance.now() - begun;
-        expect(took).toBeGreaterThanOrEqual(745);
-        // Sleeping anew would have taken 350 and 700 and 50; the rest is slack for a busy machine.
-        expect(took).toBeLessThan(1_090);
+        expect(took).toBeGreaterThanOrEqual(1_540);
+        // Sleeping anew would have taken 1,000 and 1,500 and 50; the rest is slack for a busy machine.
+        expect(took).toBeLessThan(2_500);
       });
 
       it("runs the step again that was in hand, and only that", async () => {
