@@ -1,6 +1,7 @@
 export * from "./announce.js";
-export { type Attempt, type Channel, type ChannelPorts, deliveryTimeoutMs } from "./channel.js";
-export type { ChannelName } from "./channels/index.js";
+export type { Attempt, ChannelPorts } from "./channel.js";
+export { deliveryTimeoutMs } from "./channel.js";
+export { type Channels, openChannels } from "./channel-set.js";
 export {
   corrections,
   type EndState,
@@ -12,8 +13,8 @@ export {
 } from "./plan.js";
 export * from "./ports.js";
 export * from "./problems.js";
-export * from "./retry.js";
-export * from "./route.js";
+export { nextTry } from "./retry.js";
+export type { NotConfiguredChannel } from "./route.js";
 export {
   CommunicationPlan,
   Contacts,

@@ -53,32 +53,33 @@ export function noticesOf(
   facts: ReleaseFacts & { because?: string | undefined },
   timing: Timing,
 ): Notice[] {
-  const shiftAt = timing.shiftAt ?? timing.now;
-  const due = ({ timing: moment }: PlannedMessage, immediately: number) =>
-    timing.compress ? timing.now : moment === "immediate" ? immediately : shiftAt + moment;
-  const at = (messages: readonly PlannedMessage[], immediately: number) =>
-    messages.map((one) => ({ ...one, dueAt: Math.max(timing.now, due(one, immediately)) }));
+  const { now, compress = false } = timing;
+  // Compressed, the plan is laid out in its full length first: T-15 comes before T-10 wherever the file lists them.
+  const laidOut = stage === "start" ? now + leadTime(plan) : now;
+  const shiftAt = compress ? laidOut : (timing.shiftAt ?? now);
+  const due = (messages: readonly PlannedMessage[], immediately: number) =>
+    messages.map(({ channel, message, timing: moment }) => ({
+      channel,
+      message,
+      dueAt: Math.max(now, moment === "immediate" ? immediately : shiftAt + moment),
+    }));
 
   const { pre_deployment, during_deployment, post_deployment, rollback } = plan ?? none;
-  const timed = {
-    start: () => [...at(pre_deployment, timing.now), ...at(during_deployment, shiftAt)],
-    released: () => at(post_deployment, timing.now),
-    rollback: () => at(rollback, timing.now),
+  const messages = {
+    start: () => [...due(pre_deployment, now), ...due(during_deployment, shiftAt)],
+    released: () => due(post_deployment, now),
+    rollback: () => due(rollback, now),
   }[stage]();
 
-  // Compressed, the order of time is kept too: T-15 comes before T-10 wherever the file lists them.
-  const order = (one: PlannedMessage) => (one.timing === "immediate" ? Number.NEGATIVE_INFINITY : one.timing);
-  const numbered = timed.map((one, i) => ({ ...one, key: `${facts.release}/notice/${stage}/${i + 1}` }));
-  numbered.sort((a, b) => a.dueAt - b.dueAt || (timing.compress ? compare(order(a), order(b)) : 0));
-  return oneAfterAnother(
-    numbered.map(({ key, channel, message, dueAt }) => ({
-      ...told(facts),
-      key,
-      channel,
-      text: fill(message, facts),
-      dueAt,
-    })),
-  );
+  const notices = messages.map(({ channel, message, dueAt }, i) => ({
+    ...told(facts),
+    key: `${facts.release}/notice/${stage}/${i + 1}`,
+    channel,
+    text: fill(message, facts),
+    dueAt,
+  }));
+  notices.sort((a, b) => a.dueAt - b.dueAt);
+  return oneAfterAnother(compress ? notices.map((one) => ({ ...one, dueAt: now })) : notices);
 }
 
 /**
@@ -127,7 +128,6 @@ export function oneAfterAnother(notices: readonly Notice[]): Notice[] {
 }
 
 const told = ({ release, service, environment }: ReleaseFacts) => ({ release, service, environment });
-const compare = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
 
 function sentence(text: string): string {
   const trimmed = text.trim();

@@ -16,7 +16,11 @@ const message = (known: readonly Placeholder[]) =>
         if ((known as readonly string[]).includes(name)) continue;
         const why = Object.hasOwn(placeholders, name) ? "is not known yet at this point" : "is not known";
         const list = known.map((one) => `{${one}}`).join(", ");
-        context.addIssue({ code: "custom", message: `{${name}} ${why}; a message here may name ${list}` });
+        context.addIssue({
+          code: "custom",
+          message: `{${name}} ${why}; a message here may name ${list}`,
+          params: { word: name, known },
+        });
       }
     })
     .describe(`What is sent. May name ${known.map((one) => `{${one}}`).join(", ")}.`);
@@ -74,6 +78,7 @@ const webAddress = z
   .string()
   .regex(/^https?:\/\/[^\s/\p{Cc}]+[^\s\p{Cc}]*$/u, {
     error: "expected an address that begins with https:// or http://",
+    abort: true,
   })
   .refine((text) => URL.canParse(text), { error: "expected an address on the web" });
 const slackName = z
