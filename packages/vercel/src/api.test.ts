@@ -16,9 +16,9 @@ beforeEach(async () => {
 });
 afterEach(() => tiny.close());
 
-/** An API whose waits pass a hundred times as fast as they say. */
+/** An API whose waits pass thirty times as fast as they say. */
 function apiOf(options: { token?: string; url?: string; team?: string } = {}) {
-  const clock = clockAt(100);
+  const clock = clockAt(30);
   const { token = tiny.token, url = tiny.url, team } = options;
   const api = vercelApi({ api: url, token, clock, random: () => 0.5, ...(team ? { team } : {}) });
   return { api, clock };

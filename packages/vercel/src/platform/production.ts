@@ -42,7 +42,10 @@ export function productionReader(
   const hostsOf = async (of: ProjectAnswer, signal?: AbortSignal): Promise<string[]> => {
     if (options.productionHosts !== undefined) return options.productionHosts;
     const domains = await take(client.projects.domains(of.id, signal), 200);
-    const named = domains.filter((one) => one.verified && !one.customEnvironmentId && isForAll(one));
+    const named = domains.filter(
+      // A wildcard is no host that anybody could ask.
+      (one) => one.verified && !one.customEnvironmentId && isForAll(one) && !one.name.startsWith("*"),
+    );
     // The project's own host need not be among its domains; the project object lists it once it is assigned.
     const assigned = (of.alias ?? []).filter((one) => one.target === "PRODUCTION" && isForAll(one));
     return [...new Set([...named.map((one) => one.name), ...assigned.map((one) => one.domain)])];
