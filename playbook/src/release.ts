@@ -69,9 +69,10 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
         trafficMayHaveMoved = true;
       }),
     );
+    const shiftedAt = await flow.now();
     await run.inPhase("watch", standard.watch.duration * 2 + 120_000, () => watch(run, made, hosts));
     await run.inPhase("finish", deadlines.finish, () => finish(run, made));
-    return await end(run, "released", `production serves ${made.id}, which passed its watch`);
+    return await end(run, "released", `production serves ${made.id}, which passed its watch`, { shiftedAt });
   } catch (error) {
     if (isInterruption(error)) throw error;
     const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
@@ -79,7 +80,7 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     if (trafficMayHaveMoved && !(error instanceof Stop && error.leaveTraffic)) {
       return goBack(run, { from: candidate?.id, fallback: previous }, problem);
     }
-    return end(run, aborted ? "aborted" : "failed", problem.happened, problem);
+    return end(run, aborted ? "aborted" : "failed", problem.happened, { problem });
   }
 }
 
@@ -245,7 +246,7 @@ async function goBack(
   } catch (error) {
     if (isInterruption(error)) throw error;
     const worse = problemOf(error, () => interruptedByOther({ release: order.release }));
-    return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, worse);
+    return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, { problem: worse });
   }
 }
 
@@ -254,10 +255,11 @@ async function end(
   run: ReleaseRun,
   state: Exclude<ReleaseState, "running">,
   because: string,
-  problem?: ProblemData,
+  more: { problem?: ProblemData; shiftedAt?: number },
 ): Promise<ReleaseOutcome> {
   const { order, flow, world } = run;
-  await announceEnd(flow, world, { ...announcement(run), state, because });
+  const { problem, shiftedAt } = more;
+  await announceEnd(flow, world, { ...announcement(run), state, because, shiftAt: shiftedAt });
   const endedAt = await flow.now();
   await run.change("end", { state, endedAt, because, ...(problem === undefined ? {} : { problem }) }, () => [
     run.event(

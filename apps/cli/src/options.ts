@@ -33,3 +33,11 @@ export function pairs(values: unknown, option: string): Record<string, string> {
 
 /** The values of an option that may be given several times. */
 export const gathered = (values: unknown): string[] => (Array.isArray(values) ? (values as string[]) : []);
+
+/** Reads one of some words. @throws ATM-921 when it is none of them. */
+export function oneOf<T extends string>(value: string, option: string, words: readonly T[]): T {
+  const found = words.find((word) => word === value);
+  if (found === undefined)
+    throw optionMistaken({ option, given: value, wanted: `one of ${words.join(", ")}` });
+  return found;
+}

@@ -1,1 +1,14 @@
-export {};
+export { type Ask, askOver } from "./api/client.js";
+export { ensureControlPlane, stopControlPlane } from "./background/control-plane.js";
+export { ensureCloud, type LocalCloudAddress, runningCloud, stopCloud } from "./background/local-cloud.js";
+export { checkAddress, checkPreflight } from "./check.js";
+export type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+export { findPlaybook, playbookNear } from "./find-playbook.js";
+export { openControlPlane } from "./open-control-plane.js";
+export { makePlaces, type Places, placesOf } from "./places.js";
+export { readSettings } from "./playbook-at-hand.js";
+export { detectService, initTemplate } from "./playbook-file/index.js";
+export { skippable } from "./release-world.js";
+export { openSession, runningControlPlane, type Session } from "./session.js";
+export * from "./verbs/index.js";
+export type { InputOf, OutputOf, Verb } from "./verbs/verb.js";

@@ -1,5 +1,5 @@
-import { breaches, PlaybookSettings, withServiceDefaults } from "@atoms/playbook";
-import { z } from "zod";
+import { breaches, PlaybookSettings, playbookJsonSchema, withServiceDefaults } from "@atoms/playbook";
+import type { z } from "zod";
 import { explain } from "./explain.js";
 import { settingName } from "./mistake.js";
 import { isWithin, type Path, replaced, valueAt } from "./place.js";
@@ -73,6 +73,6 @@ export function slipsOfRules(settings: PlaybookSettings, tree: YamlTree, leftOut
 let schemaOnce: z.core.JSONSchema.BaseSchema | undefined;
 /** Made once and only when a mistake asks for suggestions: a right playbook does not pay for it. */
 function jsonSchema(): z.core.JSONSchema.BaseSchema {
-  schemaOnce ??= z.toJSONSchema(PlaybookSettings, { io: "input" });
+  schemaOnce ??= playbookJsonSchema();
   return schemaOnce;
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { blobDamaged } from "@atoms/playbook";
 import { errnoOf, writeProblem } from "./disk-errors.js";
@@ -32,15 +32,12 @@ export async function keepBlob(
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<boolean> {
   const path = placeOf(blobs, sha1);
-  const drafts = join(blobs, "tmp");
-  const draft = join(drafts, randomBytes(12).toString("hex"));
+  const draft = join(blobs, "tmp", randomBytes(12).toString("hex"));
   try {
-    await mkdir(drafts, { recursive: true, mode: 0o700 });
     // Not brought to the disk one by one, which would take minutes for a large source: a copy that a power cut tore is
     // known by its digest when it is read.
-    if ((await writeHashing(draft, bytes)) !== sha1) return false;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await rename(draft, path);
+    if ((await writeHashing(await openDraft(draft), bytes)) !== sha1) return false;
+    await inFolder(dirname(path), () => rename(draft, path));
     return true;
   } catch (error) {
     throw writeProblem(path, error);
@@ -49,12 +46,24 @@ export async function keepBlob(
   }
 }
 
+const openDraft = (path: string) => inFolder(dirname(path), () => open(path, "wx", 0o600));
+
+/** Does something in a folder, and makes the folder only when it turns out to be missing: most often it is there. */
+async function inFolder<T>(folder: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    return act();
+  }
+}
+
 async function writeHashing(
-  path: string,
+  file: FileHandle,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<string> {
   const hash = createHash("sha1");
-  const file = await open(path, "wx", 0o600);
   try {
     for await (const chunk of bytes) {
       hash.update(chunk);

@@ -14,6 +14,9 @@ export type SnapshotOptions = WalkOptions & {
 
 const rounds = 3;
 const atOnce = 8;
+const smallBytes = 1_000_000;
+
+const digest = (bytes: Uint8Array) => createHash("sha1").update(bytes).digest("hex");
 
 /**
  * Takes a snapshot of a source folder: every file's digest, and its bytes kept by digest, so that a release that is
@@ -79,19 +82,20 @@ async function keepFile(folder: string, blobs: string, entry: SourceEntry): Prom
   const { path, mode, size, link } = entry;
   if (link !== undefined) {
     const bytes = Buffer.from(link);
-    const sha1 = createHash("sha1").update(bytes).digest("hex");
+    const sha1 = digest(bytes);
     if (!(await hasBlob(blobs, sha1, size))) await keepBlob(blobs, sha1, [bytes]);
     return { path, sha1, size, mode };
   }
   const handle = await openSteady(folder, entry);
   if (handle === undefined) return undefined;
   try {
-    const sha1 = await digestOf(handle, join(folder, path));
+    // A small file is read once; a large one is read for its digest first, and again only if its bytes are not kept yet.
+    const whole = size <= smallBytes ? await wholeOf(handle, join(folder, path)) : undefined;
+    const sha1 = whole === undefined ? await digestOf(handle, join(folder, path)) : digest(whole);
     if (markOf(await handle.stat({ bigint: true })) !== entry.mark) return undefined;
     if (await hasBlob(blobs, sha1, size)) return { path, sha1, size, mode };
-    return (await keepBlob(blobs, sha1, chunksOf(handle, join(folder, path))))
-      ? { path, sha1, size, mode }
-      : undefined;
+    const bytes = whole === undefined ? chunksOf(handle, join(folder, path)) : [whole];
+    return (await keepBlob(blobs, sha1, bytes)) ? { path, sha1, size, mode } : undefined;
   } finally {
     await handle.close();
   }
@@ -116,6 +120,18 @@ async function digestOf(handle: FileHandle, path: string): Promise<string> {
   const hash = createHash("sha1");
   for await (const chunk of chunksOf(handle, path)) hash.update(chunk);
   return hash.digest("hex");
+}
+
+/** At most a little more than a small file: one that grew meanwhile is known by its mark. */
+async function wholeOf(handle: FileHandle, path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunksOf(handle, path)) {
+    chunks.push(Uint8Array.from(chunk));
+    size += chunk.length;
+    if (size > smallBytes) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 /** The whole file from its start, in pieces; leaves the handle open. */

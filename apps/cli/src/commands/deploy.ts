@@ -1,0 +1,66 @@
+import { defineCommand } from "../command.js";
+
+export const deploy = defineCommand({
+  name: "deploy",
+  summary: "Release a new version: check, back up, announce, deploy, validate, shift, watch",
+  args: ["[dir]"],
+  options: [
+    { flags: "--env <KEY=VALUE>", summary: "variable of this deployment alone; may be repeated", many: true },
+    { flags: "--now", summary: "send all notices at once instead of waiting for their times" },
+    {
+      flags: "--skip <check>",
+      summary: "leave out a preflight check; written in the ledger; may be repeated",
+      many: true,
+    },
+    { flags: "--dry-run", summary: "say what it would do, and do nothing (as `atoms plan`)" },
+    { flags: "--resume", summary: "go on with a release that was interrupted" },
+    { flags: "--detach", summary: "do not follow it; needs a control plane (`atoms up`)" },
+  ],
+  examples: [
+    "atoms deploy",
+    "atoms deploy services/shop --now",
+    "atoms deploy --env FEATURE_X=on --skip tests",
+    "atoms deploy --resume",
+    "atoms deploy --platform vercel --json > events.ndjson",
+  ],
+  more: "Ctrl-C asks whether to abort safely or to detach. With --json every ledger entry is a line, the last line is the release.",
+  async run(invocation) {
+    const { options, terminal } = invocation;
+    if (options["dryRun"] === true) {
+      const { plan } = await import("./plan.js");
+      return plan.run(invocation);
+    }
+    const control = await import("@atoms/control-plane");
+    const { gathered, oneOf, pairs } = await import("../options.js");
+    const { refOf, withSession } = await import("../session.js");
+    const { followToTheEnd } = await import("../follow-to-the-end.js");
+    const { endingOf } = await import("../views/state.js");
+    const { detachNeedsControlPlane } = await import("../problems.js");
+    const { resolve } = await import("node:path");
+    const variables = pairs(options["env"], "--env");
+    const skip = gathered(options["skip"]).map((name) =>
+      oneOf(name, "--skip", Object.keys(control.skippable)),
+    );
+    const folder = invocation.args[0];
+    return withSession(invocation, "act", async (ask, session) => {
+      const ref = refOf(invocation, session);
+      if (options["detach"] === true && ask.from !== "control plane") throw detachNeedsControlPlane();
+      const release =
+        options["resume"] === true
+          ? await ask(control.resume, ref)
+          : await ask(control.deploy, {
+              ...ref,
+              variables,
+              skip,
+              now: options["now"] === true,
+              ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
+            });
+      if (options["detach"] === true) {
+        terminal.result({ release });
+        terminal.say(`${release.id} is under way; \`atoms status\` shows it.`);
+        return "done";
+      }
+      return endingOf(await followToTheEnd(invocation, ask, session, release));
+    });
+  },
+});

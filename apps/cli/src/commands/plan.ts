@@ -1,0 +1,32 @@
+import { defineCommand } from "../command.js";
+
+export const plan = defineCommand({
+  name: "plan",
+  summary: "Say what a release would do, and why it might not go",
+  args: ["[dir]"],
+  options: [
+    { flags: "--now", summary: "as for `atoms deploy`" },
+    { flags: "--skip <check>", summary: "as for `atoms deploy`", many: true },
+  ],
+  examples: ["atoms plan", "atoms plan --platform vercel --json | jq '.obstacles'"],
+  async run(invocation) {
+    const control = await import("@atoms/control-plane");
+    const { gathered, oneOf } = await import("../options.js");
+    const { refOf, withSession } = await import("../session.js");
+    const { planText } = await import("../views/plan.js");
+    const { resolve } = await import("node:path");
+    const { terminal, options } = invocation;
+    const folder = invocation.args[0];
+    const value = await withSession(invocation, "read", (ask, session) =>
+      ask(control.plan, {
+        ...refOf(invocation, session),
+        now: options["now"] === true,
+        skip: gathered(options["skip"]).map((name) => oneOf(name, "--skip", Object.keys(control.skippable))),
+        ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
+      }),
+    );
+    terminal.result(value);
+    if (!terminal.json) terminal.say(planText(value, terminal.paint));
+    return value.obstacles.length > 0 ? "refused" : "done";
+  },
+});

@@ -1,0 +1,73 @@
+/** What the demo's playbook is written from. */
+export type DemoFacts = {
+  /** Connection string of the service's database. */
+  databaseUrl: string;
+  /** Secret by which the service knows its monitors. */
+  probeToken: string;
+};
+
+/** Public address of the demo's service; its tokens are made for it. */
+export const resource = "http://atoms-mcp.localhost/api/mcp";
+
+/**
+ * The playbook of the demo: the Atoms MCP Server on the local cloud, with the runbook's checks, and with times that
+ * suit somebody who is looking on.
+ * @returns YAML.
+ */
+export function demoPlaybook(facts: DemoFacts): string {
+  return `# Written by \`atoms demo\`. The times are short, so that you can look on; everything else is as for real.
+version: 1
+service:
+  name: atoms-mcp
+  source: service
+  kind: mcp
+  health: /health
+platform: local
+platforms:
+  local:
+    variables:
+      ATOMS_ENV: local
+      ATOMS_AUTH_MODE: local
+      PUBLIC_URL: http://atoms-mcp.localhost
+      ATOMS_TRUST_PROXY: "1"
+      ATOMS_MIGRATE: auto
+      DATABASE_URL: ${JSON.stringify(facts.databaseUrl)}
+      ATOMS_PROBE_TOKEN: ${JSON.stringify(facts.probeToken)}
+preflight:
+  git_clean: false      # the demo's folder is no repository
+  branch: false
+  dependencies: false   # the service is one bundle
+  tests: node --check server.js
+  required_variables: [ATOMS_PROBE_TOKEN, DATABASE_URL]
+standard:
+  watch: { duration: 10s, interval: 1s, failures: 2, consecutive: 2 }
+validation:
+  bearer:
+    command: node service/server.js token --user demo --audience ${resource}
+  probe_header:
+    name: x-atoms-probe
+    value: ${JSON.stringify(facts.probeToken)}
+  smoke:
+    login: {}
+    auth_required: {}
+    cors: {}
+    database: {}
+    rate_limit: {}
+  performance:
+    rate: 100
+    baselines:
+      /health: { p95: 50, p99: 100 }
+      /api/mcp/tools: { p95: 200, p99: 500 }
+deployment_communication:
+  pre_deployment:
+    - { channel: "#atoms-deployments", message: "Deployment starting for {service}", timing: "T-15 minutes" }
+    - { channel: "#atoms-engineering", message: "Deployment window open, please hold PRs", timing: "T-10 minutes" }
+  during_deployment:
+    - { channel: "#atoms-status", message: "Deployment in progress", timing: "T-0" }
+  post_deployment:
+    - { channel: "#atoms-deployments", message: "Deployment complete", timing: "T+5 minutes" }
+    - { channel: "#atoms-engineering", message: "PRs can resume", timing: "T+10 minutes" }
+  rollback:
+    - { channel: "#atoms-incidents", message: "Rollback initiated: {because}", timing: "Immediate" }
+`;
+}

@@ -1,0 +1,54 @@
+import type { LedgerCheck, Release } from "@atoms/playbook";
+import type { Paint } from "../terminal/terminal.js";
+import { stateText } from "../views/state.js";
+import { tableText } from "../views/table.js";
+import { howLong } from "../views/words.js";
+import type { Visits } from "./visitors.js";
+
+/** What the demo came to. */
+export type DemoRun = {
+  releases: Release[];
+  /** What users met from the first release on. */
+  visits: Visits;
+  production: { address: string; serves: string | undefined };
+  ledger: LedgerCheck;
+  seconds: number;
+  /** Where everything is kept, when it is kept. */
+  folder?: string;
+};
+
+/** The demo's report for people. */
+export function demoReport(run: DemoRun, paint: Paint): string {
+  const [, second, third] = run.releases;
+  const way =
+    third?.state === "rolled back"
+      ? `The third release was caught in front of users and rolled back by itself: production serves ${run.production.serves} again.`
+      : `The third release was caught before it got traffic: production still serves ${run.production.serves}.`;
+  const ledger = run.ledger.intact
+    ? `The ledger holds ${run.ledger.entries} entries, and its hash chain is intact.`
+    : paint.red(`The ledger is broken at entry ${run.ledger.brokenAt}.`);
+  return [
+    "",
+    paint.bold("What happened"),
+    tableText(run.releases, [
+      { head: "RELEASE", of: (r) => r.id },
+      { head: "VERSION", of: (r) => r.version },
+      { head: "VERDICT", of: (r) => stateText(r.state, paint) },
+      {
+        head: "TOOK",
+        of: (r) => (r.endedAt === undefined ? "" : howLong(r.endedAt - r.startedAt)),
+        right: true,
+      },
+      { head: "DEPLOYMENT", of: (r) => r.candidate?.id ?? "" },
+      { head: "ADDRESS", of: (r) => r.candidate?.address ?? "" },
+    ]),
+    "",
+    way,
+    `Users asked ${run.visits.asked} times while this went on; ${run.visits.failed} of them met an error${second === undefined ? "" : ", all from the bad version"}.`,
+    ledger,
+    run.folder === undefined
+      ? `Everything was stopped and removed after ${run.seconds.toFixed(0)} s. \`atoms demo --keep\` leaves the folder for a look.`
+      : `Everything was stopped after ${run.seconds.toFixed(0)} s; it is kept in ${run.folder}.`,
+    "Your own service: `atoms init` in its folder, then `atoms deploy`.",
+  ].join("\n");
+}

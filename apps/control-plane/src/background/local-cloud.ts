@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Places } from "../places.js";
+import { readProcessFile } from "./process-file.js";
+import { startInBackground, stopProcess } from "./spawn.js";
+
+/** How to reach a running local cloud. */
+export type LocalCloudAddress = {
+  /** Base address of its REST API. */
+  api: string;
+  /** Base address of its traffic listener; the `Host` decides who answers. */
+  edge: string;
+  token: string;
+  team: { id: string; slug: string };
+};
+
+const fileOf = (places: Places) => join(places.run, "cloud.json");
+
+/** The local cloud of this folder, if it is running. */
+export function runningCloud(places: Places): (LocalCloudAddress & { pid: number }) | undefined {
+  return readProcessFile<LocalCloudAddress>(fileOf(places));
+}
+
+/** Finds the local cloud of this folder, or starts it in the background; it keeps its addresses over restarts. */
+export async function ensureCloud(
+  places: Places,
+): Promise<LocalCloudAddress & { pid: number; startedNow: boolean }> {
+  const standing = runningCloud(places);
+  if (standing !== undefined) return { ...standing, startedNow: false };
+  const program = fileURLToPath(new URL("../../dist/background/run-cloud.js", import.meta.url));
+  const started = await startInBackground(
+    {
+      what: "The local cloud",
+      program,
+      args: [places.root],
+      log: join(places.logs, "cloud.log"),
+      cwd: places.root,
+      env: process.env,
+      timeoutMs: 20_000,
+    },
+    async () => runningCloud(places),
+  );
+  return { ...started, startedNow: true };
+}
+
+/** Stops the local cloud of this folder and all it runs. @returns whether there was one. */
+export async function stopCloud(places: Places): Promise<boolean> {
+  const standing = runningCloud(places);
+  if (standing === undefined) return false;
+  await stopProcess("The local cloud", standing.pid);
+  return true;
+}

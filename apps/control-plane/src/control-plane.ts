@@ -1,0 +1,56 @@
+import type { Clock, Engine, Http, Platform, PlatformName } from "@atoms/playbook";
+import type { Store } from "@atoms/store";
+import type { Places } from "./places.js";
+import type { LoadedPlaybook } from "./playbook-file/index.js";
+
+/** Which playbook a verb is about. */
+export type PlaybookRef = {
+  /** Absolute path of the playbook file. */
+  playbook: string;
+  /** Overrides the playbook's own choice. */
+  platform?: PlatformName | undefined;
+};
+
+/** A playbook that was read and found right, with its platform at hand. */
+export type OpenPlaybook = LoadedPlaybook & {
+  service: string;
+  environment: string;
+  platformName: PlatformName;
+  /**
+   * Reaches the platform. The local cloud is started if it is not running, unless `start` is false.
+   * @throws ATM-903 when it is not running and must not be started.
+   */
+  platform(options?: { start: boolean }): Promise<Platform>;
+};
+
+/**
+ * Everything that verbs stand on, opened when first asked for: reading the version or the help opens nothing, reading
+ * the ledger opens the store, releasing opens the engine too.
+ */
+export interface ControlPlane {
+  readonly places: Places;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly http: Http;
+  /** How this control plane is run: for one command, or as a background process. */
+  readonly kind: "command" | "background";
+  store(): Promise<Store>;
+  engine(): Promise<Engine>;
+  /** Whether the engine was opened, so that releases may be running here. */
+  hasEngine(): boolean;
+  /**
+   * Reads a playbook.
+   * @param text Read instead of the file: the playbook as it was when a release began.
+   * @throws ATM-101 and its kin with every mistake of the file.
+   */
+  open(ref: PlaybookRef, text?: string): Promise<OpenPlaybook>;
+  /** Cuts short the step that a release has in hand, after an abort was sent to it. */
+  interrupt(release: string): void;
+  /** Fires when the release is interrupted. */
+  interrupted(release: string): AbortSignal;
+  /** Writes an error that Atoms has no name for to the log. */
+  reportBug(doing: string, error: unknown): void;
+  /** Delivers the notices that are due. @returns how many were tried. */
+  deliverNotices(): Promise<number>;
+  close(): Promise<void>;
+}

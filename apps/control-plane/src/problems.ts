@@ -1,0 +1,74 @@
+import { defineProblem } from "@atoms/playbook";
+
+/** ATM-910 */
+export const tokenRefused = defineProblem({
+  code: "ATM-910",
+  title: "The control plane refused the token",
+  happened: () => "The request bore no token, a wrong one, or came from a web page.",
+  fix: () =>
+    "On the same machine `atoms` finds the token by itself; elsewhere set ATOMS_URL and ATOMS_TOKEN.",
+  ending: "refused",
+});
+
+/** ATM-911 */
+export const controlPlaneAway = defineProblem<{ url: string; why: string }>({
+  code: "ATM-911",
+  title: "The control plane does not answer",
+  happened: (a) => `${a.url}: ${a.why}.`,
+  stillTrue: () =>
+    "A release that was under way is kept in the store and goes on when a control plane runs again.",
+  fix: () => "`atoms up` starts it; its log is in .atoms/logs/control-plane.log.",
+});
+
+/** ATM-912 */
+export const notAsked = defineProblem<{ verb: string; mistakes: string }>({
+  code: "ATM-912",
+  title: "The request could not be understood",
+  happened: (a) => `${a.verb}: ${a.mistakes}`,
+  fix: () => "`atoms --help` and `atoms <command> --help` show what may be asked.",
+  ending: "usage",
+});
+
+/** ATM-913 */
+export const internalFailure = defineProblem<{ what: string }>({
+  code: "ATM-913",
+  title: "Atoms itself failed",
+  happened: (a) =>
+    `While doing ${a.what}, Atoms met an error it has no name for. This is a mistake in Atoms.`,
+  fix: () => "The log in .atoms/logs holds the details; `atoms doctor` checks what Atoms needs.",
+});
+
+/** ATM-914 */
+export const noPlaybook = defineProblem<{ folder: string }>({
+  code: "ATM-914",
+  title: "There is no playbook here",
+  happened: (a) => `Neither ${a.folder} nor a folder above it holds a playbook.yaml.`,
+  fix: () => "`atoms init` writes one; or name one with `--playbook <file>`.",
+  ending: "usage",
+});
+
+/** ATM-915 */
+export const noSuchRelease = defineProblem<{ release: string }>({
+  code: "ATM-915",
+  title: "No such release",
+  happened: (a) => `The store knows no release ${a.release}.`,
+  fix: () => "`atoms releases` lists them.",
+  ending: "usage",
+});
+
+/** ATM-916 */
+export const tokenCommandFailed = defineProblem<{ exit: string }>({
+  code: "ATM-916",
+  title: "The command that gives the bearer token failed",
+  happened: (a) => `\`validation.bearer.command\` ${a.exit}.`,
+  fix: () => "Run the command by hand in the playbook's folder; it must print the token and nothing else.",
+});
+
+/** ATM-917 */
+export const nothingServed = defineProblem<{ service: string; asked: string }>({
+  code: "ATM-917",
+  title: "No such deployment",
+  happened: (a) => `${a.service} has no deployment that is ${a.asked}.`,
+  fix: () => "`atoms deployments` lists what exists; `atoms deploy` makes the first.",
+  ending: "usage",
+});

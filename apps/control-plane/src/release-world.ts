@@ -1,0 +1,182 @@
+import { join, resolve } from "node:path";
+import {
+  type Look,
+  type PreflightSettings,
+  type ReleaseOrder,
+  type ReleaseWorld,
+  type RollbackByHandOrder,
+  releaseFlow,
+  rollbackByHandFlow,
+  runPreflight,
+  takeBackup,
+  tellBackup,
+  validate,
+  watchSample,
+} from "@atoms/playbook";
+import { openBackupFolder } from "./backups/index.js";
+import type { ControlPlane } from "./control-plane.js";
+import { setPlaybookVariables } from "./open-platform.js";
+import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
+import { looksSecret } from "./playbook-file/index.js";
+import { loadSnapshot, openGit, readBlob, writeRecord } from "./workspace/index.js";
+
+const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
+
+/** The flows of a control plane; the same ones whenever they are asked for. */
+export function releaseFlows(plane: ControlPlane): ReturnType<typeof makeFlows> {
+  const known = flowsOf.get(plane) ?? makeFlows(plane);
+  flowsOf.set(plane, known);
+  return known;
+}
+
+function makeFlows(plane: ControlPlane) {
+  return {
+    release: releaseFlow((order) => worldOf(plane, order)),
+    rollback: rollbackByHandFlow((order) => worldOf(plane, order)),
+  };
+}
+
+/** Checks that `--skip` may leave out, and what switches them off. */
+export const skippable: Record<string, Partial<PreflightSettings>> = {
+  "git-clean": { git_clean: false },
+  branch: { branch: false },
+  dependencies: { dependencies: false },
+  tests: { tests: false },
+  variables: { required_variables: [] },
+  "way-back": { way_back: false },
+  disk: { disk_free: false },
+};
+
+/** The playbook's preflight with some checks switched off. */
+export function preflightWithout(settings: PreflightSettings, skip: readonly string[]): PreflightSettings {
+  return Object.assign({}, settings, ...skip.map((name) => skippable[name] ?? {}));
+}
+
+/** Puts a release's world together from its order: the playbook as it was then, the environment as it is now. */
+async function worldOf(
+  plane: ControlPlane,
+  order: ReleaseOrder | RollbackByHandOrder,
+): Promise<ReleaseWorld> {
+  const open = await plane.open(
+    { playbook: order.playbook.path, platform: order.platform },
+    order.playbook.text,
+  );
+  const { settings } = open;
+  const platform = await open.platform();
+  const { releases, ledger, outbox } = await plane.store();
+  const { places, clock, http } = plane;
+  const proven = () => releases.proven(order.service, order.environment, 20);
+  const own = ownPaths(settings, places.root);
+  const git = openGit(order.folder, { own, env: plane.env });
+
+  return {
+    settings: {
+      standard: settings.standard,
+      deadlines: settings.deadlines,
+      rollback: settings.rollback,
+      plan: settings.deployment_communication,
+    },
+    platform,
+    releases,
+    ledger,
+    outbox,
+    http,
+    clock,
+    interrupted: plane.interrupted(order.release),
+
+    preflight: (asked, onFinding, signal) =>
+      runPreflight(
+        preflightWithout(settings.preflight, asked.skip),
+        preflightPorts(plane, open, platform, asked.folder, proven),
+        onFinding,
+        signal,
+      ),
+
+    async backup(asked, signal) {
+      const { service, environment, release, startedAt } = asked;
+      const taken = await takeBackup(
+        settings.backup,
+        {
+          platform,
+          store: openBackupFolder({
+            folder: resolve(places.root, settings.backup.folder),
+            recipients: settings.backup.recipients,
+            keyFile: join(places.keys, "backup.agekey"),
+          }),
+          running: async () => (await releases.list({ state: "running", limit: 100 })).map((r) => r.id),
+        },
+        { service, environment, release, platform: asked.platform, at: startedAt },
+        signal,
+      );
+      return { folder: taken.backup.folder, note: tellBackup(taken.backup) };
+    },
+
+    setVariables: (signal) => setPlaybookVariables(settings, platform, looksSecret, signal),
+    source: (digest) => loadSnapshot(places.snapshots, digest),
+    readSource: (file) => readBlob(places.blobs, file.sha1, file.path),
+
+    validate: ({ id, address, version }, onFinding, signal) =>
+      validate(
+        { address, deployment: id, version, headers: platform.passHeaders() },
+        planOf(settings),
+        validationPorts(plane, open, signal),
+        onFinding,
+      ),
+
+    async look(candidate, hosts, signal) {
+      const samples = await Promise.all(
+        hosts.map((address) =>
+          watchSample(
+            { address, deployment: candidate.id, headers: platform.passHeaders() },
+            planOf(settings),
+            validationPorts(plane, open, signal),
+          ),
+        ),
+      );
+      return worstOf(samples, hosts);
+    },
+
+    async record(record, signal) {
+      const state = await git.state(signal);
+      const commit = state.kind === "repository" ? state.commit : undefined;
+      const written = await writeRecord(places.records, {
+        ...record,
+        ...(commit === undefined ? {} : { commit }),
+      });
+      return {
+        file: written.path,
+        tag: await tagRelease(git, record.version, order.release, commit, signal),
+      };
+    },
+  };
+}
+
+/** The worst look over all hosts: what one host does badly, its users have in full. */
+function worstOf(samples: readonly Look[], hosts: readonly string[]): Look {
+  const worst = samples.findIndex((sample) => !sample.ok);
+  const at = worst === -1 ? 0 : worst;
+  const sample = samples[at];
+  if (sample === undefined) return { ok: false, saw: "production has no host", ms: 0 };
+  const saw = hosts.length > 1 ? `${hosts[at]}: ${sample.saw}` : sample.saw;
+  return { ok: sample.ok, saw, ms: Math.max(...samples.map((s) => s.ms)) };
+}
+
+/** Tags the commit that was released and pushes the tag; a remote that does not take it fails no release. */
+async function tagRelease(
+  git: ReturnType<typeof openGit>,
+  version: string,
+  release: string,
+  commit: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  if (commit === undefined) return "no tag: there is no git commit";
+  try {
+    await git.tag(version, { message: `Release ${release}`, commit, signal });
+  } catch (error) {
+    return `no tag: ${error instanceof Error ? error.message : String(error)}`;
+  }
+  const pushed = await git.pushTag(version, { signal });
+  return pushed.pushed
+    ? `tag ${version}, pushed to ${pushed.remote}`
+    : `tag ${version}, not pushed: ${pushed.because}`;
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { type Actor, isProblem } from "@atoms/playbook";
+import { type Ask, askOver } from "./api/client.js";
+import { apiApp, serveApi } from "./api/server.js";
+import { readProcessFile, removeProcessFile, writeProcessFile } from "./background/process-file.js";
+import type { ControlPlane } from "./control-plane.js";
+import { findPlaybook } from "./find-playbook.js";
+import { openControlPlane } from "./open-control-plane.js";
+import { type Places, placesOf } from "./places.js";
+import type { Verb } from "./verbs/verb.js";
+
+/** How to reach a control plane that is running. */
+export type ControlPlaneAddress = { url: string; token: string; kind: ControlPlane["kind"] };
+
+const fileOf = (places: Places) => join(places.run, "control-plane.json");
+
+/** The control plane of this folder, if one is running: the background one, or a command that is at work. */
+export function runningControlPlane(places: Places): (ControlPlaneAddress & { pid: number }) | undefined {
+  return readProcessFile<ControlPlaneAddress>(fileOf(places));
+}
+
+/** One command's way to Atoms. */
+export type Session = {
+  ask: Ask;
+  /** Absolute path of the playbook. */
+  playbook: string;
+  places: Places;
+  /** The control plane in this process, when there is no other. */
+  plane?: ControlPlane;
+  close(): Promise<void>;
+};
+
+/**
+ * Finds who answers: the control plane named by ATOMS_URL and ATOMS_TOKEN, else the one running for this playbook,
+ * else one in this process. A command that acts serves the API while it works, so that a second terminal can look and
+ * abort.
+ * @throws ATM-914 without a playbook; ATM-701 when another process holds the store and does not answer.
+ */
+export async function openSession(input: {
+  cwd: string;
+  playbook: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  actor: Actor;
+  acts: boolean;
+}): Promise<Session> {
+  const playbook = findPlaybook(input.cwd, input.playbook);
+  const places = placesOf(dirname(playbook));
+  const url = input.env["ATOMS_URL"];
+  if (url !== undefined && url !== "") {
+    const ask = askOver(url.replace(/\/$/, ""), input.env["ATOMS_TOKEN"] ?? "", input.actor);
+    return { ask, playbook, places, close: async () => undefined };
+  }
+  // A command that only reads holds the store for less than a second; one that acts answers for itself.
+  for (let tries = 0; ; tries++) {
+    const running = runningControlPlane(places);
+    if (running !== undefined) {
+      return {
+        ask: askOver(running.url, running.token, input.actor),
+        playbook,
+        places,
+        close: async () => undefined,
+      };
+    }
+    const plane = await openControlPlane({ places, env: input.env, kind: "command" });
+    try {
+      await plane.store();
+      return await inThisProcess(plane, playbook, places, input);
+    } catch (error) {
+      await plane.close();
+      if (tries >= 20 || !isProblem(error) || error.code !== "ATM-701") throw error;
+      await plane.clock.sleep(250);
+    }
+  }
+}
+
+async function inThisProcess(
+  plane: ControlPlane,
+  playbook: string,
+  places: Places,
+  input: { actor: Actor; acts: boolean },
+): Promise<Session> {
+  const served = input.acts ? await serveControlPlane(plane, 0) : undefined;
+  const ask = async <I, O>(verb: Verb<I, O>, given: I): Promise<O> =>
+    verb.run(plane, verb.input.parse(given), input.actor);
+  return {
+    ask: Object.assign(ask, { from: "this process" as const }),
+    playbook,
+    places,
+    plane,
+    close: async () => {
+      await served?.close();
+      await plane.close();
+    },
+  };
+}
+
+/** Serves a control plane's API on loopback and writes down how to reach it, for the owner of the folder alone. */
+export async function serveControlPlane(
+  plane: ControlPlane,
+  port: number,
+): Promise<{ url: string; token: string; close(): Promise<void> }> {
+  const token = randomBytes(32).toString("hex");
+  const served = await serveApi(apiApp(plane, { token }), port);
+  const file = fileOf(plane.places);
+  writeProcessFile<ControlPlaneAddress>(file, { url: served.url, token, kind: plane.kind });
+  return {
+    url: served.url,
+    token,
+    close: async () => {
+      removeProcessFile(file);
+      await served.close();
+    },
+  };
+}

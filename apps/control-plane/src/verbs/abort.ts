@@ -1,0 +1,60 @@
+import { type Actor, type Command, commandSignal, nothingRunning, type Release } from "@atoms/playbook";
+import { z } from "zod";
+import type { ControlPlane } from "../control-plane.js";
+import { noSuchRelease } from "../problems.js";
+import { playbookRef } from "./playbook-ref.js";
+import { defineVerb } from "./verb.js";
+
+/** Ends a running release safely: before traffic moved nothing changes, after it the release goes back by itself. */
+export const abort = defineVerb({
+  name: "abort",
+  method: "POST",
+  path: "/releases/abort",
+  summary: "End the running release safely",
+  input: z.strictObject({
+    ...playbookRef,
+    release: z.string().optional().describe("The running one when left out."),
+    because: z.string().min(1).default("asked for by hand"),
+  }),
+  async run(plane, input, actor): Promise<Release> {
+    const open = await plane.open(input);
+    const { releases } = await plane.store();
+    const release =
+      input.release === undefined
+        ? await releases.running(open.service, open.environment)
+        : await releases.get(input.release);
+    if (release === undefined && input.release !== undefined) throw noSuchRelease({ release: input.release });
+    if (release?.state !== "running")
+      throw nothingRunning({ service: open.service, environment: open.environment });
+    return sendAbort(plane, release, actor, input.because);
+  },
+});
+
+/** Sends the abort, wakes a release that nobody runs, and cuts short the step in hand. */
+export async function sendAbort(
+  plane: ControlPlane,
+  release: Release,
+  actor: Actor,
+  because: string,
+): Promise<Release> {
+  const engine = await plane.engine();
+  const command: Command = { do: "abort", by: actor.name, because };
+  const { ledger } = await plane.store();
+  const at = plane.clock.now();
+  await ledger.append([
+    {
+      key: `${release.id}/abort/${at}`,
+      kind: "abort.asked",
+      at,
+      actor,
+      service: release.service,
+      environment: release.environment,
+      release: release.id,
+      data: { because },
+    },
+  ]);
+  await engine.signal(release.id, commandSignal, command);
+  plane.interrupt(release.id);
+  await engine.resume();
+  return release;
+}

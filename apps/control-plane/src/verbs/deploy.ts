@@ -1,0 +1,85 @@
+import type { Release, ReleaseOrder } from "@atoms/playbook";
+import { z } from "zod";
+import { ownPaths } from "../playbook-at-hand.js";
+import { newReleaseId, versionAt } from "../release-id.js";
+import { releaseFlows } from "../release-world.js";
+import { keepSource } from "../source.js";
+import { playbookRef } from "./playbook-ref.js";
+import { defineVerb } from "./verb.js";
+
+/** Takes the source as it is now, opens a release and starts it. Answers at once; `follow` tells how it goes. */
+export const deploy = defineVerb({
+  name: "deploy",
+  method: "POST",
+  path: "/releases",
+  summary: "Start a release",
+  input: z.strictObject({
+    ...playbookRef,
+    source: z.string().optional().describe("Absolute path of a source folder, instead of the playbook's."),
+    variables: z.record(z.string(), z.string()).default({}).describe("Variables of this deployment alone."),
+    now: z.boolean().default(false).describe("Send all notices at once instead of waiting for their times."),
+    skip: z.array(z.string()).default([]).describe("Checks to leave out, by name."),
+  }),
+  async run(plane, input, actor): Promise<Release> {
+    const open = await plane.open(input);
+    const folder = input.source ?? open.sourceFolder;
+    const snapshot = await keepSource(plane.places, folder, ownPaths(open.settings, plane.places.root));
+    const startedAt = plane.clock.now();
+    const order: ReleaseOrder = {
+      release: newReleaseId(startedAt),
+      service: open.service,
+      environment: open.environment,
+      platform: open.platformName,
+      version: versionAt(startedAt),
+      actor,
+      startedAt,
+      playbook: { path: input.playbook, text: open.file.text },
+      folder,
+      source: snapshot.digest,
+      variables: input.variables,
+      now: input.now,
+      skip: input.skip,
+    };
+    const { releases } = await plane.store();
+    const release = await releases.open(
+      {
+        id: order.release,
+        service: order.service,
+        environment: order.environment,
+        platform: order.platform,
+        strategy: "standard",
+        version: order.version,
+        state: "running",
+        phase: "preflight",
+        startedBy: actor,
+        startedAt,
+        source: order.source,
+        split: 0,
+      },
+      [
+        {
+          key: `${order.release}/started`,
+          kind: "release.started",
+          at: startedAt,
+          actor,
+          service: order.service,
+          environment: order.environment,
+          release: order.release,
+          data: {
+            strategy: "standard",
+            platform: order.platform,
+            version: order.version,
+            source: order.source,
+            files: snapshot.files.length,
+            variables: Object.keys(order.variables),
+            skip: order.skip,
+            now: order.now,
+          },
+        },
+      ],
+    );
+    const engine = await plane.engine();
+    await engine.start(releaseFlows(plane).release, order.release, order);
+    return release;
+  },
+});

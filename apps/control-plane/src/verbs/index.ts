@@ -1,0 +1,50 @@
+import { abort } from "./abort.js";
+import { deploy } from "./deploy.js";
+import { listDeployments } from "./deployments.js";
+import { follow } from "./follow.js";
+import { readLedger, verifyLedger } from "./ledger.js";
+import { readLogs } from "./logs.js";
+import { listNotices } from "./notices.js";
+import { plan } from "./plan.js";
+import { listProven } from "./proven.js";
+import { listReleases, showRelease } from "./releases.js";
+import { resume } from "./resume.js";
+import { rollback } from "./rollback.js";
+import { status } from "./status.js";
+
+/** Everything that Atoms can be asked; the only list. */
+export const verbs = [
+  status,
+  plan,
+  deploy,
+  resume,
+  abort,
+  rollback,
+  follow,
+  listReleases,
+  showRelease,
+  listDeployments,
+  listProven,
+  readLogs,
+  readLedger,
+  verifyLedger,
+  listNotices,
+] as const;
+
+export {
+  abort,
+  deploy,
+  follow,
+  listDeployments,
+  listNotices,
+  listProven,
+  listReleases,
+  plan,
+  readLedger,
+  readLogs,
+  resume,
+  rollback,
+  showRelease,
+  status,
+  verifyLedger,
+};

@@ -1,0 +1,111 @@
+import {
+  type Deployment,
+  isProblem,
+  judgeAnswer,
+  type Platform,
+  type ProblemData,
+  type Production,
+  type Release,
+} from "@atoms/playbook";
+import { z } from "zod";
+import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
+import { internalFailure } from "../problems.js";
+import { playbookRef } from "./playbook-ref.js";
+import { defineVerb } from "./verb.js";
+
+/** What production serves, asked of the platform and of every host. */
+export type ProductionStatus = {
+  deployment?: Deployment;
+  hosts: { host: string; right: boolean; saw: string }[];
+  /** Whether new production builds take traffic by themselves. */
+  autoAssign: boolean;
+  moving?: Production["moving"];
+};
+
+/** The truth at this moment. */
+export type Status = {
+  service: string;
+  environment: string;
+  platform: string;
+  production: ProductionStatus | { unknown: ProblemData };
+  /** The release under way, and whether a process works on it. */
+  running?: { release: Release; worked: boolean };
+  /** The newest releases that have ended. */
+  past: Release[];
+  notices: { waiting: number; dead: number };
+  controlPlane: ControlPlane["kind"];
+};
+
+/** Says what is served, what is under way and what happened last; starts and changes nothing. */
+export const status = defineVerb({
+  name: "status",
+  method: "GET",
+  path: "/status",
+  summary: "Say what is served and what is under way",
+  input: z.strictObject({ ...playbookRef }),
+  async run(plane, input): Promise<Status> {
+    const open = await plane.open(input);
+    const { releases, outbox } = await plane.store();
+    const [production, running, recent, waiting, dead] = await Promise.all([
+      productionStatus(plane, open),
+      releases.running(open.service, open.environment),
+      releases.list({ service: open.service, environment: open.environment, limit: 6 }),
+      outbox.list({ state: "waiting", limit: 1_000 }),
+      outbox.list({ state: "dead", limit: 1_000 }),
+    ]);
+    return {
+      service: open.service,
+      environment: open.environment,
+      platform: open.platformName,
+      production,
+      ...(running === undefined
+        ? {}
+        : { running: { release: running, worked: await isWorked(plane, running) } }),
+      past: recent.filter((r) => r.state !== "running").slice(0, 5),
+      notices: { waiting: waiting.length, dead: dead.length },
+      controlPlane: plane.kind,
+    };
+  },
+});
+
+async function productionStatus(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+): Promise<ProductionStatus | { unknown: ProblemData }> {
+  let platform: Platform;
+  let production: Production;
+  try {
+    platform = await open.platform({ start: false });
+    production = await platform.production(AbortSignal.timeout(10_000));
+  } catch (error) {
+    if (isProblem(error)) return { unknown: error.toJSON() };
+    plane.reportBug("reading production", error);
+    return { unknown: internalFailure({ what: "reading production" }).toJSON() };
+  }
+  const { deployment, autoAssign, moving } = production;
+  const { path } = open.settings.rollback.proof;
+  const hosts = await Promise.all(
+    production.hosts.map(async (host) => {
+      const answer = await plane.http.send({
+        url: host + path,
+        headers: platform.passHeaders(),
+        timeoutMs: 5_000,
+      });
+      const { right, saw } = judgeAnswer(answer, deployment?.id ?? "");
+      return { host, right, saw };
+    }),
+  );
+  return {
+    hosts,
+    autoAssign,
+    ...(deployment === undefined ? {} : { deployment }),
+    ...(moving === undefined ? {} : { moving }),
+  };
+}
+
+/** A background control plane works on every release in its store; a command that could open the store found it idle. */
+async function isWorked(plane: ControlPlane, release: Release): Promise<boolean> {
+  if (!plane.hasEngine()) return false;
+  const engine = await plane.engine();
+  return (await engine.state(release.id)).state === "running";
+}

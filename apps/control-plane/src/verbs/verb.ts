@@ -1,0 +1,26 @@
+import type { Actor } from "@atoms/playbook";
+import type { z } from "zod";
+import type { ControlPlane } from "../control-plane.js";
+
+/**
+ * One thing that Atoms can be asked, the same for the command line, the API and every later face.
+ * @typeParam I What it is asked with, after validation.
+ * @typeParam O What it answers: plain data.
+ */
+export interface Verb<I, O> {
+  readonly name: string;
+  /** Reads by GET, acts by POST. */
+  readonly method: "GET" | "POST";
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly input: z.ZodType<I>;
+  run(plane: ControlPlane, input: I, actor: Actor): Promise<O>;
+}
+
+/** What a verb is asked with, and what it answers. */
+export type InputOf<V> = V extends Verb<infer I, infer _O> ? I : never;
+export type OutputOf<V> = V extends Verb<infer _I, infer O> ? O : never;
+
+/** Declares a verb with its types inferred. */
+export const defineVerb = <I, O>(verb: Verb<I, O>): Verb<I, O> => verb;
