@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { resolve } from "node:path";
 import { getRequestListener } from "@hono/node-server";
+import { announceChanges, productionNews } from "./announce.js";
 import { restApi } from "./api/api.js";
 import { BuildQueue } from "./build/build-queue.js";
 import { Drains } from "./drains/drains.js";
@@ -20,6 +21,7 @@ import { Fleet } from "./runtime/fleet.js";
 import { ProcessRecord } from "./runtime/process-group.js";
 import { RuntimeLogs } from "./runtime/runtime-logs.js";
 import { DEFAULT_LIMITS, type LocalCloudOptions } from "./settings.js";
+import { Webhooks } from "./webhooks/webhooks.js";
 import { Happenings, type World } from "./world.js";
 
 /** How often running stages are looked at. */
@@ -82,7 +84,7 @@ async function startHeld(
     await Promise.all([closeServer(api), edge.close()]);
     await world.builds.close();
     await world.fleet.close();
-    await world.drains.close();
+    await Promise.all([world.drains.close(), world.webhooks.close()]);
     await Promise.all([world.runtimeLogs.flush(), world.requests.flush()]);
     state.close();
     release();
@@ -123,7 +125,10 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
   const seal = Seal.open(places.key);
   const blobs = new Blobs(places.blobs, limits.fileBytes);
   const happenings = new Happenings();
-  const production = new Production(state, clock, random);
+  const identity = identityOf(state, random, options.teamSlug ?? "local");
+  const production = new Production(state, clock, random, productionNews(state, happenings, identity));
+  announceChanges(state, happenings, identity, production, clock);
+  const webhooks = new Webhooks(state, seal, clock, random, happenings);
   const runtimeLogs = new RuntimeLogs(places, limits.runtimeLogBytes, clock, random);
   const common = { state, places, seal, limits, clock, random, record };
   const fleet = new Fleet({
@@ -142,8 +147,19 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     onLine: (deployment, event) => drains.build(deployment, event),
     onChange: (deployment) => happenings.emit("deployment", deployment),
   });
-  const identity = identityOf(state, random, options.teamSlug ?? "local");
-  return { ...common, identity, blobs, builds, fleet, production, runtimeLogs, requests, drains, happenings };
+  return {
+    ...common,
+    identity,
+    blobs,
+    builds,
+    fleet,
+    production,
+    runtimeLogs,
+    requests,
+    drains,
+    webhooks,
+    happenings,
+  };
 }
 
 /** Builds that the last cloud did not finish begin again. */

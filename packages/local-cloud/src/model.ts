@@ -232,6 +232,29 @@ export interface RequestRecord {
   readonly instance: string | null;
 }
 
+export interface GlobalConfigItem {
+  readonly key: string;
+  readonly value: unknown;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Small values that running deployments read at once. */
+export interface GlobalConfig {
+  readonly id: string;
+  readonly slug: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly items: readonly GlobalConfigItem[];
+  /** Tokens that may read, and nothing else. */
+  readonly tokens: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly sealedToken: string;
+    readonly createdAt: number;
+  }[];
+}
+
 /** What a drain takes and where it is delivered, as in the API. */
 export interface Drain {
   readonly id: string;

@@ -4,6 +4,13 @@ import type { Alias, Deployment, Output, Project, RollingConfig } from "./model.
 import { ProductionRefusal } from "./refusal.js";
 import { Rolling } from "./rolling/rolling.js";
 
+/** Told when production has moved, or is about to move back. */
+export interface ProductionNews {
+  promoted(deploymentId: string): void;
+  /** Sent when the rollback is accepted, before traffic moves. */
+  rollback(projectId: string, fromDeploymentId: string | null, toDeploymentId: string): void;
+}
+
 /** The host that every project has for its production. */
 export function projectHost(name: string): string {
   const label = name.replace(/[^a-z0-9.-]/g, "-").slice(0, 63);
@@ -27,9 +34,13 @@ export class Production {
     private readonly state: State,
     private readonly clock: () => number,
     private readonly random: Random,
+    private readonly told: ProductionNews,
   ) {
     this.rolling = new Rolling(state, clock, random, {
-      show: (project, deploymentId) => this.show(project, deploymentId),
+      show: (project, deploymentId) => {
+        told.promoted(deploymentId);
+        return this.show(project, deploymentId);
+      },
       promoteQueued: (projectId, deploymentId) => {
         const project = state.projects.get(projectId);
         const deployment = state.deployments.get(deploymentId);
@@ -87,6 +98,7 @@ export class Production {
         return "rolling";
       }
       this.#move(freed, deployment.id, "promote");
+      this.told.promoted(deployment.id);
       return "moved";
     });
   }
@@ -112,6 +124,7 @@ export class Production {
       );
     }
     this.state.transaction(() => {
+      this.told.rollback(project.id, project.productionDeploymentId, deployment.id);
       const active = this.rolling.active(project.id);
       if (active) this.rolling.abort(active);
       const pinned: Project = {
@@ -168,6 +181,7 @@ export class Production {
       this.rolling.start(project, project.rollingConfig, canary, "deployment-ready");
     } else {
       this.show(project, deploymentId);
+      this.told.promoted(deploymentId);
     }
   }
 

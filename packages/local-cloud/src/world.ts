@@ -12,12 +12,26 @@ import type { RequestLog } from "./request-log.js";
 import type { Fleet } from "./runtime/fleet.js";
 import type { RuntimeLogs } from "./runtime/runtime-logs.js";
 import type { Limits } from "./settings.js";
+import type { Webhooks } from "./webhooks/webhooks.js";
+
+/** Something that webhooks are told of. */
+export interface Announcement {
+  /** E.g. `deployment.promoted`. */
+  readonly type: string;
+  /** Null when no project is concerned. */
+  readonly projectId: string | null;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
 
 /** What happens in the cloud, for those who follow it. */
-export class Happenings extends EventEmitter<{ deployment: [Deployment] }> {
+export class Happenings extends EventEmitter<{ deployment: [Deployment]; announcement: [Announcement] }> {
   constructor() {
     super();
     this.setMaxListeners(0);
+  }
+
+  announce(type: string, projectId: string | null, payload: Readonly<Record<string, unknown>>): void {
+    this.emit("announcement", { type, projectId, payload });
   }
 }
 
@@ -37,6 +51,7 @@ export interface World {
   readonly runtimeLogs: RuntimeLogs;
   readonly requests: RequestLog;
   readonly drains: Drains;
+  readonly webhooks: Webhooks;
   readonly happenings: Happenings;
 }
 

@@ -10,12 +10,14 @@ import { domainRoutes } from "./domains.js";
 import { drainRoutes } from "./drains.js";
 import { envRoutes } from "./env.js";
 import { fileRoutes } from "./files.js";
+import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
 import { requestLogRoutes } from "./request-logs.js";
 import { rollingReleaseRoutes } from "./rolling-release.js";
 import { runtimeLogRoutes } from "./runtime-log-routes.js";
+import { webhookRoutes } from "./webhooks.js";
 
 const FAMILIES = [
   identityRoutes,
@@ -31,6 +33,8 @@ const FAMILIES = [
   requestLogRoutes,
   drainRoutes,
   rollingReleaseRoutes,
+  globalConfigRoutes,
+  webhookRoutes,
   projectRoutes,
 ];
 
@@ -41,6 +45,7 @@ export function restApi(world: World): Hono {
   app.notFound((c) =>
     c.json({ error: { code: "not_found", message: `The path ${c.req.path} was not found.` } }, 404),
   );
+  globalConfigReading(app, world);
   app.use(async (c, next) => {
     checkToken(c.req.header("authorization"), world.identity.token);
     checkScope(world, c.req.query("teamId"), c.req.query("slug"));

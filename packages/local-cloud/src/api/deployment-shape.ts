@@ -16,7 +16,8 @@ export function readySubstate(
   return deployment.target === "production" ? "STAGED" : null;
 }
 
-function creatorOf(world: World) {
+/** Who made a deployment: the cloud's one user. */
+export function creatorOf(world: World) {
   const { user } = world.identity;
   return { uid: user.id, username: user.username, email: user.email };
 }

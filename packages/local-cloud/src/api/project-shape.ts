@@ -1,6 +1,6 @@
-import type { Project } from "../model.js";
+import type { Deployment, Project } from "../model.js";
 import type { World } from "../world.js";
-import { readySubstate } from "./deployment-shape.js";
+import { creatorOf, readySubstate } from "./deployment-shape.js";
 import { rollingConfigJson } from "./rolling-release.js";
 
 const NODE_VERSION = "24.x";
@@ -34,22 +34,7 @@ export function projectJson(world: World, project: Project, withRollback = false
     updatedAt: project.updatedAt,
     autoAssignCustomDomains: project.autoAssignCustomDomains,
     alias: aliasesOf(world, project),
-    targets: production
-      ? {
-          production: {
-            id: production.id,
-            url: production.url,
-            name: production.name,
-            target: production.target,
-            readyState: production.readyState,
-            readySubstate: readySubstate(world, production),
-            createdAt: production.createdAt,
-            alias: world.state.aliases
-              .filter((one) => one.deploymentId === production.id)
-              .map((one) => one.alias),
-          },
-        }
-      : {},
+    targets: production ? { production: targetJson(world, production) } : {},
     defaultResourceConfig: resources,
     resourceConfig: resources,
     deploymentExpiration: {},
@@ -63,6 +48,29 @@ export function projectJson(world: World, project: Project, withRollback = false
     ...(rolledBack && project.rollbackDescription
       ? { rollbackDescription: rollbackDescription(world, project) }
       : {}),
+  };
+}
+
+/** The deployment that production stands at, as the official SDK insists on it. */
+function targetJson(world: World, deployment: Deployment) {
+  const substate = readySubstate(world, deployment);
+  return {
+    id: deployment.id,
+    url: deployment.url,
+    name: deployment.name,
+    target: deployment.target,
+    type: "LAMBDAS",
+    plan: "enterprise",
+    readyState: deployment.readyState,
+    ...(substate ? { readySubstate: substate } : {}),
+    createdAt: deployment.createdAt,
+    createdIn: "local",
+    creator: creatorOf(world),
+    deploymentHostname: deployment.url,
+    private: false,
+    userId: world.identity.user.id,
+    meta: deployment.meta,
+    alias: world.state.aliases.filter((one) => one.deploymentId === deployment.id).map((one) => one.alias),
   };
 }
 
@@ -87,6 +95,7 @@ function aliasesOf(world: World, project: Project) {
       environment: "production",
       createdAt: alias.createdAt,
       configuredBy: "A",
-      deployment: { id: alias.deploymentId },
+      // Null, or the official SDK asks for a whole deployment here too.
+      deployment: null,
     }));
 }

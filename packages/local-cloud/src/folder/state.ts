@@ -5,6 +5,7 @@ import type {
   Deployment,
   Drain,
   EnvVariable,
+  GlobalConfig,
   Identity,
   Ports,
   Project,
@@ -25,6 +26,7 @@ export class State {
   readonly deployments = new Table<Deployment>("deployments", this.ledger);
   readonly aliases = new Table<Alias>("aliases", this.ledger);
   readonly rollingRuns = new Table<RollingRun>("rollingRuns", this.ledger);
+  readonly globalConfigs = new Table<GlobalConfig>("globalConfigs", this.ledger);
   readonly drains = new Table<Drain>("drains", this.ledger);
   readonly webhooks = new Table<Webhook>("webhooks", this.ledger);
   readonly env = new Table<EnvVariable>("env", this.ledger);

@@ -38,6 +38,8 @@ export class CloudUnderTest {
 
   async restart(): Promise<void> {
     await this.cloud.close();
+    // The test's own kept connections learn only now that they are closed.
+    await wait(30);
     this.cloud = await startLocalCloud({ ...this.options, folder: this.folder });
   }
 

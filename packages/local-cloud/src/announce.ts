@@ -1,0 +1,55 @@
+import type { State } from "./folder/state.js";
+import type { Deployment, Identity } from "./model.js";
+import type { Production, ProductionNews } from "./production.js";
+import { deploymentPayload, rollbackPayload, rollingPayload } from "./webhooks/payloads.js";
+import type { Happenings } from "./world.js";
+
+/** Announces moves of production. */
+export function productionNews(state: State, happenings: Happenings, identity: Identity): ProductionNews {
+  return {
+    promoted: (id) => {
+      const deployment = state.deployments.get(id);
+      if (!deployment) return;
+      happenings.announce(
+        "deployment.promoted",
+        deployment.projectId,
+        deploymentPayload(identity, deployment, null),
+      );
+    },
+    rollback: (projectId, from, to) =>
+      happenings.announce("deployment.rollback", projectId, rollbackPayload(identity, projectId, from, to)),
+  };
+}
+
+/** Announces what becomes of deployments and of rolling releases. */
+export function announceChanges(
+  state: State,
+  happenings: Happenings,
+  identity: Identity,
+  production: Production,
+  clock: () => number,
+): void {
+  const seen = new Map(state.deployments.all().map(({ id, readyState }) => [id, readyState]));
+  happenings.on("deployment", (deployment: Deployment) => {
+    const before = seen.get(deployment.id);
+    if (before === deployment.readyState) return;
+    seen.set(deployment.id, deployment.readyState);
+    const say = (type: string, alias: string[] | null = null) =>
+      happenings.announce(type, deployment.projectId, deploymentPayload(identity, deployment, alias));
+    if (before === undefined) say("deployment.created", []);
+    if (deployment.readyState === "READY") {
+      say("deployment.ready");
+      say("deployment.succeeded");
+    }
+    if (deployment.readyState === "ERROR") say("deployment.error");
+    if (deployment.readyState === "CANCELED") say("deployment.canceled");
+  });
+  production.rolling.onMove = (event, run, before) => {
+    const name = state.projects.get(run.projectId)?.name ?? run.projectId;
+    happenings.announce(
+      `project.rolling-release.${event}`,
+      run.projectId,
+      rollingPayload(identity, name, run, before, clock()),
+    );
+  };
+}

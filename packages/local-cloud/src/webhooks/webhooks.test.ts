@@ -1,0 +1,71 @@
+import { isDeliverySigned, webhookDelivery, webhook as wireWebhook } from "@atoms/vercel";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CloudUnderTest, eventually, saying } from "../testing/cloud-under-test.js";
+import { Receiver } from "../testing/receiver.js";
+
+let t: CloudUnderTest;
+let receiver: Receiver;
+beforeAll(async () => {
+  t = await CloudUnderTest.start();
+  receiver = await Receiver.start();
+});
+afterAll(async () => {
+  await t.end();
+  await receiver.end();
+});
+
+const EVENTS = [
+  "deployment.created",
+  "deployment.ready",
+  "deployment.error",
+  "deployment.promoted",
+  "deployment.rollback",
+  "project.rolling-release.started",
+  "project.rolling-release.aborted",
+];
+
+describe("a webhook", () => {
+  it("is told what it asked for, signed, and in the order it happened", async () => {
+    const made = await t.api("POST", "/v1/webhooks", { url: `${receiver.url}/hook`, events: EVENTS });
+    expect(() => wireWebhook.parse(made.body)).not.toThrow();
+    const one = await t.deploy("told", saying("one"), { target: "production" });
+    await t.api("PATCH", "/v1/projects/told/rolling-release/config", {
+      enabled: true,
+      stages: [{ targetPercentage: 10 }, { targetPercentage: 100 }],
+    });
+    const two = await t.deploy("told", saying("two"), { target: "production" });
+    await t.api("POST", `/v9/projects/told/rollback/${one.id}`, {});
+    await t.deploy("told", { "package.json": "{" });
+    const events = await eventually(() => {
+      const all = receiver.received.map(({ body }) => webhookDelivery.parse(JSON.parse(body)));
+      return all.some((event) => event.type === "deployment.error") ? all : null;
+    });
+    const types = events.map((event) => event.type);
+    expect([...types].sort()).toEqual(
+      [...EVENTS, "deployment.created", "deployment.created", "deployment.ready"].sort(),
+    );
+    const rollback = events.find((event) => event.type === "deployment.rollback");
+    expect(rollback?.payload).toMatchObject({ fromDeploymentId: one.id, toDeploymentId: one.id });
+    const started = events.find((event) => event.type === "project.rolling-release.started");
+    expect(started?.payload["rollingRelease"]).toMatchObject({
+      deploymentIds: [one.id, two.id],
+      state: "ACTIVE",
+      activeStageIndex: 0,
+    });
+    for (const { body, headers } of receiver.received) {
+      expect(isDeliverySigned(body, String(headers["x-vercel-signature"]), made.body.secret)).toBe(true);
+    }
+    expect((await t.api("GET", `/v1/webhooks/${made.body.id}`)).body.secret).toBeUndefined();
+    expect((await t.api("DELETE", `/v1/webhooks/${made.body.id}`)).status).toBe(204);
+  });
+
+  it("is told again after it refused", async () => {
+    receiver.received.length = 0;
+    let refusals = 1;
+    receiver.answer = () => (refusals-- > 0 ? 503 : 200);
+    await t.api("POST", "/v1/webhooks", { url: receiver.url, events: ["deployment.created"] });
+    await t.deploy("again", saying("x"));
+    await eventually(() => receiver.received.length === 1);
+    expect(refusals).toBe(-1);
+  });
+});
