@@ -121,22 +121,6 @@ describe("runPreflight", () => {
     expect(verdict.kind).toBe("error");
   });
 
-  it("leaves a warning in the place of a check that was skipped", async () => {
-    const { ports } = world({ run: () => Promise.reject(new Error("must not run")) });
-    const { findings, verdict } = await runPreflight(
-      parse({ tests: "npm test" }),
-      ports,
-      undefined,
-      undefined,
-      ["tests"],
-    );
-    expect(findings.find((one) => one.check === "tests")).toMatchObject({
-      outcome: "warn",
-      saw: "Left out on request.",
-    });
-    expect(verdict).toEqual({ kind: "pass" });
-  });
-
   it("is inconclusive, not a pass, when every check is off", async () => {
     const off = {
       source: false,

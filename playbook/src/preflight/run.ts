@@ -19,7 +19,6 @@ export function plannedPreflight(
  * when one has failed, so that every mistake is told at once: the quick looks side by side, then the commands in turn.
  * @param onFinding Told each finding as it is made; the quick ones come first.
  * @param signal Ends the whole run early; what had not been found out by then is an error.
- * @param skip Names of checks that are left out this once; each leaves a warning in its place.
  * @returns The findings in the order of the list of checks, and their verdict; inconclusive when every check is off.
  * @throws Nothing: what goes wrong in a check is its finding.
  */
@@ -28,14 +27,11 @@ export async function runPreflight(
   ports: PreflightPorts,
   onFinding?: (finding: Finding) => void,
   signal?: AbortSignal,
-  skip: readonly string[] = [],
 ): Promise<{ findings: Finding[]; verdict: Verdict }> {
   const wanted = preflightChecks.filter((check) => check.wanted(settings));
   const found = new Map<string, Finding>();
   const make = async (check: PreflightCheck) => {
-    const finding = skip.includes(check.name)
-      ? { check: check.name, title: check.title, ...leftOut, ms: 0 }
-      : await findingOf(check, settings, ports, signal);
+    const finding = await findingOf(check, settings, ports, signal);
     found.set(check.name, finding);
     onFinding?.(finding);
   };
@@ -83,12 +79,6 @@ async function judgeInTime(
     ended.abort();
   }
 }
-
-const leftOut: Judgement = {
-  outcome: "warn",
-  saw: "Left out on request.",
-  fix: "Run `atoms check` to see what it would have said.",
-};
 
 const stopped: Judgement = {
   outcome: "error",
