@@ -2,6 +2,7 @@ import { type HttpResult, stampOf } from "../terms/index.js";
 import { inWords } from "./answer.js";
 import { judgeHealth } from "./checks/health.js";
 import { toolFor } from "./checks/mcp-call.js";
+import { strangerIn } from "./checks/serves-itself.js";
 import { OutOfTime, within } from "./deadline.js";
 import { converse } from "./mcp/converse.js";
 import { callTool, listTools } from "./mcp/tools.js";
@@ -13,7 +14,7 @@ import { type Visit, visit } from "./visit.js";
 /**
  * One light look at a deployment that has traffic: its health, and one thing that needs the token (the path of
  * `watch.path`, else the catalogue and a tool call, else nothing). Parts are looked at side by side; each says who
- * answered, and an answer by another deployment than `target.deployment` is not ok.
+ * answered, and an answer that names another deployment or version than the target's is not ok.
  * Takes at most three time-outs.
  * @throws The reason of `ports.signal` when it fires. What the service does is in the sample.
  */
@@ -64,16 +65,14 @@ async function look(
     judged = { ok: false, saw: `${name}: ${why}` };
   }
   const { http } = judged;
-  const deployment = http === undefined ? undefined : stampOf(http).deployment;
-  const wanted = one.target.deployment;
-  const other = deployment !== undefined && wanted !== undefined && deployment !== wanted;
+  const other = http === undefined ? undefined : strangerIn(http, one.target);
   return {
     name,
-    ok: judged.ok && !other,
+    ok: judged.ok && other === undefined,
     status: http?.answered ? http.status : null,
     ms: Math.round(one.clock.monotonic() - began),
-    saw: one.redact(other ? `${deployment} answers, not ${wanted}` : judged.saw),
-    deployment: deployment ?? null,
+    saw: one.redact(other === undefined ? judged.saw : `the answer came from ${other}`),
+    deployment: (http === undefined ? undefined : stampOf(http).deployment) ?? null,
   };
 }
 

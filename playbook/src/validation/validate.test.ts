@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { defineProblem, type Finding, FlowInterrupted } from "../terms/index.js";
+import { type Clock, defineProblem, type Finding, FlowInterrupted, type Http } from "../terms/index.js";
 import { defineCheck } from "./checks/check.js";
 import { problemOf } from "./outcome.js";
 import { watchSample } from "./sample.js";
@@ -70,7 +70,42 @@ describe("validate", () => {
       { ...plan, smoke: { ...plan.smoke, mcp: false } },
       twins.ports(),
     );
-    expect(result.verdict).toMatchObject({ kind: "fail", because: /Fast enough at \/health: p95 1\d\d/ });
+    expect(result.verdict).toMatchObject({ kind: "fail", because: /Fast enough at \/health: p95 \d{3,}/ });
+  });
+
+  it("measures again while this machine is too busy to measure, three times at most", async () => {
+    const given = ValidationSettings.parse({
+      performance: { samples: 20, warm_up: 0, baselines: { "/": { p95: 50 } } },
+    });
+    const plan = validationPlan(given, { kind: "http", health: "/" });
+    // The service answers at once, but every wake-up of this machine is a second late.
+    let asked = 0;
+    let now = 0;
+    const http: Http = {
+      async send() {
+        asked++;
+        return { answered: true, status: 200, headers: {}, body: "", ms: 0, firstByteMs: 0 };
+      },
+    };
+    const clock: Clock = {
+      now: () => now,
+      monotonic: () => now,
+      // The long wait is the time limit of the measurement.
+      sleep: async (ms, signal) => {
+        await twins.realClock.sleep(ms > 5_000 ? ms : 0, signal);
+        now += ms + 1_000;
+      },
+    };
+    const result = await perf({ address: "http://late" }, plan, twins.ports({ http, clock }));
+    expect(asked).toBe(60);
+    expect(result.findings[0]).toMatchObject({
+      outcome: "error",
+      evidence: { inconclusive: true, tries: 3 },
+    });
+    expect(problemOf(result.verdict, "http://late")).toMatchObject({
+      code: "ATM-404",
+      ending: "inconclusive",
+    });
   });
 
   it("ends with the reason of its signal", async () => {
@@ -115,7 +150,10 @@ describe("validate", () => {
 
   it("asks a plain HTTP service only what it can answer", async () => {
     const twin = await start(() => twins.json(200, { status: "ok" }));
-    const plan = validationPlan(ValidationSettings.parse({}), { kind: "http", health: "/status" });
+    const plan = validationPlan(
+      ValidationSettings.parse({ performance: { baselines: { "/status": { p95: 9_000 } } } }),
+      { kind: "http", health: "/status" },
+    );
     const result = await validate(
       { address: twin.address },
       plan,
@@ -213,7 +251,6 @@ describe("makeCheck", () => {
 
 describe("watchSample", () => {
   const call = twins.everything((settings) => {
-    settings["timeout"] = "300ms";
     (settings["smoke"] as Record<string, unknown>)["mcp"] = { call: { tool: "look_up" } };
   });
 
@@ -237,7 +274,7 @@ describe("watchSample", () => {
       "another deployment",
       ({ path }) =>
         path === "/health" ? twins.json(200, { status: "healthy", deployment_id: "dpl_old" }) : undefined,
-      /dpl_old answers, not/,
+      /came from dpl_old, not/,
     ],
     [
       "a tool that fails",
@@ -251,9 +288,10 @@ describe("watchSample", () => {
       /although a token was sent/,
     ],
     ["silence", () => "hang", /time-out/],
-  ])("is not ok: %s", async (_, difference, saw) => {
+  ])("is not ok: %s", async (name, difference, saw) => {
     const twin = await start(difference);
-    const sample = await watchSample(twins.target(twin), call, twins.ports());
+    const plan = name === "silence" ? { ...call, timeout: 300 } : call;
+    const sample = await watchSample(twins.target(twin), plan, twins.ports());
     expect(sample.ok).toBe(false);
     expect(sample.saw).toMatch(saw);
   });

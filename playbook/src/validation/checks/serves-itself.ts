@@ -1,4 +1,4 @@
-import { stampOf } from "../../terms/index.js";
+import { type HttpResult, stampOf } from "../../terms/index.js";
 import { inWords, objectOf } from "../answer.js";
 import type { Target } from "../model.js";
 import { defineCheck } from "./check.js";
@@ -24,7 +24,7 @@ export const servesItself = defineCheck({
       wanted_deployment: target.deployment ?? null,
       wanted_version: target.version ?? null,
     };
-    const other = stranger(named, target);
+    const other = strangerIn(result, target);
     if (other !== undefined) {
       return {
         outcome: "fail",
@@ -54,7 +54,7 @@ export const servesItself = defineCheck({
 type Names = { deployments: string[]; versions: string[] };
 
 /** Every name in the answer: by the local edge, by the service's headers, by its body. All of them must agree. */
-function namesIn(result: Parameters<typeof stampOf>[0]): Names {
+function namesIn(result: HttpResult): Names {
   if (!result.answered) return { deployments: [], versions: [] };
   const { headers } = result;
   const body = objectOf(result) ?? {};
@@ -74,7 +74,9 @@ function namesIn(result: Parameters<typeof stampOf>[0]): Names {
   };
 }
 
-function stranger(named: Names, target: Target): string | undefined {
+/** Who answered instead of the target, in words; undefined when the answer names nobody else. */
+export function strangerIn(result: HttpResult, target: Target): string | undefined {
+  const named = namesIn(result);
   const deployment = named.deployments.find(
     (name) => target.deployment !== undefined && name !== target.deployment,
   );
