@@ -12,7 +12,13 @@ import { PreflightSettings } from "./preflight/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
 import { DeadlineSettings, StandardSettings } from "./strategies/settings.js";
-import type { PlatformName } from "./terms/index.js";
+import {
+  formatBytes,
+  formatDuration,
+  formatMoment,
+  formatPercentage,
+  type PlatformName,
+} from "./terms/index.js";
 import { ValidationSettings } from "./validation/settings.js";
 
 const Folder = z
@@ -175,4 +181,36 @@ export function breaches(settings: PlaybookSettings): { path: (string | number)[
 /** The folder that is shipped to a platform, as the playbook writes it. */
 export function sourceOf(settings: PlaybookSettings, platform: PlatformName): string {
   return settings.platforms[platform]?.source ?? settings.service.source;
+}
+
+const written: Record<string, (value: number) => string> = {
+  duration: formatDuration,
+  percentage: formatPercentage,
+  moment: formatMoment,
+  bytes: formatBytes,
+};
+
+/** The playbook's format as JSON Schema, for editors and for the reference page; defaults as a person writes them. */
+export function playbookJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const schema = z.toJSONSchema(PlaybookSettings, {
+    io: "input",
+    // zod leaves out the default of a setting that is read into something else; its written form is made below.
+    override: ({ zodSchema, jsonSchema }) => {
+      const { def } = zodSchema._zod;
+      if (def.type === "default") jsonSchema.default ??= def.defaultValue as typeof jsonSchema.default;
+    },
+  });
+  return inWrittenForm(schema) as z.core.JSONSchema.BaseSchema;
+}
+
+/** Inside the program a default of five minutes is 300000; in the file, and so in the schema, it is "5m". */
+function inWrittenForm(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(inWrittenForm);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { unit, ...rest } = schema as { unit?: unknown; default?: unknown };
+  const write = typeof unit === "string" ? written[unit] : undefined;
+  if (write !== undefined && typeof rest.default === "number") rest.default = write(rest.default);
+  return Object.fromEntries(
+    Object.entries(write === undefined ? schema : rest).map(([key, inner]) => [key, inWrittenForm(inner)]),
+  );
 }
