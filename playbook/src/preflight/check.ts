@@ -6,7 +6,7 @@ import type { PreflightSettings } from "./settings.js";
 export type Judgement = Pick<Finding, "outcome" | "saw" | "fix" | "evidence">;
 
 /** What a check may use while it measures. */
-export type Look = { settings: PreflightSettings; ports: PreflightPorts; signal: AbortSignal };
+type Look = { settings: PreflightSettings; ports: PreflightPorts; signal: AbortSignal };
 
 /** One thing looked at before a release. Measuring and judging are apart, so that every judgement is a table. */
 export interface Check<F> {

@@ -1,3 +1,3 @@
 export { openBackupFolder } from "./folder.js";
-export { type BackupKey, readKey } from "./key.js";
+export { readKey } from "./key.js";
 export { openVariables, verifyBackup } from "./verify.js";

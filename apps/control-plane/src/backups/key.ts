@@ -7,7 +7,7 @@ import { diskWords, errnoOf, writeProblem } from "../workspace/disk-errors.js";
 import { syncFolder, writeNew } from "../workspace/write-atomically.js";
 
 /** A private key and the public key that belongs to it. */
-export type BackupKey = { identity: string; recipient: string };
+type BackupKey = { identity: string; recipient: string };
 
 /**
  * Reads an age key file: the first line that is neither empty nor a comment, as `age-keygen` writes it.

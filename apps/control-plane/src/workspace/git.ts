@@ -4,7 +4,7 @@ import { type GitState, gitFailed, tagTaken } from "@atoms/playbook";
 import { runInGroup } from "./process-group.js";
 
 /** What came of pushing a tag. That it failed does not fail a release. */
-export type Pushed = { pushed: true; remote: string } | { pushed: false; because: string };
+type Pushed = { pushed: true; remote: string } | { pushed: false; because: string };
 
 /** Git in one folder. Every call has a deadline, asks nobody for a password, and takes no lock that it does not need. */
 export interface Git {

@@ -7,7 +7,7 @@ import { hasBlob, keepBlob } from "./blobs.js";
 import { errnoOf, readProblem } from "./disk-errors.js";
 import { markOf, type SourceEntry, type WalkOptions, walkSource } from "./walk-source.js";
 
-export type SnapshotOptions = WalkOptions & {
+type SnapshotOptions = WalkOptions & {
   /** Told files done and files in all, now and then. */
   onProgress?: (done: number, total: number) => void;
 };
