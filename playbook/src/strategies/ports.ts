@@ -1,5 +1,4 @@
-import type { Outbox } from "../communication/ports.js";
-import type { CommunicationPlan } from "../communication/settings.js";
+import type { CommunicationPlan, Outbox } from "../communication/index.js";
 import type { RollbackSettings } from "../rollback/index.js";
 import type {
   Actor,
