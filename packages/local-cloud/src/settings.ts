@@ -35,6 +35,8 @@ export interface Limits {
   readonly builds: number;
   readonly fileBytes: number;
   readonly filesPerDeployment: number;
+  /** Of all files of a deployment together, unpacked. */
+  readonly sourceBytes: number;
   /** Of each half of a deployment's runtime log. */
   readonly runtimeLogBytes: number;
   readonly buildLogBytes: number;
@@ -53,6 +55,7 @@ export const DEFAULT_LIMITS: Limits = {
   builds: 2,
   fileBytes: 100 * 1024 * 1024,
   filesPerDeployment: 50_000,
+  sourceBytes: 2 * 1024 * 1024 * 1024,
   runtimeLogBytes: 4 * 1024 * 1024,
   buildLogBytes: 4 * 1024 * 1024,
   requestLogBytes: 32 * 1024 * 1024,

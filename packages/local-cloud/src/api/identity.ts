@@ -27,7 +27,7 @@ export function identityRoutes(app: Hono, world: World): void {
     },
   };
 
-  app.get("/user", (c) => c.json({ user: { ...user, uid: user.id, avatar: null, limited: false } }));
+  app.get("/user", (c) => c.json({ user: { ...user, uid: user.id, avatar: null } }));
   app.get("/teams", (c) => c.json({ teams: [teamJson], pagination: { count: 1, next: null, prev: null } }));
   app.get("/teams/:idOrSlug", (c) => {
     const name = c.req.param("idOrSlug");

@@ -138,7 +138,7 @@ export class BuildQueue {
   }
 
   #steps(deployment: Deployment, signal: AbortSignal): BuildSteps {
-    const { state, places, seal, record, random } = this.around;
+    const { state, places, seal, limits, record, random } = this.around;
     const project = state.projects.get(deployment.projectId);
     const frozen = frozenEnv(deployment, seal);
     const env = {
@@ -152,6 +152,7 @@ export class BuildQueue {
     return {
       deploymentId: deployment.id,
       dependencies: places.dependencies,
+      archive: { files: limits.filesPerDeployment, bytes: limits.sourceBytes },
       say: (text) => this.#note(deployment.id, "stdout", text),
       warn: (text) => this.#note(deployment.id, "stderr", `Warning: ${text}`, "warning"),
       run: async (command, { args, cwd, variables }) => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { extname, join, relative, resolve, sep } from "node:path";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
+import { type ArchiveLimits, unpackArchive } from "./archive.js";
 import { BuildError } from "./build-error.js";
 import { findOutput } from "./find-output.js";
 import { install } from "./install.js";
@@ -14,6 +15,7 @@ export interface BuildSteps {
   readonly deploymentId: string;
   /** Folder of installed dependencies that deployments share. */
   readonly dependencies: string;
+  readonly archive: ArchiveLimits;
   say(text: string): Promise<void>;
   warn(text: string): Promise<void>;
   /** Runs a program (with `args`) or a shell command (without). @returns its exit code */
@@ -46,6 +48,7 @@ export async function build(
 ): Promise<Output> {
   await steps.say(`Laying out ${files.length} files`);
   await layOut(files, blobs, source);
+  if (await unpackArchive(source, steps.archive)) await steps.say("Unpacked the uploaded archive");
   const cwd = rootOf(source, settings.rootDirectory);
   if (settings.prebuilt) {
     if (!existsSync(join(cwd, ".vercel", "output", "config.json"))) {
