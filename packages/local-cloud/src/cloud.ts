@@ -72,7 +72,7 @@ async function startHeld(
   const { state, identity } = world;
   const api = createServer(
     { requestTimeout: 0 },
-    getRequestListener(restApi(world).fetch, { overrideGlobalObjects: false }),
+    getRequestListener(restApi(world, options.faults ?? false).fetch, { overrideGlobalObjects: false }),
   );
   const edge = new Edge(world);
   const host = options.host ?? "127.0.0.1";

@@ -1,17 +1,18 @@
 /**
- * The local cloud as a process. `--dir FOLDER --port N --edge-port N --json`; without `--json` it prints the
+ * The local cloud as a process. `--dir FOLDER --port N --edge-port N --json --faults`; without `--json` it prints the
  * environment variables for the official tools. Ends, with everything it started, on SIGINT or SIGTERM.
  */
 import { parseArgs } from "node:util";
 import { type LocalCloud, startLocalCloud } from "./cloud.js";
 
-const USAGE = "Usage: main.js --dir FOLDER [--port N] [--edge-port N] [--json]";
+const USAGE = "Usage: main.js --dir FOLDER [--port N] [--edge-port N] [--json] [--faults]";
 
 interface Arguments {
   readonly folder: string;
   readonly apiPort: number;
   readonly edgePort: number;
   readonly json: boolean;
+  readonly faults: boolean;
 }
 
 function readArguments(): Arguments {
@@ -21,6 +22,7 @@ function readArguments(): Arguments {
       port: { type: "string", default: "0" },
       "edge-port": { type: "string", default: "0" },
       json: { type: "boolean", default: false },
+      faults: { type: "boolean", default: false },
     },
   });
   if (values.dir === undefined)
@@ -30,6 +32,7 @@ function readArguments(): Arguments {
     apiPort: port(values.port),
     edgePort: port(values["edge-port"]),
     json: values.json,
+    faults: values.faults,
   };
 }
 

@@ -12,6 +12,8 @@ export interface LocalCloudOptions {
   readonly host?: string;
   /** Slug of the one team, used when the folder is new. Default `local`. */
   readonly teamSlug?: string;
+  /** Allows API calls to be made to fail on purpose, through `/atoms/faults`. Default false. */
+  readonly faults?: boolean;
   /** The current time in ms since 1970. */
   readonly clock?: () => number;
   /** Random bytes for ids and for drawing buckets. */

@@ -15,6 +15,7 @@ export class ApiError extends Error {
     readonly code: string,
     message: string,
     readonly extra: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }
@@ -31,8 +32,13 @@ export function badRequest(message: string, extra: Readonly<Record<string, unkno
 /** Turns anything thrown into an answer. What nobody expected is told to the operator, not to the caller. */
 export function answerError(error: unknown, c: Context): Response {
   const known = asApiError(error);
-  if (known)
-    return c.json({ error: { ...known.extra, code: known.code, message: known.message } }, known.status);
+  if (known) {
+    return c.json(
+      { error: { ...known.extra, code: known.code, message: known.message } },
+      known.status,
+      known.headers,
+    );
+  }
   console.error("The API failed on a request:", error);
   const message =
     "The local cloud failed on this request. Nothing is known to have changed; its own log says more.";

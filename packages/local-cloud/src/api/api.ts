@@ -9,6 +9,7 @@ import { deploymentRoutes } from "./deployments.js";
 import { domainRoutes } from "./domains.js";
 import { drainRoutes } from "./drains.js";
 import { envRoutes } from "./env.js";
+import { Faults } from "./faults.js";
 import { fileRoutes } from "./files.js";
 import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
@@ -38,8 +39,11 @@ const FAMILIES = [
   projectRoutes,
 ];
 
-/** The REST API. The version number and a `/now` segment in a path are optional and make no difference. */
-export function restApi(world: World): Hono {
+/**
+ * The REST API. The version number and a `/now` segment in a path are optional and make no difference.
+ * @param faultsAllowed whether calls may be made to fail on purpose
+ */
+export function restApi(world: World, faultsAllowed: boolean): Hono {
   const app = new Hono({ getPath: (request) => plainPath(new URL(request.url).pathname) });
   app.onError(answerError);
   app.notFound((c) =>
@@ -51,6 +55,11 @@ export function restApi(world: World): Hono {
     checkScope(world, c.req.query("teamId"), c.req.query("slug"));
     await next();
   });
+  if (faultsAllowed) {
+    const faults = new Faults(world.random);
+    faults.routes(app);
+    app.use(faults.middleware());
+  }
   for (const family of FAMILIES) family(app, world);
   return app;
 }
