@@ -42,7 +42,7 @@ describe("a release with the strategy standard", () => {
       turn: (s: ReturnType<typeof releaseScenario>) => {
         s.knobs.preflight = [finding("fail", "2 tests failed")];
       },
-      code: "ATM-503",
+      code: "ATM-201",
       made: 0,
     },
     {
@@ -50,7 +50,7 @@ describe("a release with the strategy standard", () => {
       turn: (s: ReturnType<typeof releaseScenario>) => {
         s.knobs.preflight = [finding("error", "git did not answer")];
       },
-      code: "ATM-503",
+      code: "ATM-202",
       made: 0,
     },
     {
@@ -64,7 +64,7 @@ describe("a release with the strategy standard", () => {
       turn: (s: ReturnType<typeof releaseScenario>) => {
         s.knobs.validate = [finding("fail", "another version answers")];
       },
-      code: "ATM-503",
+      code: "ATM-401",
       made: 1,
     },
   ])("$name ends it before traffic moves", async ({ turn, code, made }) => {

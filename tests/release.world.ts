@@ -10,6 +10,7 @@ import {
   RollbackSettings,
   releaseFlow,
   StandardSettings,
+  verdictOf,
 } from "@atoms/playbook";
 import {
   fakeClock,
@@ -31,6 +32,7 @@ export const order: ReleaseOrder = {
   playbook: { path: "/shop/playbook.yaml", text: "" },
   folder: "/shop",
   source: "digest",
+  commit: null,
   variables: {},
   now: true,
   skip: [],
@@ -71,14 +73,7 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
   const http = fakeHttp({
     [`${host}/health`]: () => ({ status: 200, headers: { "x-atoms-deployment": platform.serving() ?? "" } }),
   });
-  const checked = (findings: Finding[]) => {
-    const bad = findings.find((f) => f.outcome === "fail" || f.outcome === "error");
-    return {
-      findings,
-      verdict:
-        bad === undefined ? ({ kind: "pass" } as const) : ({ kind: "fail", because: bad.saw } as const),
-    };
-  };
+  const checked = (findings: Finding[]) => ({ findings, verdict: verdictOf(findings) });
   const world: ReleaseWorld = {
     settings: {
       standard: StandardSettings.parse({ watch: { duration: "60s", interval: "10s" } }),

@@ -1,8 +1,9 @@
 import { type Announcement, announceEnd, announceRollback, announceStart } from "./communication/announce.js";
+import { preflightProblem } from "./preflight/index.js";
 import { rollBack } from "./rollback/index.js";
 import { deploy } from "./strategies/deploy.js";
 import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
-import { checksFailed, interruptedByOther } from "./strategies/problems.js";
+import { interruptedByOther } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
 import { shiftAll } from "./strategies/standard/shift.js";
 import { watch } from "./strategies/standard/watch.js";
@@ -12,9 +13,11 @@ import {
   type FlowDefinition,
   isInterruption,
   type Phase,
+  type Problem,
   type ProblemData,
   type ReleaseState,
 } from "./terms/index.js";
+import { problemOf as validationProblem } from "./validation/index.js";
 
 /** How a release ended. */
 export type ReleaseOutcome = {
@@ -50,7 +53,12 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
   let trafficMayHaveMoved = false;
   try {
     await run.inPhase("preflight", deadlines.preflight, () =>
-      check(run, "preflight", (onFinding, signal) => world.preflight(order, onFinding, signal)),
+      check(
+        run,
+        "preflight",
+        (onFinding, signal) => world.preflight(order, onFinding, signal),
+        preflightProblem,
+      ),
     );
     previous = await run.inPhase("backup", deadlines.backup, () => keepTheWayBack(run));
     const announced = await run.inPhase("announce", deadlines.finish, () =>
@@ -60,7 +68,12 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     const made = await run.inPhase("deploy", deadlines.deploy, () => deploy(run));
     candidate = made;
     await run.inPhase("validate", deadlines.validate, () =>
-      check(run, "validate", (onFinding, signal) => world.validate(made, onFinding, signal)),
+      check(
+        run,
+        "validate",
+        (onFinding, signal) => world.validate(made, onFinding, signal),
+        ({ verdict }) => validationProblem(verdict, made.address),
+      ),
     );
 
     await waitForTheAnnouncedTime(run, announced.shiftAt);
@@ -89,6 +102,7 @@ async function check(
   run: ReleaseRun,
   phase: "preflight" | "validate",
   checks: (onFinding: OnFinding, signal: AbortSignal) => Promise<Checked>,
+  problemFor: (checked: Checked) => Problem | undefined,
 ): Promise<void> {
   const { world } = run;
   const checked = await run.act(`${phase}: run the checks`, "running the checks", async (signal, tell) => {
@@ -101,8 +115,8 @@ async function check(
     await Promise.all(written);
     return result;
   });
-  if (checked.verdict.kind === "pass") return;
-  throw new Stop("failed", checksFailed({ phase, what: checked.verdict.because }).toJSON());
+  const problem = problemFor(checked);
+  if (problem !== undefined) throw new Stop("failed", problem.toJSON());
 }
 
 /** Backs up what is there, and remembers what production serves: where a rollback would lead. */
@@ -193,6 +207,7 @@ async function finish(run: ReleaseRun, candidate: Candidate): Promise<void> {
         timestamp: new Date(at).toISOString(),
         deployed_by: order.actor.name,
         verdict: "pass",
+        ...(order.commit === null ? {} : { commit: order.commit }),
       },
       signal,
     );
@@ -237,12 +252,9 @@ async function goBack(
     await run.change("rollback: end", { split: 0 }, () => [
       run.event("phase.finished", "rollback/finished", { phase, ms: back.ms, to: back.to.id }),
     ]);
-    return await end(
-      run,
-      "rolled back",
-      `${problem.happened} Production serves ${back.to.id} again.`,
+    return await end(run, "rolled back", `${problem.happened} Production serves ${back.to.id} again.`, {
       problem,
-    );
+    });
   } catch (error) {
     if (isInterruption(error)) throw error;
     const worse = problemOf(error, () => interruptedByOther({ release: order.release }));

@@ -1,5 +1,6 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { bearerFailed, type PlaybookSettings } from "@atoms/playbook";
-import { execa } from "execa";
 
 const timeoutMs = 30_000;
 
@@ -16,21 +17,23 @@ export async function bearerToken(
 ): Promise<string | undefined> {
   if (settings === undefined) return undefined;
   if ("value" in settings) return settings.value;
-  const result = await execa(settings.command, {
-    shell: true,
+  const run = promisify(execFile);
+  const stdout = await run("/bin/sh", ["-c", settings.command], {
     cwd: folder,
     env,
-    extendEnv: false,
-    stdin: "ignore",
     timeout: timeoutMs,
-    reject: false,
-    cleanup: true,
-  });
-  if (result.timedOut)
-    throw bearerFailed({ because: `the command was not done after ${timeoutMs / 1_000} s` });
-  if (result.failed)
-    throw bearerFailed({ because: `the command ended with exit code ${result.exitCode ?? "none"}` });
-  const token = result.stdout.trim().split("\n").at(-1)?.trim() ?? "";
+  }).then(
+    (done) => done.stdout,
+    (error: { killed?: boolean; code?: number | string }) => {
+      throw bearerFailed({
+        because:
+          error.killed === true
+            ? `the command was not done after ${timeoutMs / 1_000} s`
+            : `the command ended with exit code ${error.code ?? "none"}`,
+      });
+    },
+  );
+  const token = stdout.trim().split("\n").at(-1)?.trim() ?? "";
   if (token === "") throw bearerFailed({ because: "the command printed nothing" });
   return token;
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import {
+  type DeploymentRecord,
   type Look,
   type PreflightSettings,
   type ReleaseOrder,
@@ -18,7 +19,7 @@ import type { ControlPlane } from "./control-plane.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
 import { looksSecret } from "./playbook-file/index.js";
-import { loadSnapshot, openGit, readBlob, writeRecord } from "./workspace/index.js";
+import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
 
 const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
 
@@ -51,6 +52,8 @@ export const skippable: Record<string, Partial<PreflightSettings>> = {
 export function preflightWithout(settings: PreflightSettings, skip: readonly string[]): PreflightSettings {
   return Object.assign({}, settings, ...skip.map((name) => skippable[name] ?? {}));
 }
+
+type WorldOrder = ReleaseOrder | RollbackByHandOrder;
 
 /** Puts a release's world together from its order: the playbook as it was then, the environment as it is now. */
 async function worldOf(
@@ -108,7 +111,8 @@ async function worldOf(
         { service, environment, release, platform: asked.platform, at: startedAt },
         signal,
       );
-      return { folder: taken.backup.folder, note: tellBackup(taken.backup) };
+      const kept = taken.notPruned.map((id) => ` The old backup ${id} could not be removed.`).join("");
+      return { folder: taken.backup.folder, note: tellBackup(taken.backup) + kept };
     },
 
     setVariables: (signal) => setPlaybookVariables(settings, platform, looksSecret, signal),
@@ -137,18 +141,28 @@ async function worldOf(
     },
 
     async record(record, signal) {
-      const state = await git.state(signal);
-      const commit = state.kind === "repository" ? state.commit : undefined;
-      const written = await writeRecord(places.records, {
-        ...record,
-        ...(commit === undefined ? {} : { commit }),
-      });
-      return {
-        file: written.path,
-        tag: await tagRelease(git, record.version, order.release, commit, signal),
-      };
+      const written = await writeRecord(places.records, record);
+      const tag = await tagRelease(git, record, signal);
+      await pruneSources(plane, order).catch((error: unknown) =>
+        plane.reportBug("removing old sources", error),
+      );
+      return { file: written.path, tag };
     },
   };
+}
+
+/** Sources of the newest releases are kept, so that one can be looked at or shipped again. */
+const sourcesKept = 20;
+
+async function pruneSources(plane: ControlPlane, order: WorldOrder): Promise<void> {
+  const { releases } = await plane.store();
+  const recent = await releases.list({ service: order.service, limit: sourcesKept });
+  const running = await releases.list({ state: "running", limit: 100 });
+  await pruneSnapshots(
+    plane.places,
+    [...recent, ...running].map((release) => release.source),
+    plane.clock.now(),
+  );
 }
 
 /** The worst look over all hosts: what one host does badly, its users have in full. */
@@ -162,14 +176,9 @@ function worstOf(samples: readonly Look[], hosts: readonly string[]): Look {
 }
 
 /** Tags the commit that was released and pushes the tag; a remote that does not take it fails no release. */
-async function tagRelease(
-  git: ReturnType<typeof openGit>,
-  version: string,
-  release: string,
-  commit: string | undefined,
-  signal: AbortSignal,
-): Promise<string> {
-  if (commit === undefined) return "no tag: there is no git commit";
+async function tagRelease(git: Git, record: DeploymentRecord, signal: AbortSignal): Promise<string> {
+  const { version, release, commit } = record;
+  if (commit === undefined) return "no tag: there was no git commit";
   try {
     await git.tag(version, { message: `Release ${release}`, commit, signal });
   } catch (error) {

@@ -9,6 +9,7 @@ export {
   maxSourceFiles,
   type SourceState,
 } from "./model.js";
+export { preflightProblem } from "./outcome.js";
 export type { PreflightPorts, RunOptions, WayBackState, Workspace } from "./ports.js";
 export * from "./problems.js";
 export { plannedPreflight, runPreflight } from "./run.js";

@@ -32,6 +32,8 @@ export type ReleaseOrder = {
   folder: string;
   /** Digest of the source snapshot. */
   source: string;
+  /** Git commit that was checked out when the snapshot was taken; null outside a repository. */
+  commit: string | null;
   /** Variables of this deployment alone, as given with `--env`. */
   variables: { [key: string]: string };
   /** Send all notices at once instead of at their times. */
@@ -103,4 +105,6 @@ export type DeploymentRecord = {
   timestamp: string;
   deployed_by: string;
   verdict: string;
+  /** Git commit the source was taken at; left out where there was none. */
+  commit?: string;
 };

@@ -28,18 +28,6 @@ export const phaseTooLong = defineProblem<{ phase: string; deadline: string; doi
     `Look at \`atoms logs\` for the reason; if the time is simply too short, set \`deadlines.${a.phase}\` in the playbook.`,
 });
 
-/** ATM-503 */
-export const checksFailed = defineProblem<{ phase: string; what: string }>({
-  code: "ATM-503",
-  title: "Checks failed",
-  happened: (a) => `In ${a.phase}: ${a.what}.`,
-  stillTrue: () => "No traffic was moved.",
-  fix: (a) =>
-    a.phase === "preflight"
-      ? "Put it right and run `atoms check` until it passes."
-      : "Put it right, then `atoms deploy` again; `atoms smoke <url>` repeats the checks alone.",
-});
-
 /** ATM-504 */
 export const releaseAborted = defineProblem<{ by: string; because: string }>({
   code: "ATM-504",

@@ -53,8 +53,10 @@ validation:
     cors: {}
     database: {}
     rate_limit: {}
+    mcp:
+      expected_tools: [workspace_tool]
+      call: { tool: workspace_tool, arguments: { operation: list_workspaces } }
   performance:
-    rate: 100
     baselines:
       /health: { p95: 50, p99: 100 }
       /api/mcp/tools: { p95: 200, p99: 500 }

@@ -1,8 +1,10 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import {
   type Ask,
   abort,
@@ -20,7 +22,6 @@ import {
 import { systemClock } from "@atoms/engine";
 import type { Release } from "@atoms/playbook";
 import { undiciHttp } from "@atoms/vercel";
-import { execa } from "execa";
 import type { Invocation } from "../command.js";
 import { demoFailed } from "../problems.js";
 import { watchInterrupts } from "../terminal/interrupts.js";
@@ -86,14 +87,21 @@ export async function runDemo(invocation: Invocation, keep: boolean): Promise<De
     terminal.note("Starting the service's database, the store, the local cloud and the control plane…");
     makePlaces(places);
     await cp(bundle, join(folder, "service"), { recursive: true });
-    const database = await startServiceDatabase(join(bundle, "server.js"), join(folder, "service-data"));
-    toStop.push(() => database.stop());
+    // Side by side: each of them takes a second or two to start, most of it in its own process.
+    toStop.push(
+      () => stopCloud(places),
+      () => stopControlPlane(places),
+    );
+    const [database, cloud] = await allStarted([
+      startServiceDatabase(join(bundle, "server.js"), join(folder, "service-data")).then((started) => {
+        toStop.unshift(() => started.stop());
+        return started;
+      }),
+      ensureCloud(places),
+      ensureControlPlane(places, own),
+    ]);
     const probeToken = randomBytes(16).toString("hex");
     await writeFile(join(folder, "playbook.yaml"), demoPlaybook({ databaseUrl: database.url, probeToken }));
-    toStop.push(() => stopCloud(places));
-    const cloud = await ensureCloud(places);
-    toStop.push(() => stopControlPlane(places));
-    await ensureControlPlane(places, own);
     const session = await openSession({
       cwd: folder,
       playbook: undefined,
@@ -170,7 +178,7 @@ async function oneAct(
 }
 
 async function tokenFor(folder: string): Promise<string> {
-  const { stdout } = await execa(
+  const { stdout } = await promisify(execFile)(
     process.execPath,
     [
       join(folder, "service", "server.js"),
@@ -185,4 +193,12 @@ async function tokenFor(folder: string): Promise<string> {
     { timeout: 10_000 },
   );
   return stdout.trim();
+}
+
+/** Waits for all, also when one fails, so that what did start can be stopped. */
+async function allStarted<T extends readonly unknown[]>(
+  starting: { [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+  await Promise.allSettled(starting);
+  return Promise.all(starting) as Promise<T>;
 }

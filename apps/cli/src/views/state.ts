@@ -24,7 +24,9 @@ export function endingOf(release: Release): Ending {
     case "running":
       return "done";
     case "failed":
-      return release.problem?.ending === "refused" ? "refused" : "failed";
+      return release.problem?.ending === "refused" || release.problem?.ending === "inconclusive"
+        ? release.problem.ending
+        : "failed";
     case "aborted":
     case "unsafe":
       return "failed";

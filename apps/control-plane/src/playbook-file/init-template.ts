@@ -29,10 +29,11 @@ export function initTemplate(answers: InitAnswers): string {
   const { name, kind, platform, source = ".", health = "/", branch = "main", tests } = answers;
   const local = platform === "local";
   const smoke = [
+    "    health:",
     answers.healthHasWord === true
-      ? "    health:\n      field: status              # has to say healthy, ok, pass or up; 200 alone is not enough"
-      : "    health:\n      words: []                  # trusts the status code; better: the words that mean healthy",
-    ...(answers.mcpPath === undefined ? [] : [`    mcp:\n      path: ${text(answers.mcpPath)}`]),
+      ? noted("      field: status", "has to say healthy, ok, pass or up; 200 alone is not enough")
+      : noted("      words: []", "trusts the status code; better: the words that mean healthy"),
+    ...(answers.mcpPath === undefined ? [] : ["    mcp:", `      path: ${text(answers.mcpPath)}`]),
   ];
   return `# The playbook of ${name}: how it is checked, shipped, watched and, if need be, taken back.
 # \`atoms check\` says whether this file is right; \`atoms plan\` says what a release would do; \`atoms deploy\` does it.
@@ -41,12 +42,12 @@ version: 1
 
 service:
   name: ${text(name)}
-  source: ${text(source)}                     # folder that is shipped, relative to this file
-  kind: ${kind}                     # http, or mcp for a Model Context Protocol server
+${noted(`  source: ${text(source)}`, "folder that is shipped, relative to this file")}
+${noted(`  kind: ${kind}`, "http, or mcp for a Model Context Protocol server")}
   health: ${text(health)}
 
 environment: production
-platform: ${platform}                  # local (the cloud on this machine) or vercel; --platform overrides it
+${noted(`platform: ${platform}`, "local (the cloud on this machine) or vercel; --platform overrides it")}
 
 platforms:
   local:
@@ -54,23 +55,23 @@ platforms:
     variables: {}
 ${vercelSection(answers)}
 preflight:
-  git_clean: ${local ? "false                # say true before you ship to real users: everything must be committed" : "true"}
-  branch: ${text(branch)}                  # or a list, or false for any
-${tests === undefined ? "  # tests: npm test              # runs before anything is touched" : `  tests: ${text(tests)}              # runs before anything is touched`}
-  required_variables: []         # names that must be set where the service will run
+${local ? noted("  git_clean: false", "say true before you ship to real users: everything must be committed") : "  git_clean: true"}
+${noted(`  branch: ${text(branch)}`, "or a list, or false for any")}
+${noted(tests === undefined ? "  # tests: npm test" : `  tests: ${text(tests)}`, "runs before anything is touched")}
+${noted("  required_variables: []", "names that must be set where the service will run")}
 
-strategy: standard               # all traffic at once, then the watch
+${noted("strategy: standard", "all traffic at once, then the watch")}
 standard:
   watch:
-    duration: ${local ? "30s                # five minutes is a better watch over real users" : "5m"}
+${local ? noted("    duration: 30s", "five minutes is a better watch over real users") : "    duration: 5m"}
     interval: ${local ? "5s" : "10s"}
-    failures: 3                  # one more failed look than this, and Atoms rolls back
+${noted("    failures: 3", "one more failed look than this, and Atoms rolls back")}
 
 validation:
   smoke:
 ${smoke.join("\n")}
   performance:
-    baselines:                   # milliseconds; p95 means 95 of 100 answers are faster
+${noted("    baselines:", "milliseconds; p95 means 95 of 100 answers are faster")}
       ${JSON.stringify(health)}: { p95: 200, p99: 500 }
 
 # Who is told what, and when. A release waits until the first message is as old as it says; --now does not wait.
@@ -99,6 +100,9 @@ function vercelSection({ platform, name, project = name }: InitAnswers): string 
   ];
   return `${lines.map((line) => (platform === "vercel" ? `  ${line}` : `  # ${line}`)).join("\n")}\n`;
 }
+
+/** A line with a remark behind it; the remarks stand under each other. */
+const noted = (line: string, remark: string) => `${line.padEnd(30)}  # ${remark}`;
 
 /** A YAML scalar that reads back as this very text: bare where that is safe, else in double quotes. */
 function text(value: string): string {

@@ -4,6 +4,7 @@ import { ownPaths } from "../playbook-at-hand.js";
 import { newReleaseId, versionAt } from "../release-id.js";
 import { releaseFlows } from "../release-world.js";
 import { keepSource } from "../source.js";
+import { openGit } from "../workspace/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -23,7 +24,9 @@ export const deploy = defineVerb({
   async run(plane, input, actor): Promise<Release> {
     const open = await plane.open(input);
     const folder = input.source ?? open.sourceFolder;
-    const snapshot = await keepSource(plane.places, folder, ownPaths(open.settings, plane.places.root));
+    const own = ownPaths(open.settings, plane.places.root);
+    const snapshot = await keepSource(plane.places, folder, own);
+    const git = await openGit(folder, { own, env: plane.env }).state();
     const startedAt = plane.clock.now();
     const order: ReleaseOrder = {
       release: newReleaseId(startedAt),
@@ -36,6 +39,7 @@ export const deploy = defineVerb({
       playbook: { path: input.playbook, text: open.file.text },
       folder,
       source: snapshot.digest,
+      commit: git.kind === "repository" ? (git.commit ?? null) : null,
       variables: input.variables,
       now: input.now,
       skip: input.skip,

@@ -1,5 +1,5 @@
 export { readBlob } from "./blobs.js";
-export { openGit } from "./git.js";
+export { type Git, openGit } from "./git.js";
 export { writeRecord } from "./record.js";
 export { loadSnapshot, pruneSnapshots, saveSnapshot } from "./snapshots.js";
 export { takeSnapshot } from "./source.js";
