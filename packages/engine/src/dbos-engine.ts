@@ -78,7 +78,10 @@ async function openHere(options: EngineOptions): Promise<Engine> {
     connectionTimeoutMillis: 10_000,
     application_name: "atoms engine",
   });
-  pool.on("error", (error) => log?.("warning", error.message));
+  // A lost connection fails the call it was in; as an event nobody listens to it would end the process.
+  const lost = (error: Error) => log?.("warning", error.message);
+  pool.on("error", lost);
+  pool.on("connect", (client) => client.on("error", lost));
   /** Runs outside whatever flow the caller may be in: an engine called in a step is not part of that step. */
   const outside = AsyncLocalStorage.snapshot();
   const signals = openSignals(pool);

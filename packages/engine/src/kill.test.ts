@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createDatabase } from "./journal.contract.js";
 
 let folder: string;
 let diary: string;
@@ -38,7 +39,45 @@ describe("a process killed in the middle of a step", () => {
     expect(await second.ended).toBe(0);
     // Only the step that was in hand ran again; failures that were written down did not.
     expect(done()).toEqual(["one", "one fails", "two", "two", "two fails", "three", "three fails", "child"]);
-  });
+    // Nothing on its terminal: a command's output is its own.
+    expect(second.out).toEqual([]);
+  }, 60_000);
+
+  const url = process.env["ATOMS_TEST_DB"];
+  if (url !== undefined)
+    it("leaves a flow that a living worker on the same server takes over within 15 s", async () => {
+      const database = await createDatabase(url);
+      try {
+        const at = { url: database.url };
+        const first = run({ at, diary, hangIn: "two", shared: true, begin: true });
+        await first.until((line) => line === "two");
+        const second = run({ at, diary, shared: true, begin: false });
+        await second.says("ready");
+        await new Promise((resolve) => setTimeout(resolve, 3_000));
+        // The first still lives: nobody has touched its flow.
+        expect(done().filter((line) => line === "two")).toHaveLength(1);
+
+        const killed = performance.now();
+        await first.kill();
+        await second.until((line) => line === "two fails");
+        expect(performance.now() - killed).toBeLessThan(15_000);
+        expect((await second.says("result"))["result"]).toMatchObject({ word: "early word", child: 21 });
+        expect(await second.ended).toBe(0);
+        expect(done()).toEqual([
+          "one",
+          "one fails",
+          "two",
+          "two",
+          "two fails",
+          "three",
+          "three fails",
+          "child",
+        ]);
+      } finally {
+        for (const child of children) child.kill("SIGKILL");
+        await database.drop();
+      }
+    }, 60_000);
 });
 
 function done(): string[] {

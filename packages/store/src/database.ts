@@ -30,8 +30,10 @@ export function openDatabase(options: { connectionString: string; where: string;
     allowExitOnIdle: true,
     application_name: "atoms",
   });
-  // A connection lost while idle is replaced by the next statement, which reports what it meets.
+  // A lost connection fails the statement it was in, or is replaced by the next one; as an event nobody listens to it
+  // would end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const secrets = passwordsIn(options.connectionString);
 
   const translated = async <T>(work: () => Promise<T>): Promise<T> => {

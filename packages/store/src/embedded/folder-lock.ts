@@ -82,7 +82,7 @@ function marked(mark: string): boolean {
 
 function refuseIfHeld(folder: string, path: string): void {
   const holder = readHolder(path);
-  if (holder !== undefined && processBegan(holder.pid) === holder.began) throw inUse(folder, path);
+  if (holder && processBegan(holder.pid) === holder.began) throw inUse(folder, path);
 }
 
 function inUse(folder: string, path: string): Error {
@@ -97,7 +97,7 @@ function inUse(folder: string, path: string): Error {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Holder;
+    return (JSON.parse(readFileSync(path, "utf8")) as Holder | null) ?? undefined;
   } catch {
     return undefined;
   }

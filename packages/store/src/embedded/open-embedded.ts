@@ -34,8 +34,13 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
     throw openProblem(home, error as NodeJS.ErrnoException);
   }
   const unlock = lockFolder(home);
+  let sockets = "";
+  const leave = () => {
+    rmSync(sockets, { recursive: true, force: true });
+    unlock();
+  };
   try {
-    const sockets = socketFolder(home);
+    sockets = socketFolder(home);
     const socket = join(sockets, socketName);
     rmSync(socket, { force: true });
     const worker = await startWorker(home, { data: join(home, "data"), socket });
@@ -43,12 +48,11 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
       connectionString: `postgresql://postgres@localhost:5432/postgres?host=${encodeURIComponent(sockets)}`,
       async close() {
         await stopWorker(worker);
-        rmSync(sockets, { recursive: true, force: true });
-        unlock();
+        leave();
       },
     };
   } catch (error) {
-    unlock();
+    leave();
     throw error;
   }
 }
