@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { AlertRules } from "./alerts/index.js";
-import { BackupSettings } from "./backup/index.js";
+import { AlertRules } from "./alerts/settings.js";
+import { BackupSettings } from "./backup/settings.js";
 import {
   CommunicationPlan,
   Contacts,
   NotificationChannels,
   SlackChannels,
   Vendors,
-} from "./communication/index.js";
-import { PreflightSettings } from "./preflight/index.js";
-import { RollbackSettings } from "./rollback/index.js";
+} from "./communication/settings.js";
+import { PreflightSettings } from "./preflight/settings.js";
+import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
-import { DeadlineSettings, StandardSettings } from "./strategies/index.js";
+import { DeadlineSettings, StandardSettings } from "./strategies/settings.js";
 import {
   formatBytes,
   formatDuration,
@@ -19,7 +19,7 @@ import {
   formatPercentage,
   type PlatformName,
 } from "./terms/index.js";
-import { ValidationSettings } from "./validation/index.js";
+import { ValidationSettings } from "./validation/settings.js";
 
 const Folder = z
   .string()
