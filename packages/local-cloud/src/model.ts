@@ -49,8 +49,18 @@ export interface Project {
   /** The deployment that production hosts point to. */
   readonly productionDeploymentId: string | null;
   readonly domains: readonly ProjectDomain[];
+  /** Secrets that pass its protection. */
+  readonly bypass?: readonly BypassSecret[];
   /** Null while rolling releases are off. */
   readonly rollingConfig?: RollingConfig | null;
+}
+
+export interface BypassSecret {
+  readonly sealedSecret: string;
+  readonly createdAt: number;
+  /** The one that builds and processes see as `VERCEL_AUTOMATION_BYPASS_SECRET`. */
+  readonly isEnvVar: boolean;
+  readonly note: string | null;
 }
 
 /** A stage as configured; `duration` in minutes. */

@@ -15,6 +15,7 @@ import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
+import { protectionBypassRoutes } from "./protection-bypass.js";
 import { requestLogRoutes } from "./request-logs.js";
 import { rollingReleaseRoutes } from "./rolling-release.js";
 import { runtimeLogRoutes } from "./runtime-log-routes.js";
@@ -34,6 +35,7 @@ const FAMILIES = [
   requestLogRoutes,
   drainRoutes,
   rollingReleaseRoutes,
+  protectionBypassRoutes,
   globalConfigRoutes,
   webhookRoutes,
   projectRoutes,

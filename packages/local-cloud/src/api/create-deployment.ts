@@ -140,7 +140,8 @@ function newDeployment(
     environment ?? (target === "production" ? "production" : "preview"),
     git["commitRef"] ?? null,
   );
-  const run = { ...frozen, ...body.env };
+  const protection = protectionVariables(world, project);
+  const run = { ...frozen, ...body.env, ...protection };
   const build = { ...body.build?.env };
   return {
     id: newId("dpl", world.random),
@@ -171,6 +172,16 @@ function newDeployment(
     buildEnvNames: Object.keys(build),
     sealedEnv: world.seal.close(JSON.stringify({ run, build })),
     output: null,
+  };
+}
+
+/** What a deployment is told of its project's protection when it is created. */
+function protectionVariables(world: World, project: Project): Record<string, string> {
+  const secret = project.bypass?.find((one) => one.isEnvVar);
+  const skew = Number(project.settings["skewProtectionMaxAge"] ?? 0) > 0;
+  return {
+    ...(secret ? { VERCEL_AUTOMATION_BYPASS_SECRET: world.seal.reveal(secret.sealedSecret) } : {}),
+    ...(skew ? { VERCEL_SKEW_PROTECTION_ENABLED: "1" } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Deployment, Project } from "../model.js";
 import type { World } from "../world.js";
 import { creatorOf, readySubstate } from "./deployment-shape.js";
+import { bypassJson } from "./protection-bypass.js";
 import { rollingConfigJson } from "./rolling-release.js";
 
 const NODE_VERSION = "24.x";
@@ -38,6 +39,7 @@ export function projectJson(world: World, project: Project, withRollback = false
     defaultResourceConfig: resources,
     resourceConfig: resources,
     deploymentExpiration: {},
+    ...(project.bypass && project.bypass.length > 0 ? { protectionBypass: bypassJson(world, project) } : {}),
     lastAliasRequest: project.lastAliasRequest,
     // The official CLI takes any value that is not null as "rolling releases are on".
     ...(project.rollingConfig ? { rollingRelease: rollingConfigJson(project.rollingConfig) } : {}),

@@ -28,6 +28,7 @@ const OWN = new Set([
   "autoAssignCustomDomains",
   "defaultResourceConfig",
   "deploymentExpiration",
+  "protectionBypass",
 ]);
 
 const projectBody = z.looseObject({
@@ -157,5 +158,10 @@ function checkName(world: World, name: string): void {
 }
 
 function ownSettings(settings: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.has(name)));
+  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => !OWN.has(name)));
+  const password = own["passwordProtection"];
+  if (typeof password !== "object" || password === null) return own;
+  // There is no login page here, so the password itself has no use and is not kept.
+  const { password: _, ...rest } = password as Record<string, unknown>;
+  return { ...own, passwordProtection: rest };
 }

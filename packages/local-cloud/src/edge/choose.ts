@@ -3,20 +3,23 @@ import type { Deployment } from "../model.js";
 import { drawArm } from "../rolling/bucket.js";
 import { canaryPercentage } from "../rolling/stages.js";
 import type { World } from "../world.js";
-import { Hosts } from "./hosts.js";
+import { Hosts, type HostTarget } from "./hosts.js";
+import { type Passage, passage } from "./protection.js";
+import { pinnedDeployment } from "./skew.js";
 
 /** Which deployment answers a request. */
 export interface Choice {
   readonly deployment: Deployment | undefined;
+  readonly passage: Passage;
   /** A cookie for the visitor; null for none. */
   readonly cookie: string | null;
   /** The answer comes from a canary whose configuration asks for a header that says so. */
   readonly onCanary: boolean;
 }
 
-const NOBODY: Choice = { deployment: undefined, cookie: null, onCanary: false };
+const NOBODY: Choice = { deployment: undefined, passage: { kind: "open" }, cookie: null, onCanary: false };
 
-/** Decides by host, and on production hosts by the rolling release under way. */
+/** Decides by host; on production hosts also by a pin of skew protection, and by the rolling release under way. */
 export class Chooser {
   readonly #hosts: Hosts;
 
@@ -27,21 +30,35 @@ export class Chooser {
   choose(request: IncomingMessage, host: string, clientIp: string): Choice {
     const target = this.#hosts.lookup(host);
     if (!target) return NOBODY;
+    const { state, seal, clock } = this.world;
+    const project = state.projects.get(target.projectId);
+    const plain: Choice = {
+      deployment: state.deployments.get(target.deploymentId),
+      passage: passage(request, project, target, seal),
+      cookie: null,
+      onCanary: false,
+    };
+    if (target.kind !== "production") return plain;
+    const pinned = pinnedDeployment(request, project, state, clock());
+    if (pinned !== undefined) return { ...plain, deployment: pinned ?? undefined };
+    return this.#split(request, target, clientIp, plain);
+  }
+
+  #split(request: IncomingMessage, target: HostTarget, clientIp: string, plain: Choice): Choice {
     const { state, production, clock } = this.world;
-    const run = target.kind === "production" ? production.rolling.active(target.projectId) : undefined;
-    if (!run || target.deploymentId !== run.baseDeploymentId) {
-      return { deployment: state.deployments.get(target.deploymentId), cookie: null, onCanary: false };
-    }
+    const run = production.rolling.active(target.projectId);
+    if (!run || target.deploymentId !== run.baseDeploymentId) return plain;
     const url = request.url ?? "/";
     const visitor = {
       cookies: request.headers.cookie,
-      query: new URLSearchParams(url.slice(url.indexOf("?") < 0 ? url.length : url.indexOf("?"))),
+      query: new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?")) : ""),
       clientIp,
       userAgent: request.headers["user-agent"] ?? "",
     };
     const drawn = drawArm(visitor, run.projectId, run.canaryDeploymentId, canaryPercentage(run, clock()));
     const isCanary = drawn.arm === "canary";
     return {
+      ...plain,
       deployment: state.deployments.get(isCanary ? run.canaryDeploymentId : run.baseDeploymentId),
       cookie: drawn.cookie,
       onCanary: isCanary && run.config.canaryResponseHeader,

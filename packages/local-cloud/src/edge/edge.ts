@@ -66,7 +66,18 @@ export class Edge {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const visit = this.#visit(request);
-    const { deployment, cookie, onCanary } = this.#chooser.choose(request, visit.host, visit.clientIp);
+    const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
+      request,
+      visit.host,
+      visit.clientIp,
+    );
+    if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
+    if (passage.kind === "redirect") {
+      response
+        .writeHead(307, { location: passage.location, "set-cookie": passage.cookie, "x-vercel-id": visit.id })
+        .end();
+      return;
+    }
     if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
     if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
     const added = {
@@ -159,7 +170,13 @@ export class Edge {
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const visit = this.#visit(request);
-    const { deployment } = this.#chooser.choose(request, visit.host, visit.clientIp);
+    const { deployment, passage } = this.#chooser.choose(request, visit.host, visit.clientIp);
+    if (passage.kind === "closed") {
+      socket.end(
+        "HTTP/1.1 401 Unauthorized\r\nx-vercel-error: DEPLOYMENT_PROTECTED\r\nconnection: close\r\n\r\n",
+      );
+      return;
+    }
     if (deployment?.readyState !== "READY") {
       socket.end(
         "HTTP/1.1 404 Not Found\r\nx-vercel-error: DEPLOYMENT_NOT_FOUND\r\nconnection: close\r\n\r\n",

@@ -3,6 +3,7 @@ import { productionHosts } from "../production.js";
 
 /** What a host name shows. */
 export interface HostTarget {
+  readonly host: string;
   /** `deployment`: the deployment's own host; `alias`: a host pointed at it; `production`: the project's production. */
   readonly kind: "deployment" | "alias" | "production";
   readonly deploymentId: string;
@@ -25,11 +26,12 @@ export class Hosts {
     this.#version = this.state.ledger.version;
     const targets = new Map<string, HostTarget>();
     for (const { id, url, projectId } of this.state.deployments.all()) {
-      targets.set(url, { kind: "deployment", deploymentId: id, projectId });
+      targets.set(url, { host: url, kind: "deployment", deploymentId: id, projectId });
     }
     const production = new Set(this.state.projects.all().flatMap(productionHosts));
     for (const { alias, deploymentId, projectId } of this.state.aliases.all()) {
-      targets.set(alias, { kind: production.has(alias) ? "production" : "alias", deploymentId, projectId });
+      const kind = production.has(alias) ? "production" : "alias";
+      targets.set(alias, { host: alias, kind, deploymentId, projectId });
     }
     this.#targets = targets;
   }
