@@ -16,6 +16,13 @@ export function productionNews(state: State, happenings: Happenings, identity: I
         deploymentPayload(identity, deployment, null),
       );
     },
+    checked: (id, passed) => {
+      const deployment = state.deployments.get(id);
+      if (!deployment) return;
+      const type = passed ? "deployment.checks.succeeded" : "deployment.checks.failed";
+      happenings.announce(type, deployment.projectId, deploymentPayload(identity, deployment, null));
+      happenings.emit("deployment", deployment);
+    },
     rollback: (projectId, from, to) =>
       happenings.announce("deployment.rollback", projectId, rollbackPayload(identity, projectId, from, to)),
   };
@@ -30,20 +37,30 @@ export function announceChanges(
   clock: () => number,
 ): void {
   const seen = new Map(state.deployments.all().map(({ id, readyState }) => [id, readyState]));
+  const succeeded = new Set(
+    state.deployments.filter((one) => one.aliasAssignedAt !== null).map(({ id }) => id),
+  );
   happenings.on("deployment", (deployment: Deployment) => {
-    const before = seen.get(deployment.id);
-    if (before === deployment.readyState) return;
-    seen.set(deployment.id, deployment.readyState);
     const say = (type: string, alias: string[] | null = null) =>
       happenings.announce(type, deployment.projectId, deploymentPayload(identity, deployment, alias));
-    if (before === undefined) say("deployment.created", []);
-    if (deployment.readyState === "READY") {
-      say("deployment.ready");
+    const before = seen.get(deployment.id);
+    if (before !== deployment.readyState) tell(deployment, before, say);
+    if (deployment.aliasAssignedAt !== null && !succeeded.has(deployment.id)) {
+      succeeded.add(deployment.id);
       say("deployment.succeeded");
     }
+  });
+  const tell = (
+    deployment: Deployment,
+    before: string | undefined,
+    say: (type: string, alias?: string[]) => void,
+  ) => {
+    seen.set(deployment.id, deployment.readyState);
+    if (before === undefined) say("deployment.created", []);
+    if (deployment.readyState === "READY") say("deployment.ready");
     if (deployment.readyState === "ERROR") say("deployment.error");
     if (deployment.readyState === "CANCELED") say("deployment.canceled");
-  });
+  };
   production.rolling.onMove = (event, run, before) => {
     const name = state.projects.get(run.projectId)?.name ?? run.projectId;
     happenings.announce(

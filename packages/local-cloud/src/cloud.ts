@@ -24,8 +24,8 @@ import { DEFAULT_LIMITS, type LocalCloudOptions } from "./settings.js";
 import { Webhooks } from "./webhooks/webhooks.js";
 import { Happenings, type World } from "./world.js";
 
-/** How often running stages are looked at. */
-const ROLLING_TICK_MS = 250;
+/** How often running stages and checks are looked at. */
+const TICK_MS = 250;
 
 /** A running local cloud. */
 export interface LocalCloud {
@@ -77,10 +77,13 @@ async function startHeld(
   const edge = new Edge(world);
   const host = options.host ?? "127.0.0.1";
   const known = state.ports.get("ports");
-  const rollingClock = setInterval(() => world.production.rolling.tick(), ROLLING_TICK_MS);
-  rollingClock.unref();
+  const clockwork = setInterval(() => {
+    world.production.rolling.tick();
+    world.production.checks.tick();
+  }, TICK_MS);
+  clockwork.unref();
   const close = async () => {
-    clearInterval(rollingClock);
+    clearInterval(clockwork);
     await Promise.all([closeServer(api), edge.close()]);
     await world.builds.close();
     await world.fleet.close();

@@ -242,6 +242,42 @@ export interface RequestRecord {
   readonly instance: string | null;
 }
 
+/** A check that every fitting deployment of a project must run. */
+export interface Check {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly requires: "build-ready" | "deployment-url" | "none";
+  /** What waits for it: production hosts and other aliases of the deployment, its promotion, or nothing. */
+  readonly blocks: "deployment-alias" | "deployment-promotion" | "none";
+  /** `production`, `preview`; empty for all. */
+  readonly targets: readonly string[];
+  /** Seconds. */
+  readonly timeout: number;
+  readonly isRerequestable: boolean;
+  readonly source: unknown;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface CheckRun {
+  readonly id: string;
+  readonly checkId: string;
+  readonly deploymentId: string;
+  readonly name: string;
+  readonly blocks: Check["blocks"];
+  readonly status: "queued" | "running" | "completed";
+  readonly conclusion: "succeeded" | "failed" | "neutral" | "skipped" | "canceled" | "timeout" | null;
+  readonly conclusionText: string | null;
+  readonly externalId: string | null;
+  readonly externalUrl: string | null;
+  readonly output: unknown;
+  readonly createdAt: number;
+  readonly endsAt: number;
+  readonly startedAt: number | null;
+  readonly completedAt: number | null;
+}
+
 export interface GlobalConfigItem {
   readonly key: string;
   readonly value: unknown;

@@ -1,3 +1,4 @@
+import { Checks } from "./checks/checks.js";
 import type { State } from "./folder/state.js";
 import { newId, type Random } from "./ids.js";
 import type { Alias, Deployment, Output, Project, RollingConfig } from "./model.js";
@@ -7,6 +8,8 @@ import { Rolling } from "./rolling/rolling.js";
 /** Told when production has moved, or is about to move back. */
 export interface ProductionNews {
   promoted(deploymentId: string): void;
+  /** All checks that its hosts waited for are over. */
+  checked(deploymentId: string, passed: boolean): void;
   /** Sent when the rollback is accepted, before traffic moves. */
   rollback(projectId: string, fromDeploymentId: string | null, toDeploymentId: string): void;
 }
@@ -29,6 +32,7 @@ export function productionHosts(project: Project): string[] {
  */
 export class Production {
   readonly rolling: Rolling;
+  readonly checks: Checks;
 
   constructor(
     private readonly state: State,
@@ -36,6 +40,13 @@ export class Production {
     private readonly random: Random,
     private readonly told: ProductionNews,
   ) {
+    this.checks = new Checks(state, clock, random, {
+      passed: (deploymentId) => {
+        this.assignHosts(deploymentId);
+        told.checked(deploymentId, true);
+      },
+      failed: (deploymentId) => told.checked(deploymentId, false),
+    });
     this.rolling = new Rolling(state, clock, random, {
       show: (project, deploymentId) => {
         told.promoted(deploymentId);
@@ -49,16 +60,27 @@ export class Production {
     });
   }
 
-  /** A build is finished: the deployment is READY, and gets production when it is due. */
+  /** A build is finished: the deployment is READY. Its hosts follow, at once or when its checks have passed. */
   built(deployment: Deployment, output: Output): void {
     this.state.transaction(() => {
-      const now = this.clock();
-      this.state.deployments.put({ ...deployment, readyState: "READY", readyAt: now, output });
-      const project = this.state.projects.get(deployment.projectId);
-      if (project && deployment.target === "production") {
-        if (deployment.autoAssignCustomDomains && project.autoAssignCustomDomains)
-          this.#release(project, deployment.id);
-      }
+      const ready = this.state.deployments.put({
+        ...deployment,
+        readyState: "READY",
+        readyAt: this.clock(),
+        output,
+      });
+      if (!this.checks.begin(ready)) this.assignHosts(ready.id);
+    });
+  }
+
+  /** Gives a READY deployment the hosts that are due to it. */
+  assignHosts(deploymentId: string): void {
+    this.state.transaction(() => {
+      const deployment = this.state.deployments.get(deploymentId);
+      const project = deployment && this.state.projects.get(deployment.projectId);
+      if (!deployment || !project) return;
+      const isDue = deployment.autoAssignCustomDomains && project.autoAssignCustomDomains;
+      if (deployment.target === "production" && isDue) this.#release(project, deployment.id);
       this.state.deployments.patch(deployment.id, { aliasAssignedAt: this.clock() });
     });
   }
@@ -77,6 +99,8 @@ export class Production {
         "deployment_not_ready",
       );
     }
+    const unfit = this.checks.promotionProblem(deployment.id);
+    if (unfit !== null) throw new ProductionRefusal(unfit, 409, "checks_not_passed");
     return this.state.transaction(() => {
       const active = this.rolling.active(project.id);
       if (active && active.canaryDeploymentId !== deployment.id) {

@@ -4,6 +4,7 @@ import type { World } from "../world.js";
 import { aliasRoutes } from "./aliases.js";
 import { ApiError, answerError } from "./api-error.js";
 import { buildEventRoutes } from "./build-events.js";
+import { checkRoutes } from "./checks.js";
 import { createDeploymentRoutes } from "./create-deployment.js";
 import { deploymentRoutes } from "./deployments.js";
 import { domainRoutes } from "./domains.js";
@@ -35,6 +36,7 @@ const FAMILIES = [
   requestLogRoutes,
   drainRoutes,
   rollingReleaseRoutes,
+  checkRoutes,
   protectionBypassRoutes,
   globalConfigRoutes,
   webhookRoutes,

@@ -84,7 +84,7 @@ function eventLines(
         if (follow) {
           await ended(world, deployment.id);
           const now = world.state.deployments.get(deployment.id);
-          if (now?.readyState === "READY") line(aliasLine(world, now));
+          if (now?.readyState === "READY" && now.aliasAssignedAt !== null) line(aliasLine(world, now));
         }
         stream.close();
       } catch {

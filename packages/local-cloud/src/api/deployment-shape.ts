@@ -28,6 +28,24 @@ function aliasesOf(world: World, deployment: Deployment): string[] {
     .map((alias) => alias.alias);
 }
 
+/** The state of the checks that its hosts wait for; nothing when there are none. */
+function checksJson(world: World, deployment: Deployment) {
+  const { state, startedAt, completedAt } = world.production.checks.summary(deployment.id);
+  if (state === null) return {};
+  const done = state !== "pending";
+  return {
+    checks: {
+      "deployment-alias": {
+        state,
+        ...(startedAt === null ? {} : { startedAt }),
+        ...(completedAt === null ? {} : { completedAt }),
+      },
+    },
+    checksState: done ? "completed" : "running",
+    ...(done ? { checksConclusion: state } : {}),
+  };
+}
+
 /** What both forms of a deployment share. */
 function common(world: World, deployment: Deployment) {
   const substate = readySubstate(world, deployment);
@@ -57,6 +75,7 @@ function common(world: World, deployment: Deployment) {
     inspectorUrl: null,
     meta: deployment.meta,
     aliasError: deployment.aliasError,
+    ...checksJson(world, deployment),
     ...(deployment.aliasAssignedAt !== null ? { aliasAssignedAt: deployment.aliasAssignedAt } : {}),
     ...(deployment.customEnvironmentId ? { customEnvironment: { id: deployment.customEnvironmentId } } : {}),
   };
@@ -103,7 +122,5 @@ export function deploymentItem(world: World, deployment: Deployment) {
     state: deployment.readyState,
     aliasAssigned: deployment.aliasAssignedAt ?? false,
     isRollbackCandidate: deployment.promotedAt !== null && deployment.readyState === "READY" && !isCurrent,
-    checksState: "completed",
-    checksConclusion: "succeeded",
   };
 }

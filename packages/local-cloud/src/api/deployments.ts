@@ -67,6 +67,9 @@ export async function removeDeployment(world: World, deployment: Deployment): Pr
     if (project?.productionDeploymentId === deployment.id) {
       world.state.projects.put({ ...project, productionDeploymentId: null });
     }
+    for (const run of world.state.checkRuns.filter((one) => one.deploymentId === deployment.id)) {
+      world.state.checkRuns.delete(run.id);
+    }
     world.state.deployments.delete(deployment.id);
   });
   await world.fleet.stop(deployment.id);

@@ -80,6 +80,9 @@ export function projectRoutes(app: Hono, world: World): void {
       for (const run of world.state.rollingRuns.filter((one) => one.projectId === project.id)) {
         world.state.rollingRuns.delete(run.id);
       }
+      for (const check of world.state.checks.filter((one) => one.projectId === project.id)) {
+        world.state.checks.delete(check.id);
+      }
       world.state.projects.delete(project.id);
     });
     return c.body(null, 204);

@@ -2,6 +2,8 @@ import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type {
   Alias,
+  Check,
+  CheckRun,
   Deployment,
   Drain,
   EnvVariable,
@@ -26,6 +28,8 @@ export class State {
   readonly deployments = new Table<Deployment>("deployments", this.ledger);
   readonly aliases = new Table<Alias>("aliases", this.ledger);
   readonly rollingRuns = new Table<RollingRun>("rollingRuns", this.ledger);
+  readonly checks = new Table<Check>("checks", this.ledger);
+  readonly checkRuns = new Table<CheckRun>("checkRuns", this.ledger);
   readonly globalConfigs = new Table<GlobalConfig>("globalConfigs", this.ledger);
   readonly drains = new Table<Drain>("drains", this.ledger);
   readonly webhooks = new Table<Webhook>("webhooks", this.ledger);

@@ -1,0 +1,128 @@
+import type { Context, Hono } from "hono";
+import * as z from "zod";
+import { newId } from "../ids.js";
+import type { Check, CheckRun } from "../model.js";
+import type { World } from "../world.js";
+import { notFound, readBody } from "./api-error.js";
+import { deploymentOf, projectOf } from "./lookups.js";
+
+const checkBody = z.looseObject({
+  name: z.string().min(1),
+  requires: z.enum(["build-ready", "deployment-url", "none"]).default("deployment-url"),
+  blocks: z
+    .enum(["deployment-alias", "deployment-promotion", "none"], {
+      error: "must be deployment-alias, deployment-promotion or none on the local cloud",
+    })
+    .default("deployment-alias"),
+  targets: z.array(z.string()).default([]),
+  timeout: z.number().positive().max(86_400).default(300),
+  isRerequestable: z.boolean().default(false),
+  source: z.unknown().optional(),
+});
+const runBody = z.looseObject({
+  status: z.enum(["queued", "running", "completed"]).optional(),
+  conclusion: z.enum(["succeeded", "failed", "neutral", "skipped", "canceled", "timeout"]).optional(),
+  conclusionText: z.string().optional(),
+  externalId: z.string().optional(),
+  externalUrl: z.string().optional(),
+  output: z.unknown().optional(),
+  completedAt: z.number().optional(),
+});
+
+/** Checks of projects and their runs: the platform's own gate before traffic. */
+export function checkRoutes(app: Hono, world: World): void {
+  const { checks: rules } = world.production;
+  const { state } = world;
+
+  app.get("/projects/:project/checks", (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    return c.json({ checks: state.checks.filter((check) => check.projectId === project.id) });
+  });
+
+  app.post("/projects/:project/checks", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const body = await readBody(c, checkBody);
+    const now = world.clock();
+    return c.json(
+      state.checks.put({
+        id: newId("chk", world.random),
+        projectId: project.id,
+        ...known(body),
+        createdAt: now,
+        updatedAt: now,
+      }),
+    );
+  });
+
+  app.get("/projects/:project/checks/:check", (c) => c.json(checkOf(c, world)));
+
+  app.patch("/projects/:project/checks/:check", async (c) => {
+    const check = checkOf(c, world);
+    const part = await readBody(c, z.looseObject({}));
+    return c.json(
+      state.checks.put({
+        ...check,
+        ...known(checkBody.parse({ ...check, ...part })),
+        updatedAt: world.clock(),
+      }),
+    );
+  });
+
+  app.delete("/projects/:project/checks/:check", (c) => {
+    state.checks.delete(checkOf(c, world).id);
+    return c.body(null, 204);
+  });
+
+  app.get("/deployments/:id/check-runs", (c) => {
+    const { id } = deploymentOf(world, c.req.param("id"));
+    return c.json({
+      runs: state.checkRuns.filter((run) => run.deploymentId === id).map((run) => runJson(world, run)),
+    });
+  });
+
+  app.post("/deployments/:id/check-runs", async (c) => {
+    const deployment = deploymentOf(world, c.req.param("id"));
+    const { checkId, ...part } = await readBody(c, runBody.extend({ checkId: z.string() }));
+    const check = state.checks.get(checkId);
+    if (!check || check.projectId !== deployment.projectId) throw notFound(`The check "${checkId}"`);
+    const run = rules.update(rules.start(check, deployment.id), changes(part));
+    return c.json(runJson(world, run));
+  });
+
+  app.patch("/deployments/:id/check-runs/:run", async (c) => {
+    const { id } = deploymentOf(world, c.req.param("id"));
+    const run = state.checkRuns.get(c.req.param("run"));
+    if (run?.deploymentId !== id) throw notFound(`The check run "${c.req.param("run")}"`);
+    return c.json(runJson(world, rules.update(run, changes(await readBody(c, runBody)))));
+  });
+}
+
+function known(body: z.infer<typeof checkBody>): Omit<Check, "id" | "projectId" | "createdAt" | "updatedAt"> {
+  const { name, requires, blocks, targets, timeout, isRerequestable, source } = body;
+  return { name, requires, blocks, targets, timeout, isRerequestable, source: source ?? { kind: "webhook" } };
+}
+
+/** The members that were sent, and no others. */
+function changes(body: z.infer<typeof runBody>): Partial<CheckRun> {
+  const { status, conclusion, conclusionText, externalId, externalUrl, output, completedAt } = body;
+  const all = { status, conclusion, conclusionText, externalId, externalUrl, output, completedAt };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined),
+  ) as Partial<CheckRun>;
+}
+
+function checkOf(c: Context, world: World): Check {
+  const project = projectOf(world, c.req.param("project") ?? "");
+  const check = world.state.checks.get(c.req.param("check") ?? "");
+  if (check?.projectId !== project.id) throw notFound(`The check "${c.req.param("check")}"`);
+  return check;
+}
+
+function runJson(world: World, run: CheckRun) {
+  const { endsAt: _, blocks: __, ...shown } = run;
+  return {
+    ...shown,
+    detailsUrl: run.externalUrl,
+    source: world.state.checks.get(run.checkId)?.source ?? { kind: "webhook" },
+  };
+}
