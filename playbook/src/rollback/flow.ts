@@ -80,14 +80,12 @@ export async function rollBack(
       const production = await platform.production(signal);
       const chosen = await chooseTarget(ports, order, production.deployment, signal);
       if (chosen instanceof Problem) return { problem: chosen.toJSON() };
+      const from = order.from ?? production.deployment?.id ?? null;
       await ports.ledger.append([
-        event("rollback.decided", decidedAt, {
-          to: chosen.id,
-          from: order.from ?? production.deployment?.id ?? null,
-          because: order.because,
-        }),
+        event("rollback.decided", decidedAt, { to: chosen.id, from, because: order.because }),
       ]);
       return {
+        from,
         to: {
           id: chosen.id,
           address: chosen.address,
@@ -98,7 +96,7 @@ export async function rollBack(
     { timeoutMs: 60_000, attempts: 8 },
   );
   if ("problem" in target) throw Problem.from(target.problem);
-  const { to } = target;
+  const { from, to } = target;
 
   // A platform that fails, or lies about having failed, is asked again: repeating a rollback does no harm.
   await flow.step("point production back", (signal) => platform.rollBack(to.id, order.because, signal), {
@@ -141,8 +139,8 @@ export async function rollBack(
   const provenAt = await flow.now();
   const hosts = proof.hosts.map(({ host, saw, named }) => ({ host, saw, named }));
   await flow.step("write down the rollback", async () => {
-    if (order.from !== undefined && order.from !== to.id) {
-      await ports.releases.disprove(order.service, order.environment, order.from);
+    if (from !== null && from !== to.id) {
+      await ports.releases.disprove(order.service, order.environment, from);
     }
     await ports.releases.prove(
       {
