@@ -19,7 +19,8 @@ export interface Taken {
 /** Where buckets are kept. Memory by default, which limits per process; another store may share them. */
 export interface RateLimitStore {
   /**
-   * Takes `cost` from the bucket of `key`, or nothing when there is not enough.
+   * Takes `cost` from the bucket of `key`, or nothing when there is not enough. A cost above the burst needs a full
+   * bucket and leaves it in debt.
    * @param nowMs monotonic clock, milliseconds
    */
   take(bucket: Bucket, key: string, cost: number, nowMs: number): Taken | Promise<Taken>;
@@ -36,7 +37,8 @@ export function memoryStore(): RateLimitStore {
       const perMs = bucket.perMinute / 60_000;
       const seen = levels.get(id) ?? { level: bucket.burst, at: nowMs };
       const level = Math.min(bucket.burst, seen.level + Math.max(0, nowMs - seen.at) * perMs);
-      const allowed = level >= cost;
+      // A request larger than the bucket passes when the bucket is full, and leaves a debt.
+      const allowed = level >= Math.min(cost, bucket.burst);
       const left = allowed ? level - cost : level;
       levels.delete(id);
       levels.set(id, { level: left, at: nowMs });
@@ -44,7 +46,7 @@ export function memoryStore(): RateLimitStore {
       return {
         allowed,
         limit: bucket.burst,
-        remaining: allowed ? Math.floor(left) : 0,
+        remaining: allowed ? Math.max(0, Math.floor(left)) : 0,
         resetSeconds: Math.ceil((bucket.burst - left) / perMs / 1000),
         retryAfter: allowed ? 0 : Math.max(1, Math.ceil((Math.min(cost, bucket.burst) - left) / perMs / 1000)),
       };

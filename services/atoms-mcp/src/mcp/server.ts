@@ -4,6 +4,7 @@ import { errorFields } from "../observe/log.js";
 import type { Services } from "../services.js";
 import { callTool } from "../tools/dispatch.js";
 import { Envelope } from "../tools/envelope.js";
+import { registerReferences } from "./references.js";
 import { tools } from "../tools/index.js";
 
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -55,5 +56,6 @@ function buildServer(services: Services, exchange: Exchange): McpServer {
       async (input) => callTool(tool, input, exchange, services),
     );
   }
+  registerReferences(server);
   return server;
 }

@@ -41,8 +41,13 @@ export function openDatabase(
     const driver = await open();
     target = driver.target;
     if (config.migrate === "auto") {
-      const applied = await migrate(driver);
-      if (applied.length > 0) log("info", "migrated", { applied });
+      try {
+        const applied = await migrate(driver);
+        if (applied.length > 0) log("info", "migrated", { applied });
+      } catch (error) {
+        await driver.close().catch(() => undefined);
+        throw error;
+      }
     }
     return createDatabase(driver, {
       elapsed: () => runtime.elapsed(),

@@ -82,7 +82,7 @@ export const tables: readonly string[] = [
 
   `create table requirements (${common},
     document_id uuid not null references documents (id),
-    block_id uuid references blocks (id),
+    block_id uuid references blocks (id) on delete set null,
     name text not null check (char_length(name) between 1 and 255),
     description text check (char_length(description) <= 5000),
     external_id text not null,
@@ -131,8 +131,8 @@ export const tables: readonly string[] = [
       "file",
     )},
     scope text not null default 'organization' ${oneOf("scope", "organization", "project", "document")},
-    project_id uuid references projects (id),
-    document_id uuid references documents (id),
+    project_id uuid references projects (id) on delete cascade,
+    document_id uuid references documents (id) on delete cascade,
     options jsonb not null default '{}',
     check (scope <> 'project' or project_id is not null),
     check (scope <> 'document' or document_id is not null))`,
@@ -156,7 +156,7 @@ export const tables: readonly string[] = [
     status text not null default 'active',
     comment text,
     due_date timestamptz)`,
-  `create unique index assignments_live on assignments (entity_type, entity_id, assignee_id, role) where not is_deleted`,
+  `create unique index assignments_live on assignments (entity_type, entity_id, assignee_id) where not is_deleted`,
 
   `create table trace_links (${common},
     source_type text not null ${oneOf("source_type", "requirement", "document")},

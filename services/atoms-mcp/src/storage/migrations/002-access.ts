@@ -94,7 +94,12 @@ export const access: readonly string[] = [
   "grant usage on schema public to authenticated",
   ...[...userTables, ...ownTables].map((table) => `alter table ${table} enable row level security`),
   ...userTables.map((table) => `grant select, insert, update, delete on ${table} to authenticated`),
-  "revoke insert, delete on profiles from authenticated",
+  // The token's subject is never readable, and only what describes a person can be changed by that person.
+  "revoke all on profiles from authenticated",
+  `grant select (id, created_at, updated_at, created_by, updated_by, is_deleted, deleted_at, deleted_by, version, email,
+     full_name, avatar_url, job_title, status, personal_organization_id, preferences) on profiles to authenticated`,
+  `grant update (full_name, avatar_url, job_title, preferences, updated_at, updated_by, version) on profiles
+     to authenticated`,
 
   ...lookup(
     "atoms_me()",
