@@ -3,7 +3,7 @@ import { preflightProblem } from "./preflight/index.js";
 import { rollBack } from "./rollback/index.js";
 import { deploy } from "./strategies/deploy.js";
 import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
-import { interruptedByOther } from "./strategies/problems.js";
+import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
 import { shiftAll } from "./strategies/standard/shift.js";
 import { watch } from "./strategies/standard/watch.js";
@@ -88,7 +88,7 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     return await end(run, "released", `production serves ${made.id}, which passed its watch`, { shiftedAt });
   } catch (error) {
     if (isInterruption(error)) throw error;
-    const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
+    const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
     const aborted = error instanceof Stop && error.state === "aborted";
     if (trafficMayHaveMoved && !(error instanceof Stop && error.leaveTraffic)) {
       return goBack(run, { from: candidate?.id, fallback: previous }, problem);
@@ -257,7 +257,7 @@ async function goBack(
     });
   } catch (error) {
     if (isInterruption(error)) throw error;
-    const worse = problemOf(error, () => interruptedByOther({ release: order.release }));
+    const worse = problemOf(error, () => unexpectedFailure({ release: order.release }));
     return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, { problem: worse });
   }
 }

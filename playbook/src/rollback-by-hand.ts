@@ -2,7 +2,7 @@ import { announceEnd } from "./communication/announce.js";
 import type { ReleaseOutcome } from "./release.js";
 import { rollBack } from "./rollback/index.js";
 import type { ReleaseWorld, RollbackByHandOrder } from "./strategies/ports.js";
-import { interruptedByOther } from "./strategies/problems.js";
+import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf } from "./strategies/run.js";
 import { type FlowDefinition, isInterruption, type LedgerEvent } from "./terms/index.js";
 
@@ -63,7 +63,7 @@ export function rollbackByHandFlow(
         outcome = { state: "rolled back", because: `production serves ${back.to.id}, proven on every host` };
       } catch (error) {
         if (isInterruption(error)) throw error;
-        const problem = problemOf(error, () => interruptedByOther({ release: order.release }));
+        const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
         // Refused before anything was asked of the platform, or asked and not proven: only the first leaves things as they were.
         const untouched =
           problem.code === "ATM-601" || problem.code === "ATM-602" || problem.code === "ATM-604";

@@ -47,23 +47,6 @@ export const noPlaybook = defineProblem<{ folder: string }>({
   ending: "usage",
 });
 
-/** ATM-915 */
-export const noSuchRelease = defineProblem<{ release: string }>({
-  code: "ATM-915",
-  title: "No such release",
-  happened: (a) => `The store knows no release ${a.release}.`,
-  fix: () => "`atoms releases` lists them.",
-  ending: "usage",
-});
-
-/** ATM-916 */
-export const tokenCommandFailed = defineProblem<{ exit: string }>({
-  code: "ATM-916",
-  title: "The command that gives the bearer token failed",
-  happened: (a) => `\`validation.bearer.command\` ${a.exit}.`,
-  fix: () => "Run the command by hand in the playbook's folder; it must print the token and nothing else.",
-});
-
 /** ATM-917 */
 export const nothingServed = defineProblem<{ service: string; asked: string }>({
   code: "ATM-917",

@@ -1,25 +1,4 @@
-import { defineProblem, type Release } from "@atoms/playbook";
-
-/** Another release is on its way in the environment. */
-export const releaseRunning = defineProblem<Release>({
-  code: "ATM-501",
-  title: "A release is already running",
-  happened: (other) =>
-    `${other.id} (${other.version}) of ${other.service} in ${other.environment} was started by ${other.startedBy.name} at ${iso(other.startedAt)} and is in phase ${other.phase}. An environment has one running release at a time.`,
-  stillTrue: () => "Nothing was changed; the running release goes on.",
-  fix: () =>
-    "Watch it with `atoms status`, continue it with `atoms deploy --resume` if its process died, or end it with `atoms abort`.",
-  ending: "refused",
-});
-
-/** A release was named that the store does not hold. */
-export const noSuchRelease = defineProblem<{ id: string }>({
-  code: "ATM-502",
-  title: "No such release",
-  happened: ({ id }) => `The store knows no release ${id}.`,
-  stillTrue: () => "Nothing was changed.",
-  fix: () => "List the releases there are with `atoms releases`.",
-});
+import { defineProblem } from "@atoms/playbook";
 
 /** The embedded store's folder is held by another process. */
 export const storeInUse = defineProblem<{ folder: string; pid: number; command: string; since: string }>({
@@ -34,16 +13,16 @@ export const storeInUse = defineProblem<{ folder: string; pid: number; command: 
 });
 
 /** The embedded store's folder cannot be read as a store. */
-export const storeDamaged = defineProblem<{ folder: string; because: string; copy?: string | undefined }>({
+export const storeDamaged = defineProblem<{ data: string; because: string; copy?: string | undefined }>({
   code: "ATM-702",
   title: "The store is damaged",
-  happened: ({ folder, because }) => `${folder} could not be opened: ${because}`,
+  happened: ({ data, because }) => `The store in ${data} could not be opened: ${because.replace(/\.$/, "")}.`,
   stillTrue: () =>
-    "Nothing was deleted. Traffic on the platform is where it was; only Atoms' records are affected.",
-  fix: ({ folder, copy }) =>
+    "Nothing was deleted. Traffic on the platform is where it was; only Atoms' own records are affected.",
+  fix: ({ data, copy }) =>
     copy === undefined
-      ? `There is no copy to go back to. Move the folder aside with \`mv ${folder} ${folder}.damaged\` and start anew; \`atoms deployments\` shows what the platform knows.`
-      : `Go back to the newest good copy: \`mv ${folder} ${folder}.damaged && cp -a ${copy} ${folder}\`, then type the command again.`,
+      ? `There is no copy to go back to. Move it aside with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)}\` and start anew.`
+      : `Go back to the newest good copy with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)} && cp -a ${quoted(copy)} ${quoted(data)}\`, then type the command again.`,
 });
 
 /** There is no room left to write. */
@@ -56,14 +35,16 @@ export const storeFull = defineProblem<{ where: string }>({
     "Free some space (`df -h` shows where), then type the command again; a release resumes where it was.",
 });
 
-/** The database of DATABASE_URL does not answer, or does not let us in. */
-export const storeUnreachable = defineProblem<{ where: string; because: string }>({
+/** The database does not answer, or does not let us in. */
+export const storeUnreachable = defineProblem<{ where: string; because: string; embedded: boolean }>({
   code: "ATM-704",
   title: "The database cannot be reached",
-  happened: ({ where, because }) => `${where} did not let Atoms in: ${because}`,
-  stillTrue: () => "Nothing was changed.",
-  fix: () =>
-    "Check DATABASE_URL and that the server runs and accepts this machine, or unset DATABASE_URL to use the embedded store.",
+  happened: ({ where, because }) => `${where} did not let Atoms in: ${because.replace(/\.$/, "")}.`,
+  stillTrue: () => "What was written before is safe; a running release stays at its last finished step.",
+  fix: ({ embedded }) =>
+    embedded
+      ? "Type the command again: the embedded store is then opened anew. If it happens again, `atoms doctor` says more."
+      : "Check DATABASE_URL and that the server runs and accepts this machine, or unset DATABASE_URL to use the embedded store.",
 });
 
 /** The store was written by a later Atoms. */
@@ -97,6 +78,7 @@ export const noSuchNotice = defineProblem<{ key: string }>({
   fix: () => "This is a mistake in Atoms: please report it with the command that led to it.",
 });
 
-function iso(at: number): string {
-  return new Date(at).toISOString();
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -83,7 +83,7 @@ export function releasesContract(
       expect(await keys()).toEqual(["changed"]);
       await expect(releases.change("rel_9", { split: 1 }, [anEvent({ key: "never" })])).rejects.toMatchObject(
         {
-          code: "ATM-502",
+          code: "ATM-511",
         },
       );
       expect(await keys()).toEqual(["changed"]);
@@ -135,7 +135,7 @@ export function releasesContract(
       expect(ended.activity).toBeUndefined();
       await releases.doing("rel_1", activity);
       expect((await releases.get("rel_1"))?.activity).toBeUndefined();
-      await expect(releases.doing("rel_9", activity)).rejects.toMatchObject({ code: "ATM-502" });
+      await expect(releases.doing("rel_9", activity)).rejects.toMatchObject({ code: "ATM-511" });
       expect(await keys()).toEqual([]);
     });
 

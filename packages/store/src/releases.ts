@@ -1,7 +1,13 @@
-import type { Activity, Proven, Release, Releases } from "@atoms/playbook";
+import {
+  type Activity,
+  noSuchRelease,
+  type Proven,
+  type Release,
+  type Releases,
+  releaseRunning,
+} from "@atoms/playbook";
 import type { Database, Queries } from "./database.js";
 import { appendEvents } from "./ledger.js";
-import { noSuchRelease, releaseRunning } from "./problems.js";
 
 interface Row {
   body: string;
@@ -85,7 +91,7 @@ export function openReleases(db: Database): Releases {
         `update atoms.release set activity = case when state = 'running' then $2 end where id = $1 returning id`,
         [id, JSON.stringify(activity)],
       );
-      if (found.length === 0) throw noSuchRelease({ id });
+      if (found.length === 0) throw noSuchRelease({ release: id });
     },
     async list({ service, environment, state, limit }) {
       const rows = await db.query<Row>(
@@ -130,7 +136,7 @@ async function read(queries: Queries, id: string): Promise<Release> {
     "select body, activity from atoms.release where id = $1 for update",
     [id],
   );
-  if (row === undefined) throw noSuchRelease({ id });
+  if (row === undefined) throw noSuchRelease({ release: id });
   return releaseOf(row);
 }
 

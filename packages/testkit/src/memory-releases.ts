@@ -1,5 +1,4 @@
-import type { Proven, Release, Releases } from "@atoms/playbook";
-import { noSuchRelease, releaseRunning } from "@atoms/store";
+import { noSuchRelease, type Proven, type Release, type Releases, releaseRunning } from "@atoms/playbook";
 import type { MemoryLedger } from "./memory-ledger.js";
 
 /** Releases in memory, for tests; their events go to the ledger that is given. */
@@ -18,7 +17,7 @@ export function memoryReleases(ledger: MemoryLedger): Releases {
   };
   const known = (id: string) => {
     const release = releases.get(id);
-    if (release === undefined) throw noSuchRelease({ id });
+    if (release === undefined) throw noSuchRelease({ release: id });
     return release;
   };
   const newestFirst = (a: Release, b: Release) =>

@@ -95,10 +95,10 @@ export const NotificationChannels = z.strictObject({
       ),
       channels: z
         .strictObject({
-          critical: slackName,
-          high: slackName,
-          medium: slackName,
-          low: slackName.optional(),
+          critical: slackName.describe("Channel of critical alerts."),
+          high: slackName.describe("Channel of high alerts."),
+          medium: slackName.describe("Channel of medium alerts."),
+          low: slackName.optional().describe("Channel of low alerts."),
         })
         .optional()
         .describe("Slack channel of each severity."),
@@ -149,9 +149,9 @@ export type Contacts = z.output<typeof Contacts>;
 /** Slack channels by purpose. */
 export const SlackChannels = z
   .strictObject({
-    incidents: slackName.optional(),
-    deployments: slackName.optional(),
-    monitoring: slackName.optional(),
+    incidents: slackName.optional().describe("Where incidents are talked about."),
+    deployments: slackName.optional().describe("Where releases are announced."),
+    monitoring: slackName.optional().describe("Where monitors report."),
   })
   .describe("Slack channels by purpose.");
 export type SlackChannels = z.output<typeof SlackChannels>;

@@ -1,21 +1,14 @@
-import { defineProblem } from "../terms/index.js";
+import { defineProblem, type Release } from "../terms/index.js";
 
-/** ATM-501 */
-export const releaseRunning = defineProblem<{
-  service: string;
-  environment: string;
-  release: string;
-  by: string;
-  since: string;
-  phase: string;
-}>({
+/** ATM-501: the environment is held by another release. */
+export const releaseRunning = defineProblem<Release>({
   code: "ATM-501",
   title: "A release is already running",
-  happened: (a) =>
-    `${a.service} has release ${a.release} under way in ${a.environment}: started by ${a.by} at ${a.since}, now in ${a.phase}.`,
-  stillTrue: () => "Nothing was changed by this command.",
-  fix: (a) =>
-    `Follow it with \`atoms status\`, end it with \`atoms abort ${a.release}\`, or, if its process died, go on with it: \`atoms deploy --resume\`.`,
+  happened: (r) =>
+    `${r.id} (${r.version}) of ${r.service} in ${r.environment} was started by ${r.startedBy.name} at ${new Date(r.startedAt).toISOString()} and is in ${r.phase}. An environment has one running release at a time.`,
+  stillTrue: () => "Nothing was changed; the running release goes on.",
+  fix: (r) =>
+    `Watch it with \`atoms status\`, end it safely with \`atoms abort ${r.id}\`, or, if its process died, go on with it: \`atoms deploy --resume\`.`,
   ending: "refused",
 });
 
@@ -84,9 +77,18 @@ export const nothingRunning = defineProblem<{ service: string; environment: stri
 });
 
 /** ATM-510 */
-export const interruptedByOther = defineProblem<{ release: string }>({
+export const unexpectedFailure = defineProblem<{ release: string }>({
   code: "ATM-510",
   title: "An unexpected failure ended the release",
   happened: (a) => `Release ${a.release} met an error that Atoms has no name for.`,
-  fix: () => "Run `atoms doctor`; the ledger and the logs hold what is known.",
+  fix: () => "Run `atoms doctor`; the ledger and .atoms/logs hold what is known.",
+});
+
+/** ATM-511 */
+export const noSuchRelease = defineProblem<{ release: string }>({
+  code: "ATM-511",
+  title: "No such release",
+  happened: (a) => `The store knows no release ${a.release}.`,
+  fix: () => "`atoms releases` lists them.",
+  ending: "usage",
 });

@@ -17,7 +17,9 @@ export function stampOf(result: HttpResult): Stamp {
   const { headers } = result;
   const body = jsonObject(result);
   const deployment =
-    headers["x-atoms-cloud-deployment"] ?? named(headers["x-atoms-deployment"]) ?? named(body["deployment_id"]);
+    headers["x-atoms-cloud-deployment"] ??
+    named(headers["x-atoms-deployment"]) ??
+    named(body["deployment_id"]);
   const version = headers["x-atoms-version"] ?? text(body["version"]);
   return {
     ...(deployment === undefined ? {} : { deployment }),

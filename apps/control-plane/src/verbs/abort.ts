@@ -1,7 +1,13 @@
-import { type Actor, type Command, commandSignal, nothingRunning, type Release } from "@atoms/playbook";
+import {
+  type Actor,
+  type Command,
+  commandSignal,
+  noSuchRelease,
+  nothingRunning,
+  type Release,
+} from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
-import { noSuchRelease } from "../problems.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 

@@ -1,6 +1,5 @@
-import type { LedgerEntry, Release } from "@atoms/playbook";
+import { type LedgerEntry, noSuchRelease, type Release } from "@atoms/playbook";
 import { z } from "zod";
-import { noSuchRelease } from "../problems.js";
 import { defineVerb } from "./verb.js";
 
 const pollMs = 100;

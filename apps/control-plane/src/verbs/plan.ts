@@ -5,7 +5,6 @@ import {
   type ProblemData,
   type Proven,
   plannedPreflight,
-  type Release,
   releaseRunning,
   smokeChecks,
 } from "@atoms/playbook";
@@ -75,7 +74,7 @@ export const plan = defineVerb({
           return undefined;
         }),
     ]);
-    if (running !== undefined) obstacles.push(alreadyRunning(running));
+    if (running !== undefined) obstacles.push(releaseRunning(running).toJSON());
     const serving = production?.deployment;
     const wayBack = proven.find((p) => p.deployment === serving?.id) ?? proven[0];
     const validation = planOf(settings);
@@ -144,15 +143,4 @@ function announcements(
   const wait =
     lead === 0 ? "traffic may move at once" : `traffic moves ${lead / 60_000} minutes after the first`;
   return [`${messages} messages; ${wait}`];
-}
-
-function alreadyRunning(release: Release): ProblemData {
-  return releaseRunning({
-    service: release.service,
-    environment: release.environment,
-    release: release.id,
-    by: release.startedBy.name,
-    since: new Date(release.startedAt).toISOString(),
-    phase: release.phase,
-  }).toJSON();
 }

@@ -1,6 +1,5 @@
-import type { Release } from "@atoms/playbook";
+import { noSuchRelease, type Release } from "@atoms/playbook";
 import { z } from "zod";
-import { noSuchRelease } from "../problems.js";
 import { defineVerb } from "./verb.js";
 
 /** Past and running releases, newest first. */
