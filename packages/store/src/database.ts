@@ -21,7 +21,13 @@ export interface Database extends Queries {
 }
 
 /** Opens a pool. Connects when the first statement is run. */
-export function openDatabase(options: { connectionString: string; where: string; size: number }): Database {
+export function openDatabase(options: {
+  connectionString: string;
+  where: string;
+  size: number;
+  /** Whether it is the embedded store, for which other advice helps. */
+  embedded: boolean;
+}): Database {
   const { where } = options;
   const pool = new pg.Pool({
     connectionString: options.connectionString,
@@ -40,7 +46,7 @@ export function openDatabase(options: { connectionString: string; where: string;
     try {
       return await work();
     } catch (error) {
-      throw problemOf(error, where, secrets);
+      throw problemOf(error, options, secrets);
     }
   };
   const queriesOn = (client: Pick<pg.Pool, "query">): Queries => ({
@@ -89,7 +95,11 @@ export function shownAddress(url: string): string {
 const unreachable =
   /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT$|08|28|3D000|53300|57P0[123])/;
 
-function problemOf(error: unknown, where: string, secrets: readonly string[]): unknown {
+function problemOf(
+  error: unknown,
+  { where, embedded }: { where: string; embedded: boolean },
+  secrets: readonly string[],
+): unknown {
   if (isProblem(error) || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? "";
   const because = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), error.message || code);
@@ -98,7 +108,7 @@ function problemOf(error: unknown, where: string, secrets: readonly string[]): u
     unreachable.test(code) ||
     /timeout exceeded when trying to connect|Connection terminated/i.test(because)
   )
-    return storeUnreachable({ where, because: `${because.replace(/\.$/, "")}.` });
+    return storeUnreachable({ where, because, embedded });
   return error;
 }
 

@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -71,18 +73,41 @@ describe("an embedded store", () => {
     expect(await store.ledger.append([anEvent()])).toHaveLength(1);
   });
 
-  it("says that a folder is damaged, touches nothing, and lets go of it", async () => {
-    const folder = used();
-    await (await open({ folder })).close();
-    const control = join(folder, "data", "global", "pg_control");
-    writeFileSync(control, Buffer.alloc(8192, 7));
-    for (let time = 0; time < 2; time++) {
-      const error = await openStore({ folder }).catch((e: unknown) => e);
-      expect(error).toMatchObject({ code: "ATM-702" });
-      expect((error as { fix: string }).fix).toContain("mv ");
-    }
-    expect(readFileSync(control)[0]).toBe(7);
+  it("says that it is damaged, touches nothing, lets go of it, and names a good copy that brings it back", async () => {
+    const folder = join(root, "it's a store");
+    cpSync(template, folder, { recursive: true });
+    const copies = join(folder, "copies");
+    rmSync(copies, { recursive: true, force: true });
+    const data = join(folder, "data");
+    const spoil = () => writeFileSync(join(data, "global", "pg_control"), Buffer.alloc(8192, 7));
+
+    const first = await open({ folder });
+    await first.releases.open(aRelease(), [anEvent()]);
+    await first.close();
+    expect(readdirSync(copies)).toHaveLength(1);
+    const [name = ""] = readdirSync(copies);
+    spoil();
+    const error = await openStore({ folder }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "ATM-702" });
+    expect(readFileSync(join(data, "global", "pg_control"))[0]).toBe(7);
     expect(existsSync(join(folder, "lock"))).toBe(false);
+
+    const { fix } = error as { fix: string };
+    const command = /`(.*)`, then/.exec(fix)?.[1] ?? "";
+    expect(command).toContain(name);
+    execFileSync("sh", ["-c", command]);
+    const second = await open({ folder });
+    expect(await second.releases.get("rel_1")).toEqual(aRelease());
+    expect((await second.ledger.verify()).intact).toBe(true);
+  });
+
+  it("says so when there is no copy to go back to", async () => {
+    const folder = join(root, "store");
+    mkdirSync(join(folder, "data"), { recursive: true });
+    writeFileSync(join(folder, "data", "PG_VERSION"), "3");
+    const error = await openStore({ folder }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "ATM-702" });
+    expect((error as { fix: string }).fix).toContain("no copy");
   });
 
   it("says that a folder cannot be one", async () => {
@@ -119,7 +144,7 @@ describe("a store on a server", () => {
       });
 
       it("says when the connection is cut in the middle of a call, and goes on with a new one", async () => {
-        const db = openDatabase({ connectionString: url, where: "the server", size: 1 });
+        const db = openDatabase({ connectionString: url, where: "the server", size: 1, embedded: false });
         const cut = "select pg_terminate_backend(pg_backend_pid())";
         await expect(db.query(cut)).rejects.toMatchObject({ code: "ATM-704" });
         await expect(db.transaction((queries) => queries.query(cut))).rejects.toMatchObject({
@@ -163,7 +188,7 @@ describe("an open embedded store", () => {
     expect(happened).toContain(`process ${process.pid}`);
     expect(happened).toMatch(/since \d{4}-\d\d-\d\dT/);
     expect(fix).toContain(`kill ${process.pid}`);
-    expect(readdirSync(folder).sort()).toEqual(["data", "lock"]);
+    expect(readdirSync(folder).sort()).toEqual(["copies", "data", "lock"]);
   });
 
   it("serves many connections at once, each with its own parameters, errors and transactions", async () => {
@@ -201,7 +226,7 @@ describe("an open embedded store", () => {
 
   it("says that the disk is full when PostgreSQL does", async () => {
     const { connectionString, ledger } = store;
-    const db = openDatabase({ connectionString, where: "the store", size: 1 });
+    const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
     const full = "do $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$";
     await expect(db.query(full)).rejects.toMatchObject({ code: "ATM-703" });
     await expect(db.transaction((queries) => queries.query(full))).rejects.toMatchObject({ code: "ATM-703" });
@@ -222,7 +247,7 @@ describe("an open embedded store", () => {
   describe("migrations", () => {
     it("applies a migration whole or not at all", async () => {
       const { connectionString } = store;
-      const db = openDatabase({ connectionString, where: "the store", size: 1 });
+      const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
       const broken = {
         id: migrations.length + 1,
         name: "half",
@@ -236,7 +261,7 @@ describe("an open embedded store", () => {
 
     it("refuses a store of a later Atoms, and one whose migrations read differently, and changes nothing", async () => {
       const { connectionString } = store;
-      const db = openDatabase({ connectionString, where: "the store", size: 1 });
+      const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
       const extra = { id: migrations.length + 1, name: "9999-more", sql: "create table atoms.more (n int)" };
       await migrate(db, [...migrations, extra]);
       await expect(migrate(db)).rejects.toMatchObject({ code: "ATM-705", ending: "refused" });

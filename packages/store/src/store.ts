@@ -46,7 +46,8 @@ async function openServer(url: string): Promise<Store> {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
     throw storeUnreachable({
       where,
-      because: "it is not an address of the form postgres://user@host/database.",
+      because: "it is not an address of the form postgres://user@host/database",
+      embedded: false,
     });
   return finish("server", url, where, async () => undefined);
 }
@@ -57,7 +58,12 @@ async function finish(
   where: string,
   stop: () => Promise<void>,
 ): Promise<Store> {
-  const db = openDatabase({ connectionString, where, size: poolSize[kind] });
+  const db = openDatabase({
+    connectionString,
+    where,
+    size: poolSize[kind],
+    embedded: kind === "embedded",
+  });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= db.pool.end().then(stop);

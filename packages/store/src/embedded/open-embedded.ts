@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { storeDamaged, storeFull } from "../problems.js";
+import { copiesOf } from "./copies.js";
 import { lockFolder } from "./folder-lock.js";
-import type { EmbeddedOrder, EmbeddedWord } from "./worker.js";
+import type { EmbeddedOrder, EmbeddedRequest, EmbeddedWord } from "./worker.js";
 
 /** The embedded database, running. */
 export interface Embedded {
@@ -19,6 +20,10 @@ const longestSocketPath = 107;
 /** A first start takes seconds on a slow disk; after this it is taken for stuck. */
 const startMs = 60_000;
 const closeMs = 10_000;
+const copyMs = 60_000;
+/** When it is looked whether a copy is due: soon after the start, and then now and again, in milliseconds. */
+const firstLookMs = 2_000;
+const lookMs = 60 * 60 * 1_000;
 /** The name `pg` gives a Unix socket in a folder. */
 const socketName = ".s.PGSQL.5432";
 
@@ -44,9 +49,11 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
     const socket = join(sockets, socketName);
     rmSync(socket, { force: true });
     const worker = await startWorker(home, { data: join(home, "data"), socket });
+    const looking = keepCopies(home, worker);
     return {
       connectionString: `postgresql://postgres@localhost:5432/postgres?host=${encodeURIComponent(sockets)}`,
       async close() {
+        await looking.stop();
         await stopWorker(worker);
         leave();
       },
@@ -102,10 +109,51 @@ async function startWorker(home: string, order: EmbeddedOrder): Promise<Worker> 
   throw openProblem(home, word.word === "failed" ? { code: word.code, message: word.because } : {});
 }
 
+/** Makes a copy when one is due, while the store is open and when it is closed. */
+function keepCopies(home: string, worker: Worker): { stop(): Promise<void> } {
+  const copies = copiesOf(home);
+  let copying: Promise<void> | undefined;
+  const copy = async () => {
+    const to = copies.due(Date.now());
+    if (to === undefined) return;
+    worker.ref();
+    const done = Promise.race([
+      heard(worker, (word) => word.word === "copied" && word.to === to),
+      later(copyMs, "late"),
+    ]);
+    ask(worker, { ask: "copy", to });
+    await done;
+    copies.prune();
+    worker.unref();
+  };
+  const look = () => {
+    // A copy that fails, e.g. for want of space, is no reason to end what the store is open for; the next try comes.
+    copying ??= copy()
+      .catch(() => undefined)
+      .finally(() => {
+        copying = undefined;
+      });
+    return copying;
+  };
+  const first = setTimeout(look, firstLookMs).unref();
+  const next = setInterval(look, lookMs).unref();
+  return {
+    async stop() {
+      clearTimeout(first);
+      clearInterval(next);
+      await look();
+    },
+  };
+}
+
+function ask(worker: Worker, request: EmbeddedRequest): void {
+  worker.postMessage(request);
+}
+
 async function stopWorker(worker: Worker): Promise<void> {
   worker.ref();
   const closed = Promise.race([heard(worker, (word) => word.word === "closed"), later(closeMs, "late")]);
-  worker.postMessage("close");
+  ask(worker, { ask: "close" });
   await closed;
   await worker.terminate();
 }
@@ -129,5 +177,5 @@ function later(ms: number, because: string): Promise<EmbeddedWord> {
 function openProblem(home: string, error: { code?: string | undefined; message?: string }): Error {
   const because = error.message ?? "it did not start";
   if (error.code === "ENOSPC" || /ENOSPC|no space left/i.test(because)) return storeFull({ where: home });
-  return storeDamaged({ folder: home, because });
+  return storeDamaged({ data: join(home, "data"), because, copy: copiesOf(home).newest() });
 }

@@ -5,11 +5,13 @@ const ends = new Set(["Q", "S", "F", "c", "f", "H"].map((letter) => letter.charC
 
 interface Turn {
   handler: number;
-  messages: Uint8Array[];
-  onData: (data: Uint8Array) => void;
+  work: () => Promise<number>;
   resolve: (bytes: number) => void;
   reject: (error: unknown) => void;
 }
+
+/** The number of no connection. */
+const nobody = -1;
 
 /**
  * Gives the one session of PGlite to several connections, one whole exchange at a time, and one whole transaction at
@@ -38,8 +40,31 @@ export class QueryQueue {
       return Promise.resolve(0);
     }
     this.#unfinished.delete(handler);
+    return this.#queue(handler, async () => {
+      let bytes = 0;
+      await this.#db.runExclusive(() =>
+        this.#db.execProtocolRawStream(joined(messages), {
+          onRawData: (data) => {
+            bytes += data.length;
+            onData(data);
+          },
+        }),
+      );
+      return bytes;
+    });
+  }
+
+  /** Does something while no connection is served and no transaction is open. */
+  async between(work: () => Promise<void>): Promise<void> {
+    await this.#queue(nobody, async () => {
+      await work();
+      return 0;
+    });
+  }
+
+  #queue(handler: number, work: () => Promise<number>): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#turns.push({ handler, messages, onData, resolve, reject });
+      this.#turns.push({ handler, work, resolve, reject });
       void this.#run();
     });
   }
@@ -76,21 +101,8 @@ export class QueryQueue {
     return place < 0 ? undefined : this.#turns.splice(place, 1)[0];
   }
 
-  async #take({ handler, messages, onData, resolve, reject }: Turn): Promise<void> {
-    let bytes = 0;
-    try {
-      await this.#db.runExclusive(() =>
-        this.#db.execProtocolRawStream(joined(messages), {
-          onRawData: (data) => {
-            bytes += data.length;
-            onData(data);
-          },
-        }),
-      );
-      resolve(bytes);
-    } catch (error) {
-      reject(error);
-    }
+  async #take({ handler, work, resolve, reject }: Turn): Promise<void> {
+    await work().then(resolve, reject);
     this.#owner = this.#db.isInTransaction() ? handler : undefined;
   }
 }

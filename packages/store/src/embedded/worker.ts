@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { constants, cpSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
@@ -13,9 +13,13 @@ export interface EmbeddedOrder {
   socket: string;
 }
 
+/** What the worker is asked. */
+export type EmbeddedRequest = { ask: "close" } | { ask: "copy"; to: string };
+
 /** What the worker says. */
 export type EmbeddedWord =
   | { word: "ready" }
+  | { word: "copied"; to: string; because?: string }
   | { word: "failed"; code?: string | undefined; because: string }
   | { word: "closed" };
 
@@ -39,7 +43,28 @@ try {
   server.listen(order.socket, () => say({ word: "ready" }));
   server.on("error", (error) => say({ word: "failed", because: error.message }));
 
-  port.on("message", async () => {
+  /** Copies the database's files in a state from which it starts without recovery; a copy is there whole or not at all. */
+  const copy = (to: string) =>
+    queue.between(async () => {
+      const draft = `${to}.draft`;
+      try {
+        await db.exec("checkpoint");
+        cpSync(order.data, draft, { recursive: true, mode: constants.COPYFILE_FICLONE });
+        renameSync(draft, to);
+      } finally {
+        rmSync(draft, { recursive: true, force: true });
+      }
+    });
+
+  port.on("message", async (request: EmbeddedRequest) => {
+    if (request.ask === "copy") {
+      const { to } = request;
+      await copy(to).then(
+        () => say({ word: "copied", to }),
+        (error: Error) => say({ word: "copied", to, because: error.message }),
+      );
+      return;
+    }
     for (const socket of sockets) socket.destroy();
     server.close();
     await db.close().catch(() => undefined);
