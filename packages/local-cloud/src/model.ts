@@ -112,10 +112,10 @@ export type Output =
     }
   /** Files only. */
   | { readonly kind: "static"; readonly folder: string; readonly cwd: string }
-  /** `api/*` functions beside static files. */
+  /** `api/*` functions beside static files; `table` is the list of their paths. */
   | {
       readonly kind: "functions";
-      readonly folder: string;
+      readonly table: string;
       readonly publicFolder: string | null;
       readonly cwd: string;
     }

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as tar from "tar";
 import { BuildError } from "./build-error.js";
@@ -63,9 +63,7 @@ async function inspect(archive: string, limits: ArchiveLimits): Promise<string[]
         (path === "" || path === "." ? null : filePathProblem(path)) ??
         (KINDS.has(entry.type) ? null : `"${entry.path}" is a ${entry.type}, not a file, folder or link`) ??
         (entry.type === "Link" ? filePathProblem(entry.linkpath ?? "") : null) ??
-        (entry.type === "SymbolicLink" && (entry.linkpath ?? "/").startsWith("/")
-          ? `the link "${path}" leads out of the folder`
-          : null) ??
+        (entry.type === "SymbolicLink" ? linkProblem(path, entry.linkpath ?? "") : null) ??
         (files > limits.files ? `it has more than ${limits.files} files` : null) ??
         (bytes > limits.bytes ? `it unpacks to more than ${limits.bytes} bytes` : null);
       refusal ??= problem;
@@ -75,4 +73,11 @@ async function inspect(archive: string, limits: ArchiveLimits): Promise<string[]
   if (refusal !== null)
     throw new BuildError(`The uploaded archive is refused: ${refusal as string}.`, "source");
   return links;
+}
+
+/** A link may lead anywhere inside the folder, seen from where it lies. */
+function linkProblem(path: string, target: string): string | null {
+  const end = posix.normalize(posix.join(posix.dirname(path), target));
+  const leadsOut = target === "" || target.startsWith("/") || end === ".." || end.startsWith("../");
+  return leadsOut ? `the link "${path}" leads out of the folder` : null;
 }

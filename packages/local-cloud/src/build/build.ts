@@ -4,6 +4,7 @@ import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
 import { type ArchiveLimits, unpackArchive } from "./archive.js";
 import { BuildError } from "./build-error.js";
+import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
 import { install } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
@@ -80,6 +81,7 @@ export async function build(
   if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
     return { ...output, file: await makeRunnable(join(source, output.file), source) };
   }
+  if (output.kind === "functions") return { ...output, table: await findFunctions(source, cwd) };
   return output;
 }
 
@@ -115,7 +117,7 @@ function describe(output: Output): string {
     case "static":
       return `serves the files of ${output.folder}`;
     case "functions":
-      return `serves the functions of ${output.folder}`;
+      return `serves the functions of ${output.table}`;
     case "prebuilt":
       return "serves its Build Output";
   }

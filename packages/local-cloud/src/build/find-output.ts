@@ -50,7 +50,7 @@ export function findOutput(built: Built): FoundOutput {
   const file = entryFile(cwd, pack);
   if (file !== null) return { kind: "module", file: inSource(file), publicFolder, cwd: at };
   if (isFolder("api")) {
-    return { kind: "functions", folder: inSource("api"), publicFolder: publicFolder ?? at, cwd: at };
+    return { kind: "functions", table: inSource("api"), publicFolder: publicFolder ?? at, cwd: at };
   }
   for (const folder of ["public", "dist", "build", "out", "."]) {
     if (existsSync(join(cwd, folder, "index.html")))

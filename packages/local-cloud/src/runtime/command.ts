@@ -51,7 +51,8 @@ export function commandOf(output: Output, source: string, memoryMb: number): Com
       return run(
         runner,
         "functions",
-        resolve(source, output.folder),
+        resolve(source, output.table),
+        source,
         ...optional(source, output.publicFolder),
       );
     case "prebuilt":

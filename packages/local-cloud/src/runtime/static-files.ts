@@ -32,6 +32,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+const NOT_PUBLIC = new Set(["package.json", "package-lock.json", "vercel.json"]);
+
 interface Found {
   readonly path: string;
   readonly size: number;
@@ -42,16 +44,20 @@ interface Found {
 export class StaticFiles {
   readonly #root: string;
 
-  constructor(folder: string) {
+  /** @param hidden names at the top of the folder that are not served */
+  constructor(
+    folder: string,
+    private readonly hidden: readonly string[] = [],
+  ) {
     this.#root = resolve(folder);
   }
 
   /** Answers when there is a file for the path. @returns false when there is none, and nothing was sent */
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async serve(request: IncomingMessage, response: ServerResponse, status = 200): Promise<boolean> {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
     const found = await this.#find(request.url ?? "/");
     if (!found) return false;
-    await this.#send(request, response, found, 200);
+    await this.#send(request, response, found, status);
     return true;
   }
 
@@ -83,12 +89,21 @@ export class StaticFiles {
   async #file(path: string): Promise<Found | null> {
     try {
       const real = await realpath(join(this.#root, path));
-      if (!real.startsWith((await realpath(this.#root)) + sep)) return null;
+      const root = await realpath(this.#root);
+      if (!real.startsWith(root + sep) || this.#isHidden(real.slice(root.length + 1))) return null;
       const info = await stat(real);
       return info.isFile() ? { path: real, size: info.size, modified: info.mtime } : null;
     } catch {
       return null;
     }
+  }
+
+  /** What a build leaves beside a site, and what nobody means to publish. */
+  #isHidden(path: string): boolean {
+    const parts = path.split(sep);
+    const top = parts[0] ?? "";
+    if (this.hidden.includes(top) || (parts.length === 1 && NOT_PUBLIC.has(top))) return true;
+    return parts.some((part) => part === "node_modules" || (part.startsWith(".") && part !== ".well-known"));
   }
 
   async #send(
