@@ -93,7 +93,10 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     if (trafficMayHaveMoved && !(error instanceof Stop && error.leaveTraffic)) {
       return goBack(run, { from: candidate?.id, fallback: previous }, problem);
     }
-    return end(run, aborted ? "aborted" : "failed", problem.happened, { problem });
+    const serves = previous === undefined ? "" : `: production serves ${previous}`;
+    return end(run, aborted ? "aborted" : "failed", problem.happened, {
+      problem: { stillTrue: `No traffic was moved${serves}.`, ...problem },
+    });
   }
 }
 
@@ -198,20 +201,25 @@ async function finish(run: ReleaseRun, candidate: Candidate): Promise<void> {
     { attempts: 5 },
   );
   await run.act("write the record", "writing the deployment record", async (signal) => {
-    const written = await world.record(
-      {
-        version: order.version,
-        release: order.release,
-        deployment: candidate.id,
-        url: candidate.address,
-        timestamp: new Date(at).toISOString(),
-        deployed_by: order.actor.name,
-        verdict: "pass",
-        ...(order.commit === null ? {} : { commit: order.commit }),
-      },
-      signal,
+    const record = {
+      version: order.version,
+      release: order.release,
+      deployment: candidate.id,
+      url: candidate.address,
+      timestamp: new Date(at).toISOString(),
+      deployed_by: order.actor.name,
+      verdict: "pass",
+      ...(order.commit === null ? {} : { commit: order.commit }),
+    };
+    // What users get was just proven good: that a file could not be written is no reason to take it from them.
+    const event = await world.record(record, signal).then(
+      (written) => run.event("record.written", "record/written", written),
+      (error: unknown) =>
+        run.event("record.failed", "record/failed", {
+          because: problemOf(error, () => unexpectedFailure({ release: order.release })).happened,
+        }),
     );
-    await world.ledger.append([run.event("record.written", "record/written", written)]);
+    await world.ledger.append([event]);
   });
 }
 
@@ -253,12 +261,17 @@ async function goBack(
       run.event("phase.finished", "rollback/finished", { phase, ms: back.ms, to: back.to.id }),
     ]);
     return await end(run, "rolled back", `${problem.happened} Production serves ${back.to.id} again.`, {
-      problem,
+      problem: { ...problem, stillTrue: `Production serves ${back.to.id} again, proven on every host.` },
     });
   } catch (error) {
     if (isInterruption(error)) throw error;
     const worse = problemOf(error, () => unexpectedFailure({ release: order.release }));
-    return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, { problem: worse });
+    return end(run, "unsafe", `${problem.happened} And then: ${worse.happened}`, {
+      problem: {
+        stillTrue: `Traffic may still be on ${way.from ?? "the new deployment"}; \`atoms status\` asks every host.`,
+        ...worse,
+      },
+    });
   }
 }
 

@@ -121,25 +121,39 @@ export class ReleaseRun {
     const left = this.phaseUntil - (await this.flow.now());
     if (left <= 0) throw new Stop("failed", this.tooLong(doing));
     const { abortable = true, ...step } = options;
+    const { interrupted, releases } = this.world;
+    const wasAborted = () => abortable && interrupted.aborted;
+    let ended: { is: T } | { cut: true };
     try {
-      return await this.flow.step(
+      ended = await this.flow.step<{ is: T } | { cut: true }>(
         name,
         async (signal) => {
           const tell = (text: string, done?: number) =>
-            this.world.releases.doing(this.order.release, this.activity(text, done));
+            releases.doing(this.order.release, this.activity(text, done));
           await tell(doing);
-          const both = abortable ? AbortSignal.any([signal, this.world.interrupted]) : signal;
-          return work(both, tell);
+          try {
+            const is = await work(abortable ? AbortSignal.any([signal, interrupted]) : signal, tell);
+            return wasAborted() ? { cut: true } : { is };
+          } catch (error) {
+            // Written down as an answer and not as an error: an error would be tried again, with waits between.
+            if (wasAborted() && !isInterruption(error)) return { cut: true };
+            throw error;
+          }
         },
         { timeoutMs: left, ...step },
       );
     } catch (error) {
       if (isInterruption(error)) throw error;
-      // An abort cuts steps short; what they threw because of it is not why the release ends.
       await this.stopIfAborted();
       if ((await this.flow.now()) >= this.phaseUntil) throw new Stop("failed", this.tooLong(doing));
       throw error;
     }
+    // Asked this way round, because a step that gives nothing is read back without `is`.
+    if (!("cut" in ended)) return ended.is;
+    // What a step cut short has seen or thrown is not why the release ends. The command was sent before the cut, and
+    // is here at once unless the store is slow.
+    await this.pause(10_000);
+    throw new Stop("aborted", releaseAborted({ by: "somebody", because: "no reason was read" }).toJSON());
   }
 
   /**
