@@ -161,14 +161,15 @@ async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
 async function waitForTheAnnouncedTime(run: ReleaseRun, shiftAt: number): Promise<void> {
   const now = await run.flow.now();
   if (shiftAt <= now) return;
-  await run.inPhase("announce", shiftAt - now + 60_000, async () => {
+  const wait = async () => {
     await run.act(
       "wait for T-0",
       `waiting for the announced time ${new Date(shiftAt).toISOString()}`,
       async () => null,
     );
     await run.pause(shiftAt - (await run.flow.now()));
-  });
+  };
+  await run.inPhase("announce", shiftAt - now + 60_000, wait, "announce/wait");
 }
 
 /** What people are told of this release. */

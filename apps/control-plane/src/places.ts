@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Where Atoms keeps things: one folder beside the playbook, private to its owner. */
@@ -40,9 +40,11 @@ export function placesOf(root: string): Places {
   };
 }
 
-/** Makes the folders of `.atoms`, private to the owner. */
+/** Makes the folders of `.atoms`, private to the owner, and kept out of git: keys and tokens are in it. */
 export function makePlaces(places: Places): void {
   for (const folder of [places.home, places.blobs, places.snapshots, places.keys, places.run, places.logs]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
+  const ignore = join(places.home, ".gitignore");
+  if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
 }

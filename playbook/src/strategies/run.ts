@@ -68,19 +68,25 @@ export class ReleaseRun {
   /**
    * Goes through one phase: says in the ledger that it begins and ends, gives it its deadline, and looks for an abort
    * before and after it.
+   * @param part Tells apart two times that a release is in the same phase; the phase's own name by default.
    */
-  async inPhase<T>(phase: Phase, deadlineMs: number, body: () => Promise<T>): Promise<T> {
+  async inPhase<T>(
+    phase: Phase,
+    deadlineMs: number,
+    body: () => Promise<T>,
+    part: string = phase,
+  ): Promise<T> {
     await this.stopIfAborted();
     const { clock, releases } = this.world;
     const since = await this.flow.step(
-      `${phase}: begin`,
+      `${part}: begin`,
       async () => {
         const at = clock.now();
         const until = at + deadlineMs;
         await releases.change(
           this.order.release,
           { phase, activity: { phase, doing: "beginning", since: at, until } },
-          [this.event("phase.started", `${phase}/started`, { phase, deadlineMs }, at)],
+          [this.event("phase.started", `${part}/started`, { phase, deadlineMs }, at)],
         );
         return at;
       },
@@ -91,11 +97,11 @@ export class ReleaseRun {
     this.phaseUntil = since + deadlineMs;
     const result = await body();
     await this.flow.step(
-      `${phase}: end`,
+      `${part}: end`,
       async () => {
         const at = clock.now();
         await releases.change(this.order.release, {}, [
-          this.event("phase.finished", `${phase}/finished`, { phase, ms: at - since }, at),
+          this.event("phase.finished", `${part}/finished`, { phase, ms: at - since }, at),
         ]);
       },
       { attempts: 5 },

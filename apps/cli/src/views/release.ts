@@ -11,7 +11,8 @@ export type ReleaseView = {
 
 export type PhaseView = {
   phase: Phase;
-  state: "running" | "done";
+  /** `left`: it did not get to its end; another phase took over, or the release ended. */
+  state: "running" | "done" | "left";
   startedAt: number;
   ms: number;
   /** What it came to, in a few words. */
@@ -46,7 +47,10 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
         warned: [],
         failed: [],
       };
-      return { ...view, phases: [...view.phases, phase] };
+      const before = view.phases.map((one) =>
+        one.state === "running" ? { ...one, state: "left" as const, ms: at - one.startedAt } : one,
+      );
+      return { ...view, phases: [...before, phase] };
     }
     case "phase.finished":
       return inPhase((phase) => ({ ...phase, state: "done", ms: count(data["ms"]) }));
@@ -55,7 +59,8 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       if (data["outcome"] === "pass") return inPhase((phase) => ({ ...phase, passed: phase.passed + 1 }));
       if (data["outcome"] === "warn")
         return inPhase((phase) => ({ ...phase, warned: [...phase.warned, saw] }));
-      return inPhase((phase) => ({ ...phase, failed: [...phase.failed, saw] }));
+      const fix = data["fix"] === undefined ? [] : [text(data["fix"])];
+      return inPhase((phase) => ({ ...phase, failed: [...phase.failed, [saw, ...fix].join("\n")] }));
     }
     case "backup.written":
       return note(text(data["folder"]));
@@ -71,6 +76,11 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       return note(`${count(data["looks"])} looks, ${count(data["failed"])} failed`);
     case "record.written":
       return note([text(data["file"]), text(data["tag"])].filter((t) => t !== "").join(", "));
+    case "record.failed":
+      return inPhase((phase) => ({
+        ...phase,
+        warned: [...phase.warned, `The record was not written: ${text(data["because"])}`],
+      }));
     case "rollback.decided":
       return note(`back to ${text(data["to"])}`);
     case "rollback.verified":
@@ -89,14 +99,14 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
 }
 
 function hostsOf(hosts: unknown): string {
-  const n = Array.isArray(hosts) ? hosts.length : 0;
-  return n === 1 ? "1 host" : `${n} hosts`;
+  const all = Array.isArray(hosts) ? (hosts as { host?: unknown }[]) : [];
+  return all.length === 1 ? text(all[0]?.host) : `${all.length} hosts`;
 }
 
 /** One phase on one line, with what was found below it. */
 export function phaseText(phase: PhaseView, release: Release, now: number, paint: Paint): string {
-  const over = phase.state === "done" || release.state !== "running";
-  const bad = phase.failed.length > 0 || (phase.state === "running" && over);
+  const over = phase.state !== "running" || release.state !== "running";
+  const bad = phase.failed.length > 0 || (phase.state !== "done" && over);
   const mark = !over
     ? paint.cyan("●")
     : bad && phase.phase !== "watch"
@@ -111,7 +121,7 @@ export function phaseText(phase: PhaseView, release: Release, now: number, paint
   const indent = " ".repeat(21);
   return [
     head.trimEnd(),
-    ...phase.failed.map((saw) => `${indent}${paint.red("✗")} ${saw}`),
+    ...phase.failed.map((saw) => `${indent}${paint.red("✗")} ${saw.replaceAll("\n", `\n${indent}  `)}`),
     ...phase.warned.map((saw) => `${indent}${paint.yellow("!")} ${saw}`),
   ].join("\n");
 }

@@ -48,13 +48,20 @@ export function statusText(value: Status, now: number, paint: Paint): string {
   return lines.join("\n");
 }
 
+const servesNothing = "  serves     nothing yet; `atoms deploy` makes the first release";
+
 function productionLines(value: Status, paint: Paint): string[] {
   const { production } = value;
-  if ("unknown" in production) return ["", problemText(production.unknown, paint)];
+  if ("unknown" in production) {
+    // Before the first release there is nothing that the local cloud, which is not running, could serve.
+    const first = value.past.length === 0 && value.running === undefined;
+    if (first && production.unknown.code === "ATM-903") return [servesNothing];
+    return ["", problemText(production.unknown, paint)];
+  }
   const { deployment } = production;
   const head =
     deployment === undefined
-      ? "  serves     nothing yet; `atoms deploy` makes the first release"
+      ? servesNothing
       : `  serves     ${paint.bold(deployment.id)} ${deployment.version ?? ""} ${paint.dim(deployment.address)}`;
   const hosts = production.hosts.map(
     (h) => `  ${h.right ? paint.green("✓") : paint.red("✗")} host     ${h.host}  ${paint.dim(h.saw)}`,
