@@ -1,28 +1,17 @@
+import { type AnalysisState, beginning } from "./analysis-state.js";
 import { openGuardrail } from "./guardrails/index.js";
 import { pValue } from "./mathematics/bank.js";
 import { logSum } from "./mathematics/logarithms.js";
 import { openMerge } from "./merge.js";
-import { type AnalysisSettings, type AnalysisVerdict, analysisDefaults, type Bucket, type Report } from "./model.js";
-import { reportOf } from "./report.js";
+import {
+  type AnalysisSettings,
+  type AnalysisVerdict,
+  analysisDefaults,
+  type Bucket,
+  type Report,
+} from "./model.js";
+import { reportOf, sayHarm } from "./report.js";
 import { checkBucket, checkSettings } from "./sound.js";
-
-/** An analysis between two buckets, as plain data that survives JSON. */
-export type AnalysisState = {
-  format: "atoms-analysis/1";
-  guardrails: unknown[];
-  waiting: Bucket | null;
-  origin: number | null;
-  end: number | null;
-  /** When the canary's first request came. */
-  warmFrom: number | null;
-  failedAt: number | null;
-  because: string | null;
-  most: number;
-  seconds: number;
-  judged: { canary: number; stable: number };
-  leftOut: { canary: number; stable: number };
-  step: { split: number; seconds: number; canary: number; all: number };
-};
 
 /** Judges one release from its first request on the canary to its end. The same buckets give the same reports. */
 export interface Analysis {
@@ -64,7 +53,9 @@ export function createAnalysis(settings: AnalysisSettings, snapshot?: AnalysisSt
   const logE = () => logSum(tests.map((test, i) => (logWeights[i] as number) + test.logE));
   /** The same without the guardrails that have seen too little; it can only be smaller. */
   const soundLogE = () =>
-    logSum(tests.map((test, i) => (test.tooFew === undefined ? (logWeights[i] as number) + test.logE : -Infinity)));
+    logSum(
+      tests.map((test, i) => (test.tooFew === undefined ? (logWeights[i] as number) + test.logE : -Infinity)),
+    );
 
   function judge(bucket: Bucket): void {
     const origin = state.origin as number;
@@ -77,14 +68,15 @@ export function createAnalysis(settings: AnalysisSettings, snapshot?: AnalysisSt
     state.step.canary += bucket.canary.requests;
     state.step.all += bucket.canary.requests + bucket.stable.requests;
     state.most = Math.max(state.most, logE());
-    if (state.failedAt === null && soundLogE() >= threshold) {
+    if (state.because === null && soundLogE() >= threshold) {
       state.failedAt = bucket.start + bucket.seconds * 1_000;
-      state.because = report().verdict.kind === "fail" ? (report().verdict as { because: string }).because : null;
+      state.because = sayHarm(report());
     }
   }
 
   const report = (): Report =>
     reportOf({
+      verdict: verdict(),
       guardrails,
       tests,
       logWeights,
@@ -94,15 +86,14 @@ export function createAnalysis(settings: AnalysisSettings, snapshot?: AnalysisSt
       threshold,
       passThreshold,
       pValue: pValue(state.most),
-      stepSeconds: chosen.step_seconds,
       level: chosen.interval_level,
     });
 
   function verdict(): AnalysisVerdict {
-    if (state.failedAt !== null) return { kind: "fail", because: state.because ?? "" };
-    const asked = tests.map((test) => test.pass(passThreshold)).filter((pass) => pass !== null);
+    if (state.because !== null) return { kind: "fail", because: state.because };
+    const asked = tests.map((test) => test.passLogE).filter((proof) => proof !== null);
     if (asked.length === 0) return { kind: "inconclusive", because: "no guardrail asks for proof of health" };
-    const lacking = asked.filter((pass) => pass.logE < passThreshold).length;
+    const lacking = asked.filter((proof) => proof < passThreshold).length;
     if (lacking > 0)
       return {
         kind: "inconclusive",
@@ -156,22 +147,6 @@ export function createAnalysis(settings: AnalysisSettings, snapshot?: AnalysisSt
       structuredCopy({ ...state, waiting: merge.waiting, guardrails: tests.map((test) => test.state()) }),
   };
 }
-
-const beginning = (): AnalysisState => ({
-  format: "atoms-analysis/1",
-  guardrails: [],
-  waiting: null,
-  origin: null,
-  end: null,
-  warmFrom: null,
-  failedAt: null,
-  because: null,
-  most: 0,
-  seconds: 0,
-  judged: { canary: 0, stable: 0 },
-  leftOut: { canary: 0, stable: 0 },
-  step: { split: 0, seconds: 0, canary: 0, all: 0 },
-});
 
 /** A copy by way of JSON: what it returns is sure to survive it. */
 const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -53,7 +53,8 @@ function addArms(a: ArmCounts, b: ArmCounts): ArmCounts {
 function addSlow(a: ArmCounts, b: ArmCounts): Record<string, number> | undefined {
   if (a.slow === undefined && b.slow === undefined) return undefined;
   const limits = new Set([...Object.keys(a.slow ?? {}), ...Object.keys(b.slow ?? {})]);
-  const counted = (arm: ArmCounts, limit: string) => arm.slow?.[limit] ?? (arm.requests === 0 ? 0 : Number.NaN);
+  const counted = (arm: ArmCounts, limit: string) =>
+    arm.slow?.[limit] ?? (arm.requests === 0 ? 0 : Number.NaN);
   return Object.fromEntries(
     [...limits]
       .map((limit) => [limit, counted(a, limit) + counted(b, limit)] as const)

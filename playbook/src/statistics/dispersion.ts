@@ -8,7 +8,14 @@ const blockSeconds = [10, 60] as const;
 /** Fewest blocks with a bad event before there is an estimate. */
 const fewestBlocks = 10;
 
-type Gauge = { block: number | null; pair: ArmPair; over: number; under: number; scatter: number; blocks: number };
+type Gauge = {
+  block: number | null;
+  pair: ArmPair;
+  over: number;
+  under: number;
+  scatter: number;
+  blocks: number;
+};
 export type DispersionState = Gauge[];
 
 const nothing = (): ArmPair => ({ x1: 0, n1: 0, x0: 0, n0: 0 });

@@ -37,10 +37,16 @@ export function openProof(saved?: ProofState): Proof {
       if (bank === null || requests === 0) return null;
       if (bank.logE >= threshold) return 0;
       // The best component so far carries the evidence; it has to gain its share of the wealth as well.
-      const best = Math.max(...bank.state().wealth.map((w, k) => (w ?? -Infinity) + (bank?.state().gained[k] ?? 0)));
+      const best = bank.leading();
       if (best <= 0) return null;
       return Math.max(1, Math.ceil(requests * ((threshold + Math.log(weights.length)) / best - 1)));
     },
     state: () => ({ bank: bank?.state() ?? null, requests }),
   };
+}
+
+/** The most that any of several proofs still needs; null where one would never come, or there is none. */
+export function longest(left: readonly (number | null)[]): number | null {
+  if (left.length === 0 || left.includes(null)) return null;
+  return Math.max(...(left as number[]));
 }

@@ -27,7 +27,8 @@ export function openMerge(requests: number, seconds: number, saved: Bucket | nul
       // Across a change of the split, or a longer span, arms would be compared that did not see the same moments.
       const apart =
         waiting !== null &&
-        (waiting.split !== bucket.split || bucket.start + bucket.seconds * 1_000 > waiting.start + seconds * 1_000);
+        (waiting.split !== bucket.split ||
+          bucket.start + bucket.seconds * 1_000 > waiting.start + seconds * 1_000);
       const ready = apart ? flush() : [];
       waiting = waiting === null ? bucket : addBuckets(waiting, bucket);
       const enough =

@@ -1,3 +1,4 @@
+import { longest } from "../health.js";
 import type { BothGuardrail, Guardrail } from "../model.js";
 import type { GuardrailTest, Kind, Opening } from "./guardrail.js";
 
@@ -39,15 +40,12 @@ function openBoth(g: BothGuardrail, opening: Opening, state: unknown): Guardrail
     beginStep: () => {
       for (const part of parts) part.beginStep();
     },
-    pass(threshold) {
-      const asked = parts.map((part) => part.pass(threshold)).filter((pass) => pass !== null);
-      if (asked.length === 0) return null;
-      const left = asked.map((pass) => pass.requestsLeft);
-      return {
-        logE: Math.min(...asked.map((pass) => pass.logE)),
-        requestsLeft: left.includes(null) ? null : Math.max(...(left as number[])),
-      };
+    get passLogE() {
+      const asked = parts.map((part) => part.passLogE).filter((one) => one !== null);
+      return asked.length === 0 ? null : Math.min(...asked);
     },
+    requestsLeft: (threshold) =>
+      longest(parts.filter((part) => part.passLogE !== null).map((part) => part.requestsLeft(threshold))),
     measures: (level) => parts.flatMap((part) => part.measures(level)),
     sample: () => weakest().sample(),
     effect: () => weakest().effect(),

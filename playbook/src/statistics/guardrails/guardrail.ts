@@ -1,6 +1,6 @@
+import type { Count } from "../counts.js";
 import { type Profile, robust, strict } from "../mathematics/bank.js";
 import { rateInterval } from "../mathematics/rate-interval.js";
-import type { Count } from "../counts.js";
 import type { Bucket, Estimate, Guardrail, Measure, ProfileName } from "../model.js";
 
 /** One guardrail while a release is judged: what it bets, how much it knows, whether it has proof of health. */
@@ -16,8 +16,10 @@ export interface GuardrailTest {
   learn(bucket: Bucket): void;
   /** Forgets the proof of health, and nothing else. */
   beginStep(): void;
-  /** Proofs of health that all have to reach the threshold; null where none is asked for. */
-  pass(threshold: number): { logE: number; requestsLeft: number | null } | null;
+  /** Log of the proof of health in this step, the weakest where there are several; null where none is asked for. */
+  readonly passLogE: number | null;
+  /** Requests of the canary still needed for that proof if it goes on like this; null where it would never come. */
+  requestsLeft(threshold: number): number | null;
   /** @param level Chance that an interval ever misses. */
   measures(level: number): Measure[];
   sample(): { canary: number; stable: number; bad: number };
@@ -49,7 +51,9 @@ export const profileOf = (own: ProfileName | undefined, opening: Opening): Profi
 /** Fewest bad events of the canary before an alarm on a rate. */
 export const fewestBad = 3;
 export const fewBad = (bad: number): string | undefined =>
-  bad >= fewestBad ? undefined : `${fewestBad} bad events of the canary are needed, ${Math.round(bad)} were seen`;
+  bad >= fewestBad
+    ? undefined
+    : `${fewestBad} bad events of the canary are needed, ${Math.round(bad)} were seen`;
 
 /** A rate and its interval; null where nothing was counted. With clusters of `dispersion` records as single events. */
 export function rateEstimate(count: Count, level: number, dispersion: number): Estimate | null {

@@ -21,7 +21,11 @@ const kindOf = (guardrail: Guardrail) => guardrailKinds[guardrail.kind] as unkno
 export const sayGuardrail = (guardrail: Guardrail): string => kindOf(guardrail).says(guardrail, sayGuardrail);
 
 /** Opens the test of a guardrail. @param saved What its `state` gave; undefined to begin. */
-export function openGuardrail(guardrail: Guardrail, profile: Opening["profile"], saved?: unknown): GuardrailTest {
+export function openGuardrail(
+  guardrail: Guardrail,
+  profile: Opening["profile"],
+  saved?: unknown,
+): GuardrailTest {
   const opening: Opening = { profile, open: (other, state) => kindOf(other).open(other, opening, state) };
   return opening.open(guardrail, saved);
 }

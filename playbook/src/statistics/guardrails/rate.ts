@@ -1,9 +1,16 @@
 import type { Count } from "../counts.js";
-import { type ProofState, openProof } from "../health.js";
+import { openProof, type ProofState } from "../health.js";
 import { type BankState, openBank } from "../mathematics/bank.js";
 import { downwards, tilt, upwards } from "../mathematics/kernel.js";
 import type { ArmCounts, ProfileName } from "../model.js";
-import { fewBad, type GuardrailTest, type Opening, profileOf, rateEstimate, typicalOdds } from "./guardrail.js";
+import {
+  fewBad,
+  type GuardrailTest,
+  type Opening,
+  profileOf,
+  rateEstimate,
+  typicalOdds,
+} from "./guardrail.js";
 
 type State = { bank: BankState; proof: ProofState | null; canary: Count; stable: Count };
 
@@ -55,8 +62,10 @@ export function openRate(rate: RateLimit, opening: Opening, state: unknown): Gua
     },
     learn() {},
     beginStep: () => proof?.beginStep(),
-    pass: (threshold) =>
-      proof === null ? null : { logE: proof.logE, requestsLeft: proof.requestsLeft(threshold) },
+    get passLogE() {
+      return proof?.logE ?? null;
+    },
+    requestsLeft: (threshold) => proof?.requestsLeft(threshold) ?? null,
     measures: (level) => [
       {
         what: rate.what,

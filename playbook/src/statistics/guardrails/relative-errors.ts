@@ -1,6 +1,6 @@
 import { type Count, failures } from "../counts.js";
 import { type DispersionState, openDispersion } from "../dispersion.js";
-import { type ProofState, openProof } from "../health.js";
+import { openProof, type ProofState } from "../health.js";
 import { type BankState, openBank } from "../mathematics/bank.js";
 import { downwards, relativeTilt, upwards } from "../mathematics/kernel.js";
 import { guardrailDefaults, type RelativeErrorsGuardrail } from "../model.js";
@@ -86,8 +86,10 @@ function openRelativeErrors(g: RelativeErrorsGuardrail, opening: Opening, state:
     },
     learn() {},
     beginStep: () => proof?.beginStep(),
-    pass: (threshold) =>
-      proof === null ? null : { logE: proof.logE, requestsLeft: proof.requestsLeft(threshold) },
+    get passLogE() {
+      return proof?.logE ?? null;
+    },
+    requestsLeft: (threshold) => proof?.requestsLeft(threshold) ?? null,
     measures: (level) => [
       {
         what: `${nameOf[of]} that failed`,

@@ -1,5 +1,5 @@
 import { addLatency, latencies } from "../counts.js";
-import { type ProofState, openProof } from "../health.js";
+import { longest, openProof, type ProofState } from "../health.js";
 import { type BankState, openBank } from "../mathematics/bank.js";
 import { binCount, binsUp, binsWithin, countFrom, quantileEstimate, tailStart } from "../mathematics/bins.js";
 import {
@@ -99,14 +99,10 @@ function openRelativeLatency(g: RelativeLatencyGuardrail, opening: Opening, stat
     beginStep: () => {
       for (const proof of proofs) proof.beginStep();
     },
-    pass(threshold) {
-      if (margin === null) return null;
-      const left = proofs.map((proof) => proof.requestsLeft(threshold));
-      return {
-        logE: Math.min(...proofs.map((proof) => proof.logE)),
-        requestsLeft: left.includes(null) ? null : Math.max(...(left as number[])),
-      };
+    get passLogE() {
+      return margin === null ? null : Math.min(...proofs.map((proof) => proof.logE));
     },
+    requestsLeft: (threshold) => longest(proofs.map((proof) => proof.requestsLeft(threshold))),
     measures: (level) =>
       shown.map((q) => ({
         what: `p${q * 100} latency`,

@@ -38,6 +38,8 @@ export interface Bank {
   readonly most: number;
   /** How the evidence divides over the components; sums to 1 once there was a bet. */
   shares(): number[];
+  /** Log-wealth of the component that has gained most. */
+  leading(): number;
   state(): BankState;
 }
 
@@ -97,6 +99,7 @@ export function openBank(weights: readonly number[], profile: Profile, saved?: B
       const all = logSum(each);
       return each.map((one) => Math.exp(one - all));
     },
+    leading: () => Math.max(...wealth.map((w, k) => w + Math.min(cap, gained[k] as number))),
     state: () => ({
       wealth: wealth.map((w) => (w === Number.NEGATIVE_INFINITY ? null : w)),
       gained: gained.slice(),
