@@ -1,8 +1,8 @@
 import type { State } from "./folder/state.js";
+import type { Happenings } from "./happenings.js";
 import type { Deployment, Identity } from "./model.js";
 import type { Production, ProductionNews } from "./production.js";
 import { deploymentPayload, rollbackPayload, rollingPayload } from "./webhooks/payloads.js";
-import type { Happenings } from "./world.js";
 
 /** Announces moves of production. */
 export function productionNews(state: State, happenings: Happenings, identity: Identity): ProductionNews {

@@ -11,6 +11,7 @@ import { holdFolder } from "./folder/lock.js";
 import { Places } from "./folder/places.js";
 import { Seal } from "./folder/seal.js";
 import { prepareFolder, State } from "./folder/state.js";
+import { Happenings } from "./happenings.js";
 import { identityOf } from "./identity.js";
 import { systemRandom } from "./ids.js";
 import { listenOn } from "./listen.js";
@@ -22,7 +23,7 @@ import { ProcessRecord } from "./runtime/process-group.js";
 import { RuntimeLogs } from "./runtime/runtime-logs.js";
 import { DEFAULT_LIMITS, type LocalCloudOptions } from "./settings.js";
 import { Webhooks } from "./webhooks/webhooks.js";
-import { Happenings, type World } from "./world.js";
+import type { World } from "./world.js";
 
 /** How often running stages and checks are looked at. */
 const TICK_MS = 250;

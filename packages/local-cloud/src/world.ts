@@ -1,10 +1,10 @@
-import { EventEmitter } from "node:events";
 import type { BuildQueue } from "./build/build-queue.js";
 import type { Drains } from "./drains/drains.js";
 import type { Blobs } from "./folder/blobs.js";
 import type { Places } from "./folder/places.js";
 import type { Seal } from "./folder/seal.js";
 import type { State } from "./folder/state.js";
+import type { Happenings } from "./happenings.js";
 import type { Random } from "./ids.js";
 import type { Deployment, Identity } from "./model.js";
 import type { Production } from "./production.js";
@@ -13,27 +13,6 @@ import type { Fleet } from "./runtime/fleet.js";
 import type { RuntimeLogs } from "./runtime/runtime-logs.js";
 import type { Limits } from "./settings.js";
 import type { Webhooks } from "./webhooks/webhooks.js";
-
-/** Something that webhooks are told of. */
-export interface Announcement {
-  /** E.g. `deployment.promoted`. */
-  readonly type: string;
-  /** Null when no project is concerned. */
-  readonly projectId: string | null;
-  readonly payload: Readonly<Record<string, unknown>>;
-}
-
-/** What happens in the cloud, for those who follow it. */
-export class Happenings extends EventEmitter<{ deployment: [Deployment]; announcement: [Announcement] }> {
-  constructor() {
-    super();
-    this.setMaxListeners(0);
-  }
-
-  announce(type: string, projectId: string | null, payload: Readonly<Record<string, unknown>>): void {
-    this.emit("announcement", { type, projectId, payload });
-  }
-}
 
 /** All parts of a running cloud, handed to the API and the edge. */
 export interface World {

@@ -9,8 +9,9 @@ import type { BuildEvent, Deployment, FileEntry, Output } from "../model.js";
 import { frozenEnv, machineVariables, platformVariables } from "../runtime/environment.js";
 import type { ProcessRecord } from "../runtime/process-group.js";
 import type { Limits } from "../settings.js";
-import { type BuildSettings, type BuildSteps, build } from "./build.js";
+import { type BuildSettings, build } from "./build.js";
 import { BuildCanceled, BuildError } from "./build-error.js";
+import type { BuildSteps } from "./build-steps.js";
 import { runCommand } from "./run-command.js";
 
 /** Everything builds work with. */

@@ -2,29 +2,15 @@ import { existsSync } from "node:fs";
 import { extname, join, relative, resolve, sep } from "node:path";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
-import { type ArchiveLimits, unpackArchive } from "./archive.js";
+import { unpackArchive } from "./archive.js";
 import { BuildError } from "./build-error.js";
+import type { BuildSteps } from "./build-steps.js";
 import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
 import { install } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
 import { readPackageJson, readVercelJson } from "./package-json.js";
 import { layOut } from "./source.js";
-
-/** What a build may do to the world: talk, run commands, and where it keeps things. */
-export interface BuildSteps {
-  readonly deploymentId: string;
-  /** Folder of installed dependencies that deployments share. */
-  readonly dependencies: string;
-  readonly archive: ArchiveLimits;
-  say(text: string): Promise<void>;
-  warn(text: string): Promise<void>;
-  /** Runs a program (with `args`) or a shell command (without). @returns its exit code */
-  run(
-    command: string,
-    options: { args?: readonly string[]; cwd: string; variables?: Readonly<Record<string, string>> },
-  ): Promise<number | null>;
-}
 
 /** The settings of a build; null or absent means "find out". */
 export interface BuildSettings {

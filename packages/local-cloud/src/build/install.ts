@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { BuildSteps } from "./build.js";
 import { BuildError } from "./build-error.js";
+import type { BuildSteps } from "./build-steps.js";
 import type { PackageJson } from "./package-json.js";
 
 const LOCK = "package-lock.json";

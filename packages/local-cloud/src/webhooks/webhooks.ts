@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { deliver } from "../delivery.js";
 import type { Seal } from "../folder/seal.js";
 import type { State } from "../folder/state.js";
+import type { Announcement, Happenings } from "../happenings.js";
 import { newId, type Random } from "../ids.js";
 import type { Webhook } from "../model.js";
-import type { Announcement, Happenings } from "../world.js";
 
 const TIMEOUT_MS = 30_000;
 const RETRY_FIRST_MS = 1_000;

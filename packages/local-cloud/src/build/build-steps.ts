@@ -1,0 +1,16 @@
+import type { ArchiveLimits } from "./archive.js";
+
+/** What a build may do to the world: talk, run commands, and where it keeps things. */
+export interface BuildSteps {
+  readonly deploymentId: string;
+  /** Folder of installed dependencies that deployments share. */
+  readonly dependencies: string;
+  readonly archive: ArchiveLimits;
+  say(text: string): Promise<void>;
+  warn(text: string): Promise<void>;
+  /** Runs a program (with `args`) or a shell command (without). @returns its exit code */
+  run(
+    command: string,
+    options: { args?: readonly string[]; cwd: string; variables?: Readonly<Record<string, string>> },
+  ): Promise<number | null>;
+}
