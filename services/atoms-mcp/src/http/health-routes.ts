@@ -8,8 +8,8 @@ export async function healthAnswer(exchange: Exchange, services: Services): Prom
   const { config, faults, runtime } = services;
   const fault = faults.fire("health")?.as;
   if (fault === "error") return problem(500, "internal_error", "Something went wrong on our side.", exchange.requestId);
-  const maintenance = await services.maintenance.on();
-  const findings = disguised(await services.health.findings(), fault);
+  const [maintenance, found] = await Promise.all([services.maintenance.on(), services.health.findings()]);
+  const findings = disguised(found, fault);
   const status = overall(findings, maintenance);
   const body = {
     status,
