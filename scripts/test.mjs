@@ -22,7 +22,8 @@ process.exitCode = await main().finally(() => rmSync(folder, { recursive: true, 
 
 async function main() {
   // Worker threads and child processes run from dist/, so it must be what the sources say.
-  if ((await run("typescript/bin/tsc", ["-b"])) !== 0) return 1;
+  if ((await run("node_modules/typescript/bin/tsc", ["-b"])) !== 0) return 1;
+  if ((await run("packages/store/initialise.mjs", [])) !== 0) return 1;
   if (interrupted) return 130;
 
   let postgres;
@@ -35,9 +36,13 @@ async function main() {
   console.log(`PostgreSQL ${postgres.version} is up for the tests.`);
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const code = await run("vitest/vitest.mjs", ["run", ...reporters, ...process.argv.slice(2)], {
-      ATOMS_TEST_DB: postgres.url,
-    });
+    const code = await run(
+      "node_modules/vitest/vitest.mjs",
+      ["run", ...reporters, ...process.argv.slice(2)],
+      {
+        ATOMS_TEST_DB: postgres.url,
+      },
+    );
     const reported = summary();
     return interrupted ? 130 : reported ? code : code || 1;
   } finally {
@@ -65,10 +70,10 @@ function summary() {
   return true;
 }
 
-/** Runs a program of node_modules and resolves to its exit code. */
+/** Runs a program and resolves to its exit code. */
 function run(program, args, env = {}) {
   return new Promise((resolve) => {
-    child = spawn(process.execPath, [join(root, "node_modules", program), ...args], {
+    child = spawn(process.execPath, [join(root, program), ...args], {
       cwd: root,
       stdio: "inherit",
       env: { ...process.env, ...env },

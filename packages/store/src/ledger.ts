@@ -1,5 +1,5 @@
 import type { Ledger, LedgerCheck, LedgerEntry, LedgerEvent } from "@atoms/playbook";
-import { beginning, canonicalJson, chainHash, link, storable } from "./chain.js";
+import { beginning, canonicalJson, chainHash, storable } from "./chain.js";
 import type { Database, Queries } from "./database.js";
 
 /** How many entries are checked at a time. */
@@ -24,8 +24,7 @@ const columns = "seq, key, kind, at, actor, service, environment, release, data,
 /** The ledger in PostgreSQL. */
 export function openLedger(db: Database): Ledger {
   return {
-    append: (events) =>
-      events.length === 0 ? Promise.resolve([]) : db.transaction((queries) => appendEvents(queries, events)),
+    append: (events) => appendEvents(db, events),
     async read({ after = 0, release, environment, kind, limit = 500, last = false }) {
       const rows = await db.query<Row>(
         `select ${columns} from atoms.ledger
@@ -40,65 +39,28 @@ export function openLedger(db: Database): Ledger {
   };
 }
 
-/** Appends events inside a transaction that is already open, so that a change and its events stand or fall together. */
+/**
+ * Appends events. Called with the queries of an open transaction, they stand or fall with it; called with the database,
+ * they are a transaction of their own.
+ */
 export async function appendEvents(queries: Queries, events: readonly LedgerEvent[]): Promise<LedgerEntry[]> {
   if (events.length === 0) return [];
   const wanted = events.map(storable);
-  // Locking the head puts writers in line: seq has no gaps, and known keys are seen.
-  const [locked] = await queries.query<{ seq: string; hash: string }>(
-    "select seq, hash from atoms.ledger_head for update",
-  );
-  if (locked === undefined) throw new Error("the ledger's head is missing");
-  const known = new Map(
-    (
-      await queries.query<Row>(`select ${columns} from atoms.ledger where key = any($1)`, [
-        wanted.map((event) => event.key),
-      ])
-    ).map((row) => [row.key, entryOf(row)]),
-  );
-  let head = { seq: Number(locked.seq), hash: locked.hash };
-  const added: LedgerEntry[] = [];
-  const entries = wanted.map((event) => {
-    const standing = known.get(event.key);
-    if (standing !== undefined) return standing;
-    const entry = link(head, event);
-    head = entry;
-    known.set(entry.key, entry);
-    added.push(entry);
-    return entry;
-  });
-  if (added.length > 0) await insert(queries, added, head);
-  return entries;
-}
-
-async function insert(
-  queries: Queries,
-  added: readonly LedgerEntry[],
-  head: { seq: number; hash: string },
-): Promise<void> {
-  await queries.query(
-    `with added as (
-       insert into atoms.ledger (${columns})
-       select * from unnest($1::bigint[], $2::text[], $3::text[], $4::double precision[], $5::text[], $6::text[],
-         $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
-     )
-     update atoms.ledger_head set seq = $12, hash = $13`,
+  const rows = await queries.query<Row>(
+    `select ${columns} from atoms.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
-      added.map((one) => one.seq),
-      added.map((one) => one.key),
-      added.map((one) => one.kind),
-      added.map((one) => one.at),
-      added.map((one) => canonicalJson(one.actor)),
-      added.map((one) => one.service),
-      added.map((one) => one.environment),
-      added.map((one) => one.release ?? null),
-      added.map((one) => canonicalJson(one.data)),
-      added.map((one) => one.hash),
-      added.map((one) => one.previous),
-      head.seq,
-      head.hash,
+      wanted.map((one) => one.key),
+      wanted.map((one) => one.kind),
+      wanted.map((one) => one.at),
+      wanted.map((one) => canonicalJson(one.actor)),
+      wanted.map((one) => one.service),
+      wanted.map((one) => one.environment),
+      wanted.map((one) => one.release ?? null),
+      wanted.map((one) => canonicalJson(one.data)),
+      wanted.map(canonicalJson),
     ],
   );
+  return rows.map(entryOf);
 }
 
 async function verifyChain(queries: Queries): Promise<LedgerCheck> {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "./database.js";
 import { anEvent, aRelease } from "./fixtures.contract.js";
 import { migrate } from "./migrate.js";
@@ -28,6 +28,8 @@ const open = async (at: Parameters<typeof openStore>[0]) => {
   opened.push(store);
   return store;
 };
+// Opening and closing real databases takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 beforeAll(async () => {
   template = mkdtempSync(join(tmpdir(), "atoms-template-"));
   await (await openStore({ folder: template })).close();

@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketHandler, type PGLiteSocketHandlerOptions } from "@electric-sql/pglite-socket";
 import { QueryQueue } from "./query-queue.js";
+import { fillFromTemplate } from "./template.js";
 
 /** What the worker is started with. */
 export interface EmbeddedOrder {
@@ -29,6 +30,7 @@ const order = workerData as EmbeddedOrder;
 const say = (word: EmbeddedWord) => port.postMessage(word);
 
 try {
+  fillFromTemplate(order.data);
   mkdirSync(order.data, { recursive: true, mode: 0o700 });
   const db = await PGlite.create({ dataDir: order.data, onStdout: () => false, onStderr: () => false });
   const queue = new QueryQueue(db);

@@ -1,0 +1,25 @@
+import { constants, cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where the build puts an empty database folder, made by the version of the database that is installed. */
+export function templateFolder(): string {
+  const manifest = new URL("../package.json", import.meta.resolve("@electric-sql/pglite"));
+  const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string };
+  return fileURLToPath(new URL(`../../dist/template-${version}`, import.meta.url));
+}
+
+/** Copies the empty database to where there is none yet. Does nothing where there is one, or when there is no template. */
+export function fillFromTemplate(data: string): void {
+  if (existsSync(data)) return;
+  const template = templateFolder();
+  if (!existsSync(join(template, "PG_VERSION"))) return;
+  const draft = `${data}.draft`;
+  try {
+    rmSync(draft, { recursive: true, force: true });
+    cpSync(template, draft, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    renameSync(draft, data);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
