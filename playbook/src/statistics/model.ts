@@ -10,11 +10,11 @@ export type ArmCounts = {
   /** Of these, failures; a timeout is one. */
   errors: number;
   /** Of these, slower than a limit: exact counts by the limit in milliseconds, e.g. `{ "500": 3 }`. */
-  slow?: Readonly<Record<string, number>>;
+  slow?: Readonly<Record<string, number>> | undefined;
   /** Successful requests per latency bin (`binOf`), as pairs of bin and count. Empty bins are left out. */
-  latency?: readonly (readonly [bin: number, count: number])[];
+  latency?: readonly (readonly [bin: number, count: number])[] | undefined;
   /** Calls of tools: an MCP tool that fails does so inside an HTTP 200. */
-  tools?: { calls: number; errors: number };
+  tools?: { calls: number; errors: number } | undefined;
 };
 
 /** What both arms answered in a closed interval of time. Final once it was observed. */

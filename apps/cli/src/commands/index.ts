@@ -1,5 +1,6 @@
 import type { Command } from "../command.js";
 import { abort } from "./abort.js";
+import { analyze } from "./analyze.js";
 import { check } from "./check.js";
 import { cloud } from "./cloud.js";
 import { demo } from "./demo.js";
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   logs,
   smoke,
   perf,
+  analyze,
   ledger,
   up,
   down,
