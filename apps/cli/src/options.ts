@@ -1,4 +1,4 @@
-import { defineProblem } from "@atoms/playbook";
+import { defineProblem } from "@atoms/playbook/problem";
 
 /** ATM-921 */
 export const optionMistaken = defineProblem<{ option: string; given: string; wanted: string }>({

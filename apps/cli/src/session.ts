@@ -1,4 +1,4 @@
-import { type Ask, openSession, type Session } from "@atoms/control-plane";
+import { type Ask, openSession, type Session } from "@atoms/control-plane/ask";
 import type { Invocation } from "./command.js";
 
 /**

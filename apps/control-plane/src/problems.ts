@@ -1,4 +1,4 @@
-import { defineProblem } from "@atoms/playbook";
+import { defineProblem } from "@atoms/playbook/problem";
 
 /** ATM-910 */
 export const tokenRefused = defineProblem({

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { type Actor, isProblem } from "@atoms/playbook";
+import type { Actor } from "@atoms/playbook";
+import { isProblem } from "@atoms/playbook/problem";
 import { type Ask, askOver } from "./api/client.js";
-import { apiApp, serveApi } from "./api/server.js";
 import { readProcessFile, removeProcessFile, writeProcessFile } from "./background/process-file.js";
 import type { ControlPlane } from "./control-plane.js";
 import { findPlaybook } from "./find-playbook.js";
-import { openControlPlane } from "./open-control-plane.js";
 import { type Places, placesOf } from "./places.js";
-import type { Verb } from "./verbs/verb.js";
+import type { Call } from "./verbs/verb.js";
 
 /** How to reach a control plane that is running. */
 export type ControlPlaneAddress = { url: string; token: string; kind: ControlPlane["kind"] };
@@ -62,6 +61,8 @@ export async function openSession(input: {
         close: async () => undefined,
       };
     }
+    // Engine, store and platforms are loaded only by who needs them: asking another has to be quick.
+    const { openControlPlane } = await import("./open-control-plane.js");
     const plane = await openControlPlane({ places, env: input.env, kind: "command" });
     try {
       await plane.store();
@@ -81,8 +82,11 @@ async function inThisProcess(
   input: { actor: Actor; acts: boolean },
 ): Promise<Session> {
   const served = input.acts ? await serveControlPlane(plane, 0) : undefined;
-  const ask = async <I, O>(verb: Verb<I, O>, given: I): Promise<O> =>
-    verb.run(plane, verb.input.parse(given), input.actor);
+  const { verbNamed } = await import("./verbs/index.js");
+  const ask = async <I, O>(call: Call<I, O>, given: I): Promise<O> => {
+    const verb = verbNamed(call);
+    return verb.run(plane, verb.input.parse(given), input.actor);
+  };
   return {
     ask: Object.assign(ask, { from: "this process" as const }),
     playbook,
@@ -101,6 +105,7 @@ export async function serveControlPlane(
   port: number,
 ): Promise<{ url: string; token: string; close(): Promise<void> }> {
   const token = randomBytes(32).toString("hex");
+  const { apiApp, serveApi } = await import("./api/server.js");
   const served = await serveApi(apiApp(plane, { token }), port);
   const file = fileOf(plane.places);
   writeProcessFile<ControlPlaneAddress>(file, { url: served.url, token, kind: plane.kind });

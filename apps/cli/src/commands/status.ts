@@ -5,12 +5,12 @@ export const status = defineCommand({
   summary: "Say what production serves, what is under way and what happened last",
   examples: ["atoms status", "atoms status --json | jq '.running.release.phase'"],
   async run(invocation) {
-    const control = await import("@atoms/control-plane");
+    const { statusCall } = await import("@atoms/control-plane/ask");
     const { refOf, withSession } = await import("../session.js");
     const { statusText } = await import("../views/status.js");
     const { terminal } = invocation;
     const value = await withSession(invocation, "read", (ask, session) =>
-      ask(control.status, refOf(invocation, session)),
+      ask(statusCall, refOf(invocation, session)),
     );
     terminal.result(value);
     if (!terminal.json) terminal.say(statusText(value, Date.now(), terminal.paint));

@@ -1,4 +1,4 @@
-import { defineProblem } from "@atoms/playbook";
+import { defineProblem } from "@atoms/playbook/problem";
 import type { Terminal } from "./terminal.js";
 
 /** ATM-922 */

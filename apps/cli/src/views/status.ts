@@ -1,11 +1,9 @@
-import type { OutputOf, status } from "@atoms/control-plane";
+import type { Status } from "@atoms/control-plane/ask";
 import type { Paint } from "../terminal/terminal.js";
 import { problemText } from "./problem.js";
 import { trafficText } from "./release.js";
 import { stateText } from "./state.js";
 import { ago, howLong } from "./words.js";
-
-type Status = OutputOf<typeof status>;
 
 /** The truth for people: production first, then what is under way, then what happened. */
 export function statusText(value: Status, now: number, paint: Paint): string {

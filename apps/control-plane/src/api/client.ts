@@ -1,12 +1,13 @@
-import { type Actor, Problem, type ProblemData } from "@atoms/playbook";
+import type { Actor } from "@atoms/playbook";
+import { Problem, type ProblemData } from "@atoms/playbook/problem";
 import { controlPlaneAway, internalFailure } from "../problems.js";
-import type { Verb } from "../verbs/verb.js";
+import type { Call } from "../verbs/verb.js";
 
 /** How to ask Atoms: in this process or over the API, the same words. */
 export interface Ask {
   /** Where the answers come from. */
   readonly from: "this process" | "control plane";
-  <I, O>(verb: Verb<I, O>, input: I): Promise<O>;
+  <I, O>(call: Call<I, O>, input: I): Promise<O>;
 }
 
 /**
@@ -15,7 +16,7 @@ export interface Ask {
  * @throws The problem the control plane answered with; ATM-911 when it cannot be reached.
  */
 export function askOver(url: string, token: string, actor: Actor, timeoutMs = 120_000): Ask {
-  const ask = async <I, O>(verb: Verb<I, O>, input: I): Promise<O> => {
+  const ask = async <I, O>(verb: Call<I, O>, input: I): Promise<O> => {
     const address =
       verb.method === "GET"
         ? `${url}/api/v1${verb.path}?input=${encodeURIComponent(JSON.stringify(input))}`

@@ -11,6 +11,7 @@ import { listReleases, showRelease } from "./releases.js";
 import { resume } from "./resume.js";
 import { rollback } from "./rollback.js";
 import { status } from "./status.js";
+import type { Call, Verb } from "./verb.js";
 
 /** Everything that Atoms can be asked; the only list. */
 export const verbs = [
@@ -30,6 +31,11 @@ export const verbs = [
   verifyLedger,
   listNotices,
 ] as const;
+
+/** The verb that a call is for. Names are unique, so that its types are the call's. */
+export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
+  return verbs.find(({ name }) => name === call.name) as unknown as Verb<I, O>;
+}
 
 export {
   abort,

@@ -1,5 +1,4 @@
 import {
-  type Deployment,
   isProblem,
   judgeAnswer,
   type Platform,
@@ -11,36 +10,12 @@ import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { internalFailure } from "../problems.js";
 import { playbookRef } from "./playbook-ref.js";
+import { type ProductionStatus, type Status, statusCall } from "./status-call.js";
 import { defineVerb } from "./verb.js";
-
-/** What production serves, asked of the platform and of every host. */
-export type ProductionStatus = {
-  deployment?: Deployment;
-  hosts: { host: string; right: boolean; saw: string }[];
-  /** Whether new production builds take traffic by themselves. */
-  autoAssign: boolean;
-  moving?: Production["moving"];
-};
-
-/** The truth at this moment. */
-export type Status = {
-  service: string;
-  environment: string;
-  platform: string;
-  production: ProductionStatus | { unknown: ProblemData };
-  /** The release under way, and whether a process works on it. */
-  running?: { release: Release; worked: boolean };
-  /** The newest releases that have ended. */
-  past: Release[];
-  notices: { waiting: number; dead: number };
-  controlPlane: ControlPlane["kind"];
-};
 
 /** Says what is served, what is under way and what happened last; starts and changes nothing. */
 export const status = defineVerb({
-  name: "status",
-  method: "GET",
-  path: "/status",
+  ...statusCall,
   summary: "Say what is served and what is under way",
   input: z.strictObject({ ...playbookRef }),
   async run(plane, input): Promise<Status> {

@@ -3,16 +3,25 @@ import type { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
 
 /**
- * One thing that Atoms can be asked, the same for the command line, the API and every later face.
- * @typeParam I What it is asked with, after validation.
- * @typeParam O What it answers: plain data.
+ * What a caller has to know of a verb. Asking a running control plane takes no more, so a command that has to be quick
+ * need not load what the verb does.
  */
-export interface Verb<I, O> {
+export interface Call<I, O> {
   readonly name: string;
   /** Reads by GET, acts by POST. */
   readonly method: "GET" | "POST";
   /** Below `/api/v1`. */
   readonly path: string;
+  /** Never there: it ties the types of question and answer to the call. */
+  readonly types?: (input: I) => O;
+}
+
+/**
+ * One thing that Atoms can be asked, the same for the command line, the API and every later face.
+ * @typeParam I What it is asked with, after validation.
+ * @typeParam O What it answers: plain data.
+ */
+export interface Verb<I, O> extends Call<I, O> {
   readonly summary: string;
   readonly input: z.ZodType<I>;
   run(plane: ControlPlane, input: I, actor: Actor): Promise<O>;
