@@ -1,15 +1,15 @@
 // Writes deploy/: the server as one file with the embedded database beside it, so that a platform can run it without
-// an install step. Run by `npm run bundle --workspace atoms-mcp`.
+// an install step. Run by `npm run bundle --workspace atoms-mcp`; `node bundle.mjs DIR` writes somewhere else.
 import { existsSync } from "node:fs";
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = join(here, "deploy");
+const out = resolve(process.argv[2] ?? join(here, "deploy"));
 const pglite = dirname(fileURLToPath(import.meta.resolve("@electric-sql/pglite")));
 
 await rm(out, { recursive: true, force: true });
@@ -33,8 +33,10 @@ await build({
 // The database looks for these beside the file it was loaded from.
 for (const asset of ["pglite.wasm", "pglite.data", "initdb.wasm"]) await cp(join(pglite, asset), join(out, asset));
 await cp(await template, join(out, "pgdata.tar.gz"));
+// Also for `npx atoms-mcp` from this repository. Moved into place: a server may be reading the old one.
 await mkdir(join(here, "dist"), { recursive: true });
-await cp(await template, join(here, "dist/pgdata.tar.gz"));
+await cp(await template, join(here, `dist/pgdata.${process.pid}`));
+await rename(join(here, `dist/pgdata.${process.pid}`), join(here, "dist/pgdata.tar.gz"));
 const manifest = { name: "atoms-mcp", type: "module", scripts: { start: "node server.js serve" } };
 await writeFile(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 

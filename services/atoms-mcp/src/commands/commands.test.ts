@@ -1,0 +1,178 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { launch, type Running, run, stopAll } from "../testing/process.js";
+
+const folders: string[] = [];
+const folder = async () => {
+  const path = await mkdtemp(join(tmpdir(), "atoms-mcp-"));
+  folders.push(path);
+  return path;
+};
+afterEach(stopAll);
+afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true, force: true }))));
+
+const tools = (url: string, token: string) => fetch(`${url}/api/mcp/tools`, { headers: { authorization: `Bearer ${token.trim()}` } });
+const stop = async (running: Running) => {
+  running.child.kill("SIGTERM");
+  return running.ended;
+};
+
+describe("serve", () => {
+  it("says where on stdout once /health answers, serves a token's holder, drains and exits with 0", async () => {
+    const serving = launch(["serve", "--port", "0"], { ATOMS_VERSION: "v20261123.094500" });
+    const line = await serving.firstLine();
+    expect(line).toEqual({
+      event: "listening",
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      pid: serving.child.pid,
+      version: "v20261123.094500",
+      environment: "local",
+    });
+    const url = line["url"] ?? "";
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: "healthy", version: "v20261123.094500" });
+    const { stdout, code } = await run(["token", "--user", "alice", "--audience", `${url}/api/mcp`]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    expect((await tools(url, stdout)).status).toBe(200);
+    expect((await tools(url, "nonsense")).status).toBe(401);
+    const ended = await stop(serving);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout.split("\n")).toHaveLength(2);
+    for (const logged of ended.stderr.trim().split("\n")) expect(() => JSON.parse(logged), logged).not.toThrow();
+    await expect(fetch(`${url}/health`)).rejects.toThrow();
+  });
+
+  it("lets a request in flight finish while draining, and a second signal ends it at once", async () => {
+    const env = { ATOMS_FAULT: "latency:+600ms", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    const serving = launch(["serve", "--port", "0"], env);
+    const { url = "" } = await serving.firstLine();
+    const { stdout } = await run(["token", "--user", "alice", "--audience", `${url}/api/mcp`]);
+    const slow = tools(url, stdout);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const ended = stop(serving);
+    expect((await slow).status).toBe(200);
+    expect((await ended).code).toBe(0);
+
+    const hanging = launch(["serve", "--port", "0"], { ...env, ATOMS_FAULT: "hang:1" });
+    const { url: other = "" } = await hanging.firstLine();
+    const second = await run(["token", "--user", "alice", "--audience", `${other}/api/mcp`]);
+    const never = tools(other, second.stdout).catch(() => "cut");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    hanging.child.kill("SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    hanging.child.kill("SIGTERM");
+    expect((await hanging.ended).code).toBe(0);
+    expect(await never).toBe("cut");
+  });
+
+  it("exits with 78 for a bad configuration, naming the variable but not its value", async () => {
+    const ended = await run(["serve", "--port", "0"], { MAINTENANCE_MODE: "perhaps" });
+    expect(ended).toMatchObject({ code: 78, stdout: "" });
+    expect(ended.stderr).toContain("MAINTENANCE_MODE");
+    expect(ended.stderr).not.toContain("perhaps");
+  });
+
+  it("exits with 70 for an injected crash, before listening or after so many requests", async () => {
+    expect(await run(["serve", "--port", "0"], { ATOMS_FAULT: "crash" })).toMatchObject({ code: 70, stdout: "" });
+    const env = { ATOMS_FAULT: "crash:after=2req@all", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    const serving = launch(["serve", "--port", "0"], env);
+    const { url = "" } = await serving.firstLine();
+    const status = await fetch(`${url}/health/live`).then((answer) => answer.status);
+    expect(status).toBe(200);
+    await fetch(`${url}/`).catch(() => undefined);
+    expect((await serving.ended).code).toBe(70);
+  });
+
+  it("does not listen before an injected slow start is over", async () => {
+    const env = { ATOMS_FAULT: "slow_start:500ms", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    const began = performance.now();
+    const serving = launch(["serve", "--port", "0"], env);
+    await serving.firstLine();
+    expect(performance.now() - began).toBeGreaterThan(500);
+    expect((await stop(serving)).stderr).toContain("fault_injection_enabled");
+  });
+});
+
+describe("other commands", () => {
+  it("refuse what they do not know", async () => {
+    expect((await run(["dance"])).code).toBe(2);
+    expect((await run(["token"])).code).toBe(2);
+    expect((await run(["serve", "--colour", "red"])).code).toBe(2);
+    expect((await run(["token", "--user", "UPPER"])).code).toBe(78);
+    expect((await run(["token", "--user", "a", "--ttl", "90000"])).code).toBe(78);
+    expect(await run([])).toMatchObject({ code: 0, stdout: expect.stringContaining("atoms-mcp <command>") });
+  });
+
+  it("migrate says what is pending (3), applies it, and says so; db shares the folder's rows between two servers", async () => {
+    const data = join(await folder(), "data");
+    const env = { ATOMS_DATA_DIR: data };
+    expect(await run(["migrate", "--check"], env)).toMatchObject({ code: 3, stdout: expect.stringContaining('"pending":3') });
+    expect(await run(["migrate"], env)).toMatchObject({ code: 0, stdout: expect.stringContaining('"applied":[1,2,3]') });
+
+    const db = launch(["db", "--port", "0", "--data", data]);
+    const { url: address = "" } = await db.firstLine();
+    expect(address).toMatch(/^postgres:\/\/postgres@127\.0\.0\.1:\d+\/postgres$/);
+    const shared = { DATABASE_URL: address, ATOMS_RESOURCE_URL: "http://atoms.localhost/api/mcp", RATE_LIMIT_ENABLED: "false" };
+    expect((await run(["migrate", "--check"], shared)).code).toBe(0);
+    const [blue, green] = [launch(["serve", "--port", "0"], shared), launch(["serve", "--port", "0"], shared)];
+    const urls = [(await blue.firstLine())["url"] ?? "", (await green.firstLine())["url"] ?? ""];
+    const token = (await run(["token", "--user", "alice"], shared)).stdout.trim();
+    const call = async (url: string, args: object) => {
+      const answer = await fetch(`${url}/api/mcp`, {
+        method: "POST",
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/json",
+          accept: "application/json, text/event-stream",
+        },
+        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "entity_tool", arguments: args } }),
+      });
+      const text = await answer.text();
+      return JSON.parse(text.slice(text.indexOf("data: ") + 6)).result.structuredContent;
+    };
+    const made = await call(urls[0] ?? "", { entity_type: "organization", data: { name: "Shared" } });
+    expect(made).toMatchObject({ success: true });
+    expect(await call(urls[1] ?? "", { entity_type: "organization", entity_id: "Shared" })).toMatchObject({ data: { id: made.data.id } });
+    await Promise.all([stop(blue), stop(green)]);
+    expect((await stop(db)).code).toBe(0);
+  });
+});
+
+describe("the bundle", () => {
+  it("runs from any folder, with nothing but itself", async () => {
+    const out = join(await folder(), "copy");
+    const script = fileURLToPath(new URL("../../bundle.mjs", import.meta.url));
+    await promisify(execFile)(process.execPath, [script, out]);
+    expect((await readdir(out)).sort()).toEqual(
+      ["initdb.wasm", "package.json", "pgdata.tar.gz", "pglite.data", "pglite.wasm", "server.js"].sort(),
+    );
+    expect(JSON.parse(await readFile(join(out, "package.json"), "utf8"))).toEqual({
+      name: "atoms-mcp",
+      type: "module",
+      scripts: { start: "node server.js serve" },
+    });
+    const cloud = {
+      PORT: "0",
+      VERCEL: "1",
+      VERCEL_ENV: "production",
+      VERCEL_URL: "atoms-mcp-abc.localhost",
+      VERCEL_DEPLOYMENT_ID: "dpl_42",
+      ATOMS_ENV: "local",
+      ATOMS_RESOURCE_URL: "http://atoms-mcp.localhost/api/mcp",
+    };
+    const main = join(out, "server.js");
+    const serving = launch(["serve"], cloud, main, out);
+    const { url = "" } = await serving.firstLine();
+    const health = await fetch(`${url}/health`);
+    expect(health.headers.get("x-atoms-deployment")).toBe("dpl_42");
+    expect(await health.json()).toMatchObject({ status: "healthy", deployment_id: "dpl_42", environment: "local" });
+    const { stdout } = await run(["token", "--user", "alice"], cloud, main);
+    expect((await tools(url, stdout)).status).toBe(200);
+    expect((await stop(serving)).code).toBe(0);
+  });
+});
