@@ -11,10 +11,12 @@ import { holdFolder } from "./folder/lock.js";
 import { Places } from "./folder/places.js";
 import { Seal } from "./folder/seal.js";
 import { prepareFolder, State } from "./folder/state.js";
+import { sweepBlobs } from "./folder/sweep-blobs.js";
 import { Happenings } from "./happenings.js";
 import { identityOf } from "./identity.js";
 import { systemRandom } from "./ids.js";
 import { listenOn } from "./listen.js";
+import type { Deployment } from "./model.js";
 import { Production } from "./production.js";
 import { RequestLog } from "./request-log.js";
 import { helpersAreBuilt } from "./runtime/command.js";
@@ -99,6 +101,10 @@ async function startHeld(
     if (known?.api !== apiPort || known.edge !== edgePort)
       state.ports.put({ id: "ports", api: apiPort, edge: edgePort });
     takeUpBuilds(world);
+    const deploymentIds = state.deployments.all().map(({ id }) => id);
+    sweepBlobs(world.places, deploymentIds, Date.now()).catch((error: unknown) => {
+      console.error("Files that no deployment uses could not be removed:", error);
+    });
     const at = host.includes(":") ? `[${host}]` : host;
     let closing: Promise<void> | null = null;
     return {
@@ -135,14 +141,17 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
   const webhooks = new Webhooks(state, seal, clock, random, happenings);
   const runtimeLogs = new RuntimeLogs(places, limits.runtimeLogBytes, clock, random);
   const common = { state, places, seal, limits, clock, random, record };
+  const servesProduction = ({ id, projectId }: Deployment) =>
+    state.projects.get(projectId)?.productionDeploymentId === id ||
+    production.rolling.active(projectId)?.canaryDeploymentId === id;
   const fleet = new Fleet({
     ...common,
     logs: runtimeLogs,
-    servesProduction: ({ id, projectId }) =>
-      state.projects.get(projectId)?.productionDeploymentId === id ||
-      production.rolling.active(projectId)?.canaryDeploymentId === id,
+    wanted: (deployment) =>
+      servesProduction(deployment) ? (state.projects.get(deployment.projectId)?.instances ?? 1) : 1,
+    servesProduction,
   });
-  const requests = new RequestLog(places.requests, limits.requestLogBytes);
+  const requests = await RequestLog.open(places.requests, limits.requestLogBytes);
   const drains = new Drains(state, seal, requests, runtimeLogs);
   const builds = new BuildQueue({
     ...common,

@@ -49,6 +49,8 @@ export interface Project {
   /** The deployment that production hosts point to. */
   readonly productionDeploymentId: string | null;
   readonly domains: readonly ProjectDomain[];
+  /** How many processes production has; absent for one. */
+  readonly instances?: number;
   /** Secrets that pass its protection. */
   readonly bypass?: readonly BypassSecret[];
   /** Null while rolling releases are off. */

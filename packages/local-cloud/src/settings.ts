@@ -60,6 +60,6 @@ export const DEFAULT_LIMITS: Limits = {
   sourceBytes: 2 * 1024 * 1024 * 1024,
   runtimeLogBytes: 4 * 1024 * 1024,
   buildLogBytes: 4 * 1024 * 1024,
-  requestLogBytes: 32 * 1024 * 1024,
+  requestLogBytes: 8 * 1024 * 1024,
   memoryMb: 1024,
 };

@@ -14,6 +14,7 @@ import { Faults } from "./faults.js";
 import { fileRoutes } from "./files.js";
 import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
+import { instanceRoutes } from "./instances.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
 import { protectionBypassRoutes } from "./protection-bypass.js";
@@ -36,6 +37,7 @@ const FAMILIES = [
   requestLogRoutes,
   drainRoutes,
   rollingReleaseRoutes,
+  instanceRoutes,
   checkRoutes,
   protectionBypassRoutes,
   globalConfigRoutes,

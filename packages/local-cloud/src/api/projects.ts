@@ -29,6 +29,7 @@ const OWN = new Set([
   "defaultResourceConfig",
   "deploymentExpiration",
   "protectionBypass",
+  "instances",
 ]);
 
 const projectBody = z.looseObject({

@@ -9,7 +9,7 @@ const PAGE = 100;
 export function requestLogRoutes(app: Hono, world: World): void {
   app.get("/api/logs/request-logs", async (c) => {
     const page = number(c, "page") ?? 0;
-    const found = await world.requests.newest((record) => passes(c, record));
+    const found = world.requests.newest((record) => passes(c, record));
     const shown = found.slice(page * PAGE, (page + 1) * PAGE);
     const printed = await printedDuring(world, shown);
     const search = c.req.query("search")?.toLowerCase();

@@ -1,5 +1,5 @@
-import { appendFileSync, readFileSync, truncateSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { appendFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -10,7 +10,9 @@ import { sha1 } from "../testing/cloud-under-test.js";
 import { Blobs, BlobTooLargeError, DigestMismatchError } from "./blobs.js";
 import { BoundedLog } from "./bounded-log.js";
 import { Journal } from "./journal.js";
+import { Places } from "./places.js";
 import { Seal } from "./seal.js";
+import { sweepBlobs } from "./sweep-blobs.js";
 import { Table, Transactions } from "./table.js";
 
 let folder: string;
@@ -101,6 +103,36 @@ describe("the journal", () => {
       { id: "a", n: 1 },
       { id: "b", n: 2 },
     ]);
+  });
+});
+
+describe("a damaged journal", () => {
+  it("is not read half: the line is named, and the file is left as it is", () => {
+    const path = join(folder, "journal");
+    const text = '[["rows","a",{"id":"a","n":1}]]\n[["rows",\n[["rows","b",{"id":"b","n":2}]]\n';
+    writeFileSync(path, text);
+    expect(() => openTable(path)).toThrow(/damaged in line 2/);
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
+});
+
+describe("files that no deployment uses", () => {
+  it("go after a day; those in use, and young ones, stay", async () => {
+    const places = new Places(folder);
+    const blobs = new Blobs(places.blobs, 100);
+    const [used, old, young] = await Promise.all(
+      ["used", "old", "young"].map((text) => blobs.writeBytes(Buffer.from(text))),
+    );
+    await mkdir(places.deployment("dpl_1"), { recursive: true });
+    writeFileSync(
+      places.manifest("dpl_1"),
+      JSON.stringify([{ file: "a", sha: used?.sha, size: 4, mode: 33188 }]),
+    );
+    const longAgo = new Date(Date.now() - 2 * 24 * 60 * 60_000);
+    for (const blob of [used, old]) await utimes(blobs.path(blob?.sha ?? ""), longAgo, longAgo);
+    expect(await sweepBlobs(places, ["dpl_1", "dpl_lost"], Date.now())).toBe(0);
+    expect(await sweepBlobs(places, ["dpl_1"], Date.now())).toBe(1);
+    expect([used, old, young].map((blob) => blobs.has(blob?.sha ?? ""))).toEqual([true, false, true]);
   });
 });
 

@@ -3,7 +3,9 @@ import {
   existsSync,
   fdatasync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readFileSync,
   renameSync,
@@ -25,9 +27,11 @@ export class Journal {
   #fd: number;
   #timer: NodeJS.Timeout | null = null;
   #lines = 0;
+  #size: number;
 
   private constructor(readonly path: string) {
     this.#fd = openSync(path, "a", 0o600);
+    this.#size = fstatSync(this.#fd).size;
   }
 
   /** Opens the file and hands every stored transaction to `replay`, oldest first. */
@@ -38,8 +42,8 @@ export class Journal {
       let lines = 0;
       for (const line of bytes.subarray(0, whole).toString("utf8").split("\n")) {
         if (line === "") continue;
-        replay(JSON.parse(line) as Change[]);
         lines++;
+        replay(parsed(line, path, lines));
       }
       if (whole < bytes.length) truncateSync(path, whole);
       const journal = new Journal(path);
@@ -54,9 +58,19 @@ export class Journal {
     return this.#lines;
   }
 
+  /** @throws the file system's error; nothing of the transaction is stored then */
   append(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    writeSync(this.#fd, `${JSON.stringify(changes)}\n`);
+    const line = Buffer.from(`${JSON.stringify(changes)}\n`);
+    try {
+      let written = 0;
+      while (written < line.length) written += writeSync(this.#fd, line, written);
+    } catch (error) {
+      // Half a line in the middle of the file would spoil all that follows it.
+      ftruncateSync(this.#fd, this.#size);
+      throw error;
+    }
+    this.#size += line.length;
     this.#lines++;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
@@ -78,6 +92,7 @@ export class Journal {
     closeSync(folder);
     closeSync(this.#fd);
     this.#fd = openSync(this.path, "a", 0o600);
+    this.#size = fstatSync(this.#fd).size;
     this.#lines = changes.length;
   }
 
@@ -86,5 +101,16 @@ export class Journal {
     this.#timer = null;
     fdatasyncSync(this.#fd);
     closeSync(this.#fd);
+  }
+}
+
+function parsed(line: string, path: string, number: number): Change[] {
+  try {
+    return JSON.parse(line) as Change[];
+  } catch {
+    throw new Error(
+      `The journal ${path} is damaged in line ${number}. Nothing was changed. Put a copy of the folder back, or move ` +
+        "the folder away to begin anew.",
+    );
   }
 }

@@ -94,7 +94,12 @@ export class Transactions {
       this.#open.undo.push(() => table.apply(id, before as never));
       return;
     }
-    this.#journal?.append([[table.name, id, value]]);
+    try {
+      this.#journal?.append([[table.name, id, value]]);
+    } catch (error) {
+      table.apply(id, before as never);
+      throw error;
+    }
   }
 
   /** Runs `work` (synchronous); its changes are kept all together, or none of them when it throws. */

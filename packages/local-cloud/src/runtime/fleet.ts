@@ -10,7 +10,7 @@ import { Instance, InstanceFailure } from "./instance.js";
 import type { ProcessRecord } from "./process-group.js";
 import type { RuntimeLogs } from "./runtime-logs.js";
 
-const SWEEP_MS = 1_000;
+const LOOK_MS = 1_000;
 const BACK_OFF_FIRST_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
 
@@ -26,12 +26,15 @@ export interface FleetSurroundings {
   readonly logs: RuntimeLogs;
   /** True for a deployment that gets production traffic now; its processes are not stopped for being idle. */
   readonly servesProduction: (deployment: Deployment) => boolean;
+  /** How many processes the deployment is to have while it has any. */
+  readonly wanted: (deployment: Deployment) => number;
 }
 
 /** The processes of one deployment, and what is known of its last starts. */
 interface Squad {
   readonly running: Instance[];
   starting: Promise<Instance> | null;
+  filling: boolean;
   failures: number;
   lastFailure: InstanceFailure | null;
   notBefore: number;
@@ -41,12 +44,12 @@ interface Squad {
 export class Fleet {
   readonly #squads = new Map<string, Squad>();
   readonly #alive = new Set<Instance>();
-  readonly #sweep: NodeJS.Timeout;
+  readonly #clockwork: NodeJS.Timeout;
   #closed = false;
 
   constructor(private readonly around: FleetSurroundings) {
-    this.#sweep = setInterval(() => this.#stopIdle(), SWEEP_MS);
-    this.#sweep.unref();
+    this.#clockwork = setInterval(() => this.#look(), LOOK_MS);
+    this.#clockwork.unref();
   }
 
   /** A running instance of the deployment when there is one; no waiting, so that a warm request costs nothing. */
@@ -74,12 +77,30 @@ export class Fleet {
     squad.starting = this.#start(deployment, squad).finally(() => {
       squad.starting = null;
     });
+    // The one who asked waits for the first process only.
+    squad.starting.then(() => this.#fill(deployment, squad)).catch(() => undefined);
     return squad.starting;
   }
 
-  /** How many instances of the deployment are running. */
-  count(deploymentId: string): number {
-    return this.#squads.get(deploymentId)?.running.length ?? 0;
+  /** Brings a deployment to as many processes as are wanted now. Those that are too many end after their requests. */
+  async scale(deployment: Deployment): Promise<void> {
+    await this.acquire(deployment);
+    const squad = this.#squad(deployment.id);
+    await this.#fill(deployment, squad);
+    const surplus = squad.running.slice(Math.max(1, this.around.wanted(deployment)));
+    await Promise.all(
+      surplus.map(async (instance) => {
+        squad.running.splice(squad.running.indexOf(instance), 1);
+        await instance.drained(this.around.limits.answerMs);
+        await instance.stop();
+      }),
+    );
+  }
+
+  /** The running processes of a deployment. */
+  list(deploymentId: string): { id: string; pid: number | null; inFlight: number }[] {
+    const running = this.#squads.get(deploymentId)?.running ?? [];
+    return running.map(({ id, pid, inFlight }) => ({ id, pid: pid ?? null, inFlight }));
   }
 
   /** Stops all instances of one deployment. */
@@ -94,7 +115,7 @@ export class Fleet {
   /** Stops everything; nothing of any deployment is left running afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearInterval(this.#sweep);
+    clearInterval(this.#clockwork);
     await Promise.all([...this.#alive].map((instance) => instance.stop()));
     await Promise.all([...this.#squads.keys()].map((id) => this.stop(id)));
   }
@@ -102,9 +123,36 @@ export class Fleet {
   #squad(id: string): Squad {
     const known = this.#squads.get(id);
     if (known) return known;
-    const squad: Squad = { running: [], starting: null, failures: 0, lastFailure: null, notBefore: 0 };
+    const squad: Squad = {
+      running: [],
+      starting: null,
+      filling: false,
+      failures: 0,
+      lastFailure: null,
+      notBefore: 0,
+    };
     this.#squads.set(id, squad);
     return squad;
+  }
+
+  /** Starts what is missing; a failure is in the log and is tried again by the next look, with back-off. */
+  async #fill(deployment: Deployment, squad: Squad): Promise<void> {
+    if (squad.filling || this.#closed) return;
+    squad.filling = true;
+    try {
+      while (
+        squad.running.length > 0 &&
+        squad.running.length < this.around.wanted(deployment) &&
+        !this.#closed
+      ) {
+        if (performance.now() < squad.notBefore) return;
+        await this.#start(deployment, squad);
+      }
+    } catch {
+      return;
+    } finally {
+      squad.filling = false;
+    }
   }
 
   async #start(deployment: Deployment, squad: Squad): Promise<Instance> {
@@ -173,11 +221,12 @@ export class Fleet {
     return { level: "fatal", source: "platform", message, instance, requestId: null, statusCode };
   }
 
-  #stopIdle(): void {
+  #look(): void {
     const oldest = performance.now() - this.around.limits.idleMs;
     for (const [id, squad] of this.#squads) {
       const idle = squad.running.filter((instance) => instance.inFlight === 0 && instance.lastUsed < oldest);
       const deployment = this.around.state.deployments.get(id);
+      if (deployment) void this.#fill(deployment, squad);
       if (idle.length === 0 || (deployment && this.around.servesProduction(deployment))) continue;
       for (const instance of idle) void instance.stop();
     }

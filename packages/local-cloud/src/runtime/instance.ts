@@ -9,6 +9,7 @@ import { printedLines } from "./printed-lines.js";
 import { endGroup, INSTANCE_VARIABLE, type ProcessRecord } from "./process-group.js";
 
 const CONNECT_POLL_MS = 10;
+const DRAIN_POLL_MS = 20;
 
 /** Why an instance could not be used. */
 export class InstanceFailure extends Error {
@@ -60,7 +61,7 @@ export class Instance {
     const { command } = surroundings;
     this.#child = spawn(command.file, [...command.args], {
       cwd: command.cwd,
-      env: { ...surroundings.variables(port), ...command.variables, [INSTANCE_VARIABLE]: this.id },
+      env: merged(surroundings.variables(port), command.variables, this.id),
       detached: true,
       // The fourth descriptor is the leash: it closes with this process, however this process ends.
       stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -142,6 +143,12 @@ export class Instance {
     };
   }
 
+  /** Resolves when no request is being answered, or after `withinMs`. */
+  async drained(withinMs: number): Promise<void> {
+    const until = performance.now() + withinMs;
+    while (this.#requests.size > 0 && !this.hasEnded && performance.now() < until) await wait(DRAIN_POLL_MS);
+  }
+
   /** Ends the process and everything it started; resolves when nothing is left. */
   stop(): Promise<void> {
     if (this.#state !== "ended") this.#state = "stopping";
@@ -174,6 +181,21 @@ export class Instance {
       for await (const text of printedLines(stream)) await this.#surroundings.onLine(name, text);
     })().catch(() => undefined);
   }
+}
+
+/** The user's own `NODE_OPTIONS` come after those of the command, and do not replace them. */
+function merged(
+  own: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string>>,
+  mark: string,
+): Record<string, string> {
+  const options = [added["NODE_OPTIONS"], own["NODE_OPTIONS"]].filter((one) => one !== undefined).join(" ");
+  return {
+    ...own,
+    ...added,
+    ...(options === "" ? {} : { NODE_OPTIONS: options }),
+    [INSTANCE_VARIABLE]: mark,
+  };
 }
 
 /** True when something accepts a connection on the port. */

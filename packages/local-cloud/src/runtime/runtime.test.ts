@@ -289,3 +289,36 @@ describe("idle processes", () => {
     }
   });
 });
+
+describe("several processes", () => {
+  const WHO = nodeService(
+    'if (request.url === "/die") process.exit(1); setTimeout(() => response.end(String(process.pid)), 30);',
+  );
+  const who = async () =>
+    new Set(
+      (await Promise.all(Array.from({ length: 12 }, () => t.visit("wide.localhost")))).map(
+        (seen) => seen.body,
+      ),
+    );
+
+  it("share production's requests, come back when one dies, and end when there are too many", async () => {
+    const one = await t.deploy("wide", WHO, { target: "production" });
+    expect((await who()).size).toBe(1);
+    const scaled = await t.api("PUT", "/atoms/projects/wide/instances", { count: 3 });
+    expect([scaled.status, scaled.body.wanted, scaled.body.running.length]).toEqual([200, 3, 3]);
+    const before = await who();
+    expect(before.size).toBe(3);
+    await t.visit("wide.localhost", "/die");
+    await eventually(
+      async () => (await t.api("GET", "/atoms/projects/wide/instances")).body.running.length === 3,
+    );
+    const after = await who();
+    expect([...after].filter((pid) => !before.has(pid))).toHaveLength(1);
+    const preview = await t.deploy("wide", WHO);
+    await t.visit(preview.url);
+    expect(processesNaming(preview.id)).toHaveLength(1);
+    expect((await t.api("PUT", "/atoms/projects/wide/instances", { count: 1 })).body.running).toHaveLength(1);
+    expect(processesNaming(one.id)).toHaveLength(1);
+    expect((await t.api("PUT", "/atoms/projects/wide/instances", { count: 0 })).status).toBe(400);
+  });
+});
