@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Server } from "node:http";
-import { type Actor, isProblem, type ProblemData } from "@atoms/playbook";
+import { type Actor, isProblem } from "@atoms/playbook";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
@@ -102,6 +102,3 @@ function actorFrom(header: string | undefined): Actor {
   const name = header === undefined ? "" : decodeURIComponent(header).slice(0, 100);
   return { kind: name === "" ? "token" : "person", name: name === "" ? "local token" : name, via: "api" };
 }
-
-/** What the API answers when something went wrong. */
-export type ApiProblem = ProblemData;

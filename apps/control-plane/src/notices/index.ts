@@ -1,3 +1,3 @@
-export { type Dispatch, type Dispatched, dispatchDue } from "./dispatch.js";
-export { keepDispatching, type Pace } from "./keep-dispatching.js";
+export { type Dispatch, dispatchDue } from "./dispatch.js";
+export { keepDispatching } from "./keep-dispatching.js";
 export { sign } from "./sign.js";
