@@ -5,15 +5,15 @@ import { deploy } from "./strategies/deploy.js";
 import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
-import { shiftAll } from "./strategies/standard/shift.js";
-import { watch } from "./strategies/standard/watch.js";
+import { strategies } from "./strategies/strategy.js";
+import { watch } from "./strategies/watching.js";
 import {
   atomsItself,
   type Flow,
   type FlowDefinition,
   isInterruption,
   type Phase,
-  type Problem,
+  Problem,
   type ProblemData,
   type ReleaseState,
 } from "./terms/index.js";
@@ -47,9 +47,10 @@ export function releaseFlow(
 
 async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<ReleaseOutcome> {
   const { world, order } = run;
-  const { deadlines, standard } = world.settings;
+  const { deadlines } = world.settings;
+  const strategy = strategies[order.strategy];
   let candidate: Candidate | undefined;
-  let previous: string | undefined;
+  let previous: Candidate | undefined;
   let trafficMayHaveMoved = false;
   try {
     await run.inPhase("preflight", deadlines.preflight, () =>
@@ -72,18 +73,20 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
         run,
         "validate",
         (onFinding, signal) => world.validate(made, onFinding, signal),
-        ({ verdict }) => validationProblem(verdict, made.address),
+        ({ verdict }) => withItsLogs(validationProblem(verdict, made.address), made),
       ),
     );
 
     await waitForTheAnnouncedTime(run, announced.shiftAt);
-    const hosts = await run.inPhase("shift", deadlines.shift, () =>
-      shiftAll(run, made, previous, () => {
+    const hosts = await run.inPhase("shift", strategy.shiftDeadline(world.settings), () =>
+      strategy.shift(run, made, previous, () => {
         trafficMayHaveMoved = true;
       }),
     );
     const shiftedAt = await flow.now();
-    await run.inPhase("watch", standard.watch.duration * 2 + 120_000, () => watch(run, made, hosts));
+    await run.inPhase("watch", strategy.watch(world.settings).duration * 2 + 120_000, () =>
+      watch(run, strategy, made, previous, hosts),
+    );
     await run.inPhase("finish", deadlines.finish, () => finish(run, made));
     return await end(run, "released", `production serves ${made.id}, which passed its watch`, { shiftedAt });
   } catch (error) {
@@ -91,13 +94,27 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
     const aborted = error instanceof Stop && error.state === "aborted";
     if (trafficMayHaveMoved && !(error instanceof Stop && error.leaveTraffic)) {
-      return goBack(run, { from: candidate?.id, fallback: previous }, problem);
+      return goBack(run, { from: candidate?.id, before: previous?.id }, problem);
     }
-    const serves = previous === undefined ? "" : `: production serves ${previous}`;
+    const left = error instanceof Stop && error.leaveTraffic;
     return end(run, aborted ? "aborted" : "failed", problem.happened, {
-      problem: { stillTrue: `No traffic was moved${serves}.`, ...problem },
+      problem: left ? problem : { ...problem, stillTrue: untouched(previous, problem) },
     });
   }
+}
+
+/** Where traffic is when none was moved. Before the way back is known, the problem's own words are the best there are. */
+function untouched(serves: string | undefined, { stillTrue }: ProblemData): string {
+  return serves === undefined
+    ? (stillTrue ?? "No traffic was moved.")
+    : `No traffic was moved: production serves ${serves}.`;
+}
+
+/** What the deployment itself wrote is the first thing to look at, and the last to be found without its name. */
+function withItsLogs(problem: Problem | undefined, { id }: Candidate): Problem | undefined {
+  if (problem === undefined) return undefined;
+  const told = problem.toJSON();
+  return Problem.from({ ...told, fix: `See what it wrote: \`atoms logs ${id}\`. ${told.fix}` });
 }
 
 /** Runs a chapter's checks, writes each finding down as it comes, and stops the release unless the verdict is a pass. */
@@ -123,7 +140,7 @@ async function check(
 }
 
 /** Backs up what is there, and remembers what production serves: where a rollback would lead. */
-async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
+async function keepTheWayBack(run: ReleaseRun): Promise<Candidate | undefined> {
   const { world, order } = run;
   await run.act(
     "write the backup",
@@ -139,7 +156,7 @@ async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
     "reading what production serves",
     async (signal) => {
       const { deployment } = await world.platform.production(signal);
-      if (deployment === undefined) return { id: null };
+      if (deployment === undefined) return { previous: null };
       await world.releases.change(
         order.release,
         { previous: { id: deployment.id, address: deployment.address } },
@@ -150,11 +167,12 @@ async function keepTheWayBack(run: ReleaseRun): Promise<string | undefined> {
           }),
         ],
       );
-      return { id: deployment.id };
+      const { id, address, version } = deployment;
+      return { previous: { id, address, version: version ?? "" } };
     },
     { attempts: 5 },
   );
-  return serving.id ?? undefined;
+  return serving.previous ?? undefined;
 }
 
 /** The notices promised people time to react; the wait is part of the plan and shown with its reason. */
@@ -227,7 +245,7 @@ async function finish(run: ReleaseRun, candidate: Candidate): Promise<void> {
 /** Traffic may be on a deployment that is not good: brings it back, proves it, and says so. */
 async function goBack(
   run: ReleaseRun,
-  way: { from: string | undefined; fallback: string | undefined },
+  way: { from: string | undefined; before: string | undefined },
   problem: ProblemData,
 ): Promise<ReleaseOutcome> {
   const { world, order, flow } = run;

@@ -32,7 +32,7 @@ export function endOfChecks(terminal: Terminal, checked: Validation): Ending {
   if (terminal.json) return endingOfVerdict[verdict.kind];
   const { paint } = terminal;
   terminal.say();
-  const passed = `${findings.length - warned} checks passed${warned === 0 ? "" : `, ${warned === 1 ? "1 warning" : `${warned} warnings`}`}.`;
+  const passed = `${findings.length - warned} ${findings.length - warned === 1 ? "check" : "checks"} passed${warned === 0 ? "" : `, ${warned === 1 ? "1 warning" : `${warned} warnings`}`}.`;
   if (verdict.kind === "pass") terminal.say(paint.green(passed));
   else terminal.say(`${paint.red(verdict.kind)}: ${verdict.because}`);
   return endingOfVerdict[verdict.kind];

@@ -115,7 +115,8 @@ export function phaseText(phase: PhaseView, release: Release, now: number, paint
         ? paint.yellow("!")
         : paint.green("✓");
   const ms = over && phase.ms > 0 ? phase.ms : (over ? (release.endedAt ?? now) : now) - phase.startedAt;
-  const checks = phase.passed > 0 ? [`${phase.passed} checks passed`] : [];
+  const checks =
+    phase.passed > 0 ? [`${phase.passed} ${phase.passed === 1 ? "check" : "checks"} passed`] : [];
   const doing = over || release.activity === undefined ? [] : [release.activity.doing];
   const head = `${mark} ${phase.phase.padEnd(9)} ${howLong(ms).padStart(8)}  ${[...checks, ...phase.notes, ...doing].join(" · ")}`;
   const indent = " ".repeat(21);
