@@ -14,6 +14,13 @@ function userName(): string {
   }
 }
 
+// `atoms releases | head` closes our output early. What is being done goes on; there is only nobody to read of it.
+for (const output of [process.stdout, process.stderr]) {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 process.exitCode = await runAtoms(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
