@@ -49,12 +49,22 @@ export interface Project {
   /** The deployment that production hosts point to. */
   readonly productionDeploymentId: string | null;
   readonly domains: readonly ProjectDomain[];
+  readonly environments?: readonly CustomEnvironment[];
   /** How many processes production has; absent for one. */
   readonly instances?: number;
   /** Secrets that pass its protection. */
   readonly bypass?: readonly BypassSecret[];
   /** Null while rolling releases are off. */
   readonly rollingConfig?: RollingConfig | null;
+}
+
+/** An environment beside production, preview and development. */
+export interface CustomEnvironment {
+  readonly id: string;
+  readonly slug: string;
+  readonly description: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
 }
 
 export interface BypassSecret {

@@ -6,6 +6,7 @@ import { ApiError, answerError } from "./api-error.js";
 import { buildEventRoutes } from "./build-events.js";
 import { checkRoutes } from "./checks.js";
 import { createDeploymentRoutes } from "./create-deployment.js";
+import { customEnvironmentRoutes } from "./custom-environments.js";
 import { deploymentRoutes } from "./deployments.js";
 import { domainRoutes } from "./domains.js";
 import { drainRoutes } from "./drains.js";
@@ -15,6 +16,7 @@ import { fileRoutes } from "./files.js";
 import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
 import { instanceRoutes } from "./instances.js";
+import { observabilityRoutes } from "./observability.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
 import { protectionBypassRoutes } from "./protection-bypass.js";
@@ -37,6 +39,8 @@ const FAMILIES = [
   requestLogRoutes,
   drainRoutes,
   rollingReleaseRoutes,
+  customEnvironmentRoutes,
+  observabilityRoutes,
   instanceRoutes,
   checkRoutes,
   protectionBypassRoutes,

@@ -7,6 +7,7 @@ import { hostLabel, hostWord, newId } from "../ids.js";
 import type { Deployment, FileEntry, Project } from "../model.js";
 import type { World } from "../world.js";
 import { ApiError, badRequest, readBody } from "./api-error.js";
+import { environmentOf } from "./custom-environments.js";
 import { deploymentJson } from "./deployment-shape.js";
 import { variablesFor } from "./env-values.js";
 import { deploymentOf, nextTime, projectOf } from "./lookups.js";
@@ -132,7 +133,8 @@ function newDeployment(
   prebuilt: boolean,
 ): Deployment {
   const target = body.target === "production" || body.target === "staging" ? body.target : null;
-  const environment = body.customEnvironmentSlugOrId ?? null;
+  const wanted = body.customEnvironmentSlugOrId;
+  const environment = wanted === undefined ? null : environmentOf(project, wanted).id;
   const git = { ...origin?.git, ...gitWords(body.gitMetadata) };
   const frozen = variablesFor(
     world,

@@ -30,6 +30,7 @@ const OWN = new Set([
   "deploymentExpiration",
   "protectionBypass",
   "instances",
+  "environments",
 ]);
 
 const projectBody = z.looseObject({
@@ -95,11 +96,6 @@ export function projectRoutes(app: Hono, world: World): void {
     if (!deployment)
       throw new ApiError(404, "not_found", `The project "${project.name}" has no production deployment.`);
     return c.json({ deployment: { id: deployment.id, url: deployment.url } });
-  });
-
-  app.get("/projects/:project/custom-environments", (c) => {
-    projectOf(world, c.req.param("project"));
-    return c.json({ environments: [] });
   });
 }
 
