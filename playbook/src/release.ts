@@ -98,7 +98,7 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     }
     const left = error instanceof Stop && error.leaveTraffic;
     return end(run, aborted ? "aborted" : "failed", problem.happened, {
-      problem: left ? problem : { ...problem, stillTrue: untouched(previous, problem) },
+      problem: left ? problem : { ...problem, stillTrue: untouched(previous?.id, problem) },
     });
   }
 }
