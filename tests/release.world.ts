@@ -1,5 +1,8 @@
 import { type MemoryEngine, type MemoryJournal, memoryEngine } from "@atoms/engine";
 import {
+  analysisSettings,
+  BlueGreenSettings,
+  CanarySettings,
   type Command,
   commandSignal,
   DeadlineSettings,
@@ -10,8 +13,10 @@ import {
   RollbackSettings,
   releaseFlow,
   StandardSettings,
+  type StrategyKind,
   verdictOf,
 } from "@atoms/playbook";
+import type { ArmCounts, Bucket } from "@atoms/playbook/statistics";
 import {
   fakeClock,
   fakeHttp,
@@ -20,12 +25,14 @@ import {
   memoryOutbox,
   memoryReleases,
 } from "@atoms/testkit";
+import type { z } from "zod";
 
 export const order: ReleaseOrder = {
   release: "rel_1",
   service: "shop",
   environment: "production",
   platform: "local",
+  strategy: "standard",
   version: "v20260105.120000",
   actor: { kind: "person", name: "ada", via: "cli" },
   startedAt: Date.UTC(2026, 0, 5, 12),
@@ -47,8 +54,19 @@ export const finding = (outcome: Finding["outcome"], saw = "as it should be"): F
   ms: 5,
 });
 
+/** A hundred requests that all were well and quick. */
+export const healthy: ArmCounts = { requests: 100, errors: 0, slow: { "500": 0 }, latency: [[60, 100]] };
+
 /** A world in memory with one deployment in production, and the knobs that scenarios turn. */
-export function releaseScenario(options: { first?: boolean; buildMs?: number; moveMs?: number } = {}) {
+export function releaseScenario(
+  options: {
+    first?: boolean;
+    buildMs?: number;
+    moveMs?: number;
+    strategy?: StrategyKind;
+    canary?: z.input<typeof CanarySettings>;
+  } = {},
+) {
   const clock = fakeClock(order.startedAt);
   const ledger = memoryLedger();
   const releases = memoryReleases(ledger);
@@ -66,6 +84,15 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
     validate: [finding("pass")],
     /** What each look sees; the last one for ever. */
     looks: [{ ok: true, saw: "healthy", ms: 2 }] as Look[],
+    /** What both arms answer in a window of five seconds. */
+    arms: (_split: number, _at: number): Pick<Bucket, "canary" | "stable"> => ({
+      canary: healthy,
+      stable: healthy,
+    }),
+    /** The split at each measurement, in order. */
+    measured: [] as number[],
+    touched: [] as string[],
+    touch: { ok: true, saw: "answers 200", ms: 3 },
     records: [] as string[],
     backups: [] as string[],
   };
@@ -74,9 +101,17 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
     [`${host}/health`]: () => ({ status: 200, headers: { "x-atoms-deployment": platform.serving() ?? "" } }),
   });
   const checked = (findings: Finding[]) => ({ findings, verdict: verdictOf(findings) });
+  const canary = CanarySettings.parse({
+    interval: "5s",
+    watch: { duration: "60s", interval: "10s" },
+    ...options.canary,
+  });
   const world: ReleaseWorld = {
     settings: {
       standard: StandardSettings.parse({ watch: { duration: "60s", interval: "10s" } }),
+      "blue-green": BlueGreenSettings.parse({ warm_up: 3, watch: { duration: "60s", interval: "10s" } }),
+      canary,
+      analysis: analysisSettings(canary, "http"),
       deadlines: DeadlineSettings.parse({}),
       rollback: RollbackSettings.parse({}),
       plan: {
@@ -116,11 +151,22 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
       if (look === undefined) throw new Error("the scenario has no look");
       return look;
     },
+    async measure(_arms, { seconds, split }, signal) {
+      const start = clock.now();
+      await clock.sleep(seconds * 1_000, signal);
+      knobs.measured.push(split);
+      return [{ start, seconds, split, ...knobs.arms(split, start) }];
+    },
+    async touch(address) {
+      knobs.touched.push(address);
+      return knobs.touch;
+    },
     async record(record) {
       knobs.records.push(record.version);
       return { file: "deployments/x.json", tag: record.version };
     },
   };
+  const mine = { ...order, strategy: options.strategy ?? order.strategy };
   const flow = releaseFlow(async () => world);
   const open = async () => {
     await releases.open(
@@ -129,7 +175,7 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
         service: order.service,
         environment: order.environment,
         platform: "local",
-        strategy: "standard",
+        strategy: mine.strategy,
         version: order.version,
         state: "running",
         phase: "preflight",
@@ -172,10 +218,12 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
       await engine.signal(order.release, commandSignal, command);
       interrupt.abort(new Error("aborted"));
     },
+    approve: () =>
+      engine.signal(order.release, commandSignal, { do: "approve", by: "ada" } satisfies Command),
     /** Runs the release to its end, undisturbed. */
     async run(during?: () => Promise<void>) {
       await open();
-      await engine.start(flow, order.release, order);
+      await engine.start(flow, order.release, mine);
       const result = engine.result(order.release, 86_400_000);
       if (during !== undefined) await during();
       await clock.runUntil(result);
@@ -190,7 +238,7 @@ export function releaseScenario(options: { first?: boolean; buildMs?: number; mo
         died = true;
         return true;
       });
-      await engine.start(flow, order.release, order);
+      await engine.start(flow, order.release, mine);
       const first = engine.result(order.release, 86_400_000).catch(() => undefined);
       for (let i = 0; i < 2_000 && !engine.crashed; i++) {
         const done = await Promise.race([first.then(() => true), clock.advance(250).then(() => false)]);

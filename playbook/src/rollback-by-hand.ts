@@ -55,7 +55,7 @@ export function rollbackByHandFlow(
           release: order.release,
           from: undefined,
           to: order.to,
-          fallback: undefined,
+          before: undefined,
           because: order.because,
           actor: order.actor,
           until: since + deadline,

@@ -11,7 +11,13 @@ import {
 import { PreflightSettings } from "./preflight/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
-import { DeadlineSettings, StandardSettings } from "./strategies/settings.js";
+import {
+  BlueGreenSettings,
+  CanarySettings,
+  DeadlineSettings,
+  StandardSettings,
+} from "./strategies/settings.js";
+import { strategyKinds } from "./strategies/strategy-kind.js";
 import {
   formatBytes,
   formatDuration,
@@ -126,9 +132,15 @@ export const PlaybookSettings = z.strictObject({
   backup: BackupSettings.prefault({}).describe(
     "What is kept of production before it is touched, and for how long.",
   ),
-  strategy: z.enum(["standard"]).default("standard").describe("How traffic moves to the new deployment."),
+  strategy: z.enum(strategyKinds).default("standard").describe("How traffic moves to the new deployment."),
   standard: StandardSettings.prefault({}).describe(
     "The strategy standard: all traffic at once, then a watch.",
+  ),
+  "blue-green": BlueGreenSettings.prefault({}).describe(
+    "The strategy blue-green: green is validated and warmed while blue serves, then all traffic at once, then a watch.",
+  ),
+  canary: CanarySettings.prefault({}).describe(
+    "The strategy canary: traffic in steps, each watched until there is proof of health or of harm, or its time is up.",
   ),
   deadlines: DeadlineSettings.prefault({}).describe("The longest each phase of a release may take."),
   validation: ValidationSettings.prefault({}).describe("How a deployment is judged before it gets traffic."),
@@ -161,15 +173,13 @@ const chosenPlatformIsSetUp: Rule = ({ platform, platforms }) =>
       ]
     : [];
 
-const watchHasTimeForALook: Rule = ({ standard: { watch } }) =>
-  watch.interval > watch.duration
-    ? [
-        {
-          path: ["standard", "watch", "interval"],
-          message: "expected an interval no longer than the watch itself",
-        },
-      ]
-    : [];
+const watchHasTimeForALook: Rule = (settings) =>
+  strategyKinds
+    .filter((kind) => settings[kind].watch.interval > settings[kind].watch.duration)
+    .map((kind) => ({
+      path: [kind, "watch", "interval"],
+      message: "expected an interval no longer than the watch itself",
+    }));
 
 const rules: readonly Rule[] = [chosenPlatformIsSetUp, watchHasTimeForALook];
 

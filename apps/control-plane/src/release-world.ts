@@ -1,5 +1,7 @@
 import { join, resolve } from "node:path";
 import {
+  analysisSettings,
+  type Candidate,
   type DeploymentRecord,
   type Look,
   type PreflightSettings,
@@ -70,11 +72,15 @@ async function worldOf(
   const { places, clock, http } = plane;
   const proven = () => releases.proven(order.service, order.environment, 20);
   const own = ownPaths(settings, places.root);
+  const analysis = analysisSettings(settings.canary, settings.service.kind);
   const git = openGit(order.folder, { own, env: plane.env });
 
   return {
     settings: {
       standard: settings.standard,
+      "blue-green": settings["blue-green"],
+      canary: settings.canary,
+      analysis,
       deadlines: settings.deadlines,
       rollback: settings.rollback,
       plan: settings.deployment_communication,
@@ -138,6 +144,20 @@ async function worldOf(
         ),
       );
       return worstOf(samples, hosts);
+    },
+
+    async measure(arms, window, signal) {
+      const headers = platform.passHeaders();
+      const source = sourceOf(plane, open, analysis, signal);
+      const target = ({ id, address }: Candidate) => ({ deployment: id, address, headers });
+      return source.measure({ canary: target(arms.canary), stable: target(arms.stable) }, window, signal);
+    },
+
+    async touch(address, signal) {
+      const url = address + settings.service.health;
+      const answer = await http.send({ url, headers: platform.passHeaders(), timeoutMs: 10_000 }, signal);
+      if (!answer.answered) return { ok: false, saw: answer.message, ms: answer.ms };
+      return { ok: answer.status < 500, saw: `answers ${answer.status}`, ms: answer.ms };
     },
 
     async record(record, signal) {

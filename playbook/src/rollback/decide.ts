@@ -4,6 +4,8 @@ import type { Deployment, Proven } from "../terms/index.js";
 export type WayBackFacts = {
   /** What production serves now, as the platform says. */
   serving: string | undefined;
+  /** What it served before the release that is taken back, if that is known and another. */
+  before: Deployment | undefined;
   /** Deployments proven good, newest proof first. */
   proven: readonly Proven[];
   /** Those the platform still has, by id. */
@@ -14,10 +16,12 @@ export type WayBackFacts = {
 export type WayBack = { to: Deployment } | { none: string };
 
 /**
- * Chooses the way back: the deployment proven good last, other than the one being left, that the platform still holds
- * ready. "The one before" in the platform's list is not used: nobody knows whether it was any good.
+ * Chooses the way back. A release that is taken back gives users what they had before it. Otherwise it is the
+ * deployment proven good last, other than the one being left, that the platform still holds ready. "The one before" in
+ * the platform's list is not used: nobody knows whether it was any good, or whether it ever served.
  */
 export function wayBack(facts: WayBackFacts): WayBack {
+  if (facts.before?.state === "ready") return { to: facts.before };
   const passedOver: string[] = [];
   for (const proof of facts.proven) {
     if (proof.deployment === facts.serving) continue;

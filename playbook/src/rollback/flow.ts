@@ -34,8 +34,11 @@ export interface RollbackOrder {
   from: string | undefined;
   /** Deployment to return to; the last one proven good when left out. */
   to: string | undefined;
-  /** Where to go when nothing was ever proven good: what production served before, if that is known. */
-  fallback: string | undefined;
+  /**
+   * What production served before the release that is taken back: users had it minutes ago, so it is preferred as long
+   * as it is ready. Unknown for a rollback by hand.
+   */
+  before: string | undefined;
   because: string;
   actor: Actor;
   /** Deadline in milliseconds since the epoch. */
@@ -174,20 +177,21 @@ async function chooseTarget(
       serves,
     });
   }
-  const proven = await ports.releases.proven(order.service, order.environment, 20);
   const leaving = order.from ?? serving?.id;
+  const before =
+    order.before === undefined || order.before === leaving
+      ? undefined
+      : await ports.platform.deployment(order.before, signal);
   const known = new Map<string, Deployment>();
+  const proven =
+    before?.state === "ready" ? [] : await ports.releases.proven(order.service, order.environment, 20);
   for (const proof of proven) {
     if (proof.deployment === leaving) continue;
     const deployment = await ports.platform.deployment(proof.deployment, signal);
     if (deployment !== undefined) known.set(proof.deployment, deployment);
     if (deployment?.state === "ready") break;
   }
-  const way = wayBack({ serving: leaving, proven, known });
+  const way = wayBack({ serving: leaving, before, proven, known });
   if ("to" in way) return way.to;
-  if (order.fallback !== undefined && order.fallback !== leaving) {
-    const before = await ports.platform.deployment(order.fallback, signal);
-    if (before?.state === "ready") return before;
-  }
   return nothingToReturnTo({ service: order.service, environment: order.environment, serves });
 }

@@ -1,5 +1,6 @@
 import type { CommunicationPlan, Outbox } from "../communication/index.js";
 import type { RollbackSettings } from "../rollback/index.js";
+import type { AnalysisSettings, Bucket } from "../statistics/index.js";
 import type {
   Actor,
   Clock,
@@ -13,7 +14,8 @@ import type {
   SourceSnapshot,
   Verdict,
 } from "../terms/index.js";
-import type { DeadlineSettings, StandardSettings } from "./settings.js";
+import type { BlueGreenSettings, CanarySettings, DeadlineSettings, StandardSettings } from "./settings.js";
+import type { StrategyKind } from "./strategy-kind.js";
 import type { Look } from "./watch.js";
 
 /** What a release is started with. Plain data: it is written down, and a resumed release reads it again. No secrets. */
@@ -22,6 +24,7 @@ export type ReleaseOrder = {
   service: string;
   environment: string;
   platform: PlatformName;
+  strategy: StrategyKind;
   version: string;
   actor: Actor;
   /** When it was asked for, in milliseconds since the epoch. */
@@ -64,6 +67,10 @@ export type Candidate = { id: string; address: string; version: string };
 /** The parts of the playbook's settings that a release itself reads. */
 export type ReleaseSettings = {
   standard: StandardSettings;
+  "blue-green": BlueGreenSettings;
+  canary: CanarySettings;
+  /** How a canary is judged; the settings' own, or the defaults for this kind of service. */
+  analysis: AnalysisSettings;
   deadlines: DeadlineSettings;
   rollback: RollbackSettings;
   plan: CommunicationPlan | undefined;
@@ -92,6 +99,17 @@ export interface ReleaseWorld {
   validate(candidate: Candidate, onFinding: OnFinding, signal: AbortSignal): Promise<Checked>;
   /** One look at every production host; `candidate.address` is not used. */
   look(candidate: Candidate, hosts: readonly string[], signal: AbortSignal): Promise<Look>;
+  /**
+   * Measures both arms side by side for some seconds and gives what they answered. Only measures, never judges.
+   * @param window.split The canary's share of traffic meanwhile, 0 to 1.
+   */
+  measure(
+    arms: { canary: Candidate; stable: Candidate },
+    window: { seconds: number; split: number },
+    signal: AbortSignal,
+  ): Promise<Bucket[]>;
+  /** Sends a request to a deployment's own address, so that it is warm; true when it answered below 500. */
+  touch(address: string, signal: AbortSignal): Promise<{ ok: boolean; saw: string; ms: number }>;
   /** Writes `deployments/<version>.json` and the git tag. @returns notes on what was and was not written. */
   record(record: DeploymentRecord, signal: AbortSignal): Promise<{ file: string; tag: string }>;
 }

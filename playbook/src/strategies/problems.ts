@@ -92,3 +92,22 @@ export const noSuchRelease = defineProblem<{ release: string }>({
   fix: () => "`atoms releases` lists them.",
   ending: "usage",
 });
+
+/** ATM-512 */
+export const canaryWorse = defineProblem<{ deployment: string; share: string; because: string }>({
+  code: "ATM-512",
+  title: "The canary was taken back",
+  happened: (a) => `With ${a.share} of the traffic on ${a.deployment}: ${a.because}.`,
+  fix: (a) =>
+    `The evidence of every step is in the ledger (\`atoms ledger --kind analysis.verdict\`); its logs: \`atoms logs ${a.deployment}\`.`,
+  ending: "rolled back",
+});
+
+/** ATM-513 */
+export const nothingToApprove = defineProblem<{ release: string; strategy: string }>({
+  code: "ATM-513",
+  title: "Nothing waits for an approval",
+  happened: (a) => `${a.release} is a ${a.strategy} release, which asks nobody.`,
+  fix: () => "A canary asks when the playbook says `canary.approve: every step` or `before 100`.",
+  ending: "usage",
+});

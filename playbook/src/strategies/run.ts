@@ -15,7 +15,7 @@ import type { ReleaseOrder, ReleaseWorld } from "./ports.js";
 import { phaseTooLong, releaseAborted } from "./problems.js";
 
 /** What people may send to a running release. */
-export type Command = { do: "abort"; by: string; because: string };
+export type Command = { do: "abort"; by: string; because: string } | { do: "approve"; by: string };
 
 /** The name under which commands are sent. */
 export const commandSignal = "command";
@@ -37,6 +37,7 @@ export class ReleaseRun {
   private phase: Phase = "preflight";
   private phaseSince = 0;
   private phaseUntil = 0;
+  private approval: string | undefined;
 
   constructor(
     readonly flow: Flow,
@@ -195,7 +196,21 @@ export class ReleaseRun {
     await this.pause(0);
   }
 
-  private obey(command: Command): never {
+  /** Who has approved since `forgetApproval`, if somebody has. */
+  get approvedBy(): string | undefined {
+    return this.approval;
+  }
+
+  /** An approval counts for the step it was given in. */
+  forgetApproval(): void {
+    this.approval = undefined;
+  }
+
+  private obey(command: Command): void {
+    if (command.do === "approve") {
+      this.approval = command.by;
+      return;
+    }
     throw new Stop("aborted", releaseAborted({ by: command.by, because: command.because }).toJSON());
   }
 

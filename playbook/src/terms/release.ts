@@ -18,7 +18,7 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /** How traffic moves. `rollback` is a release of its own kind: back to a deployment that was proven good. */
-export type StrategyName = "standard" | "rollback";
+export type StrategyName = "standard" | "blue-green" | "canary" | "rollback";
 
 /**
  * How a release stands. `running` is the only state that is not final.

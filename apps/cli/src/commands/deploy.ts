@@ -6,6 +6,7 @@ export const deploy = defineCommand({
   args: ["[dir]"],
   options: [
     { flags: "--env <KEY=VALUE>", summary: "variable of this deployment alone; may be repeated", many: true },
+    { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
     { flags: "--now", summary: "send all notices at once instead of waiting for their times" },
     {
       flags: "--skip <check>",
@@ -31,6 +32,7 @@ export const deploy = defineCommand({
       return plan.run(invocation);
     }
     const control = await import("@atoms/control-plane");
+    const { strategyKinds } = await import("@atoms/playbook");
     const { gathered, oneOf, pairs } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { followToTheEnd } = await import("../follow-to-the-end.js");
@@ -42,6 +44,10 @@ export const deploy = defineCommand({
       oneOf(name, "--skip", Object.keys(control.skippable)),
     );
     const folder = invocation.args[0];
+    const strategy =
+      typeof options["strategy"] === "string"
+        ? oneOf(options["strategy"], "--strategy", strategyKinds)
+        : undefined;
     return withSession(invocation, "act", async (ask, session) => {
       const ref = refOf(invocation, session);
       if (options["detach"] === true && ask.from !== "control plane") throw detachNeedsControlPlane();
@@ -53,6 +59,7 @@ export const deploy = defineCommand({
               variables,
               skip,
               now: options["now"] === true,
+              ...(strategy === undefined ? {} : { strategy }),
               ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
             });
       if (options["detach"] === true) {

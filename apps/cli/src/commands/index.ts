@@ -1,6 +1,7 @@
 import type { Command } from "../command.js";
 import { abort } from "./abort.js";
 import { analyze } from "./analyze.js";
+import { approve } from "./approve.js";
 import { check } from "./check.js";
 import { cloud } from "./cloud.js";
 import { demo } from "./demo.js";
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   check,
   plan,
   deploy,
+  approve,
   abort,
   rollback,
   status,

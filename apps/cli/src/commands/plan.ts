@@ -5,22 +5,29 @@ export const plan = defineCommand({
   summary: "Say what a release would do, and why it might not go",
   args: ["[dir]"],
   options: [
+    { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
     { flags: "--now", summary: "as for `atoms deploy`" },
     { flags: "--skip <check>", summary: "as for `atoms deploy`", many: true },
   ],
   examples: ["atoms plan", "atoms plan --platform vercel --json | jq '.obstacles'"],
   async run(invocation) {
     const control = await import("@atoms/control-plane");
+    const { strategyKinds } = await import("@atoms/playbook");
     const { gathered, oneOf } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { planText } = await import("../views/plan.js");
     const { resolve } = await import("node:path");
     const { terminal, options } = invocation;
     const folder = invocation.args[0];
+    const strategy =
+      typeof options["strategy"] === "string"
+        ? oneOf(options["strategy"], "--strategy", strategyKinds)
+        : undefined;
     const value = await withSession(invocation, "read", (ask, session) =>
       ask(control.plan, {
         ...refOf(invocation, session),
         now: options["now"] === true,
+        ...(strategy === undefined ? {} : { strategy }),
         skip: gathered(options["skip"]).map((name) => oneOf(name, "--skip", Object.keys(control.skippable))),
         ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
       }),

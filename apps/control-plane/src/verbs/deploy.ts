@@ -1,4 +1,4 @@
-import type { Release, ReleaseOrder } from "@atoms/playbook";
+import { type Release, type ReleaseOrder, strategyKinds } from "@atoms/playbook";
 import { z } from "zod";
 import { ownPaths } from "../playbook-at-hand.js";
 import { newReleaseId, versionAt } from "../release-id.js";
@@ -18,6 +18,10 @@ export const deploy = defineVerb({
     ...playbookRef,
     source: z.string().optional().describe("Absolute path of a source folder, instead of the playbook's."),
     variables: z.record(z.string(), z.string()).default({}).describe("Variables of this deployment alone."),
+    strategy: z
+      .enum(strategyKinds)
+      .optional()
+      .describe("How traffic moves, instead of the playbook's choice."),
     now: z.boolean().default(false).describe("Send all notices at once instead of waiting for their times."),
     skip: z.array(z.string()).default([]).describe("Checks to leave out, by name."),
   }),
@@ -33,6 +37,7 @@ export const deploy = defineVerb({
       service: open.service,
       environment: open.environment,
       platform: open.platformName,
+      strategy: input.strategy ?? open.settings.strategy,
       version: versionAt(startedAt),
       actor,
       startedAt,
@@ -51,7 +56,7 @@ export const deploy = defineVerb({
         service: order.service,
         environment: order.environment,
         platform: order.platform,
-        strategy: "standard",
+        strategy: order.strategy,
         version: order.version,
         state: "running",
         phase: "preflight",
@@ -70,7 +75,7 @@ export const deploy = defineVerb({
           environment: order.environment,
           release: order.release,
           data: {
-            strategy: "standard",
+            strategy: order.strategy,
             platform: order.platform,
             version: order.version,
             source: order.source,

@@ -1,4 +1,5 @@
 import { abort } from "./abort.js";
+import { approve } from "./approve.js";
 import { deploy } from "./deploy.js";
 import { listDeployments } from "./deployments.js";
 import { follow } from "./follow.js";
@@ -20,6 +21,7 @@ export const verbs = [
   deploy,
   resume,
   abort,
+  approve,
   rollback,
   follow,
   listReleases,
@@ -39,6 +41,7 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
 
 export {
   abort,
+  approve,
   deploy,
   follow,
   listDeployments,

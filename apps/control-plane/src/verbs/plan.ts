@@ -1,12 +1,17 @@
 import {
+  analysisSettings,
   isProblem,
   leadTime,
   type Phase,
+  type PlaybookSettings,
   type ProblemData,
   type Proven,
   plannedPreflight,
   releaseRunning,
+  type StrategyKind,
   smokeChecks,
+  strategies,
+  strategyKinds,
 } from "@atoms/playbook";
 import { z } from "zod";
 import { ownPaths, planOf } from "../playbook-at-hand.js";
@@ -42,13 +47,16 @@ export const plan = defineVerb({
   input: z.strictObject({
     ...playbookRef,
     source: z.string().optional(),
+    strategy: z.enum(strategyKinds).optional(),
     skip: z.array(z.string()).default([]),
     now: z.boolean().default(false),
   }),
   async run(plane, input): Promise<Plan> {
     const open = await plane.open(input);
     const { settings } = open;
-    const { deadlines, standard, deployment_communication: communication } = settings;
+    const { deadlines, deployment_communication: communication } = settings;
+    const kind = input.strategy ?? settings.strategy;
+    const { watch: watching } = settings[kind];
     const folder = input.source ?? open.sourceFolder;
     const own = ownPaths(settings, plane.places.root);
     const workspace = openWorkspace({
@@ -83,12 +91,12 @@ export const plan = defineVerb({
     const timed =
       validation.performance === false ? [] : [`${validation.performance.samples} timed requests per path`];
     const lead = input.now ? 0 : leadTime(communication);
-    const watch = `a look every ${standard.watch.interval / 1_000} s for ${standard.watch.duration / 1_000} s; more than ${standard.watch.failures} failed, or ${standard.watch.consecutive} in a row, and it goes back`;
+    const watch = `a look every ${watching.interval / 1_000} s for ${watching.duration / 1_000} s; more than ${watching.failures} failed, or ${watching.consecutive} in a row, and it goes back`;
     return {
       service: open.service,
       environment: open.environment,
       platform: open.platformName,
-      strategy: settings.strategy,
+      strategy: kind,
       source:
         source.kind === "readable"
           ? { folder, files: source.files, bytes: source.bytes }
@@ -114,10 +122,14 @@ export const plan = defineVerb({
         { phase: "validate", deadlineMs: deadlines.validate, does: [...smoke, ...timed] },
         {
           phase: "shift",
-          deadlineMs: deadlines.shift,
-          does: ["all traffic at once, proven on every production host"],
+          deadlineMs: strategies[kind].shiftDeadline({
+            ...settings,
+            plan: communication,
+            analysis: analysisSettings(settings.canary, settings.service.kind),
+          }),
+          does: shiftWords(kind, settings),
         },
-        { phase: "watch", deadlineMs: standard.watch.duration * 2 + 120_000, does: [watch] },
+        { phase: "watch", deadlineMs: watching.duration * 2 + 120_000, does: [watch] },
         { phase: "finish", deadlineMs: deadlines.finish, does: ["record, tag, notices"] },
       ],
       obstacles,
@@ -143,4 +155,23 @@ function announcements(
   const wait =
     lead === 0 ? "traffic may move at once" : `traffic moves ${lead / 60_000} minutes after the first`;
   return [`${messages} messages; ${wait}`];
+}
+
+function shiftWords(kind: StrategyKind, settings: PlaybookSettings): string[] {
+  const { canary } = settings;
+  switch (kind) {
+    case "standard":
+      return ["all traffic at once, proven on every production host"];
+    case "blue-green":
+      return [
+        `${settings["blue-green"].warm_up} requests to green before it gets traffic`,
+        "all traffic at once, proven on every production host; blue is kept warm",
+      ];
+    case "canary":
+      return [
+        `traffic in steps: ${canary.steps.join(" %, ")} %`,
+        `each watched at most ${canary.bake / 1_000} s, judged every ${canary.interval / 1_000} s by ${canary.source}`,
+        ...(canary.approve === "never" ? [] : [`a person approves ${canary.approve} (\`atoms approve\`)`]),
+      ];
+  }
 }

@@ -1,16 +1,23 @@
-import type { Candidate } from "../ports.js";
-import { productionMoved, watchFailed } from "../problems.js";
-import { type ReleaseRun, Stop } from "../run.js";
-import { type Look, nextWatchMove, noLooks, tally } from "../watch.js";
+import type { Candidate } from "./ports.js";
+import { productionMoved, watchFailed } from "./problems.js";
+import { type ReleaseRun, Stop } from "./run.js";
+import type { Strategy } from "./strategy.js";
+import { nextWatchMove, noLooks, tally } from "./watch.js";
 
 /**
  * Watches production on the new deployment for the configured time. Looks are steps, the decision between them is
  * `nextWatchMove`; a resumed watch goes on with the looks it has.
  * @throws Stop when too many looks fail, or when somebody else moved production.
  */
-export async function watch(run: ReleaseRun, candidate: Candidate, hosts: readonly string[]): Promise<void> {
+export async function watch(
+  run: ReleaseRun,
+  strategy: Strategy,
+  candidate: Candidate,
+  previous: Candidate | undefined,
+  hosts: readonly string[],
+): Promise<void> {
   const { world } = run;
-  const settings = world.settings.standard.watch;
+  const settings = strategy.watch(world.settings);
   const began = await run.flow.now();
   let so = noLooks;
   for (;;) {
@@ -25,7 +32,10 @@ export async function watch(run: ReleaseRun, candidate: Candidate, hosts: readon
         );
         const production = await world.platform.production(signal).catch(() => undefined);
         const serves = production === undefined ? candidate.id : (production.deployment?.id ?? "nothing");
-        const look: Look = await world.look(candidate, hosts, signal);
+        const [look] = await Promise.all([
+          world.look(candidate, hosts, signal),
+          strategy.besideLook?.(run, previous, so.looks + 1, signal),
+        ]);
         if (!look.ok) {
           await world.ledger.append([
             run.event("watch.failed-look", `watch/look/${so.looks + 1}`, {

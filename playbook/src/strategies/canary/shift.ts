@@ -1,0 +1,185 @@
+import { type Bucket, createAnalysis, type Report } from "../../statistics/index.js";
+import type { Json } from "../../terms/index.js";
+import type { Candidate } from "../ports.js";
+import { canaryWorse, productionMoved } from "../problems.js";
+import { productionIsAsRemembered, proveEveryHost } from "../production.js";
+import { type ReleaseRun, Stop } from "../run.js";
+import { shiftAll } from "../standard/shift.js";
+import { approvalNeeded, nextCanaryMove } from "./decide.js";
+
+/**
+ * Moves traffic to the candidate in steps. Both arms are measured all the time, the evidence is carried from step to
+ * step, and the verdict may be looked at after every measurement without spending the false-alarm budget twice.
+ * What was measured is written down, so that a resumed release goes on with the same evidence.
+ * @param previous The stable arm. Without one there is nothing to compare with: all traffic moves at once.
+ * @throws Stop on proof of harm, when a step is held too long, or when somebody else moves production.
+ */
+export async function shiftInSteps(
+  run: ReleaseRun,
+  candidate: Candidate,
+  previous: Candidate | undefined,
+  onMoving: () => void,
+): Promise<string[]> {
+  if (previous === undefined) return shiftAll(run, candidate, previous, onMoving);
+  const { world } = run;
+  const { steps } = world.settings.canary;
+  const shares = steps.map((percent) => percent / 100);
+  await productionIsAsRemembered(run, candidate, previous);
+  await run.change("write down the intent to shift", {}, () => [
+    run.event("traffic.shifting", "traffic/shifting", { to: candidate.id, from: previous.id, steps }),
+  ]);
+  onMoving();
+  await run.act(
+    "begin the rollout",
+    `giving ${candidate.id} its first ${steps[0]} %`,
+    (signal) => world.platform.beginRollout(candidate.id, shares, signal),
+    { timeoutMs: 60_000, attempts: 4 },
+  );
+
+  const watcher = new CanaryWatch(run, candidate, previous);
+  for (const [stage, share] of shares.entries()) {
+    if (stage > 0) {
+      await run.act(
+        `advance to step ${stage + 1}`,
+        `giving ${candidate.id} ${steps[stage]} %`,
+        (signal) => world.platform.advanceRollout(candidate.id, stage, signal),
+        { timeoutMs: 60_000, attempts: 4 },
+      );
+    }
+    if (share === 1) break;
+    await run.change(`write down step ${stage + 1}`, { split: share }, () => [
+      run.event("traffic.step", `traffic/step/${stage + 1}`, {
+        to: candidate.id,
+        split: share,
+        step: stage + 1,
+        of: steps.length,
+      }),
+    ]);
+    await watcher.step(stage, steps[stage + 1] ?? 100);
+  }
+  const hosts = await proveEveryHost(run, candidate);
+  await run.act(
+    "clear the stages",
+    "taking the stages out of the project again",
+    (signal) => world.platform.clearRollout(signal),
+    {
+      attempts: 4,
+    },
+  );
+  return hosts;
+}
+
+/** Measures and judges, from the first step to the last. */
+class CanaryWatch {
+  private readonly analysis;
+  private looks = 0;
+
+  constructor(
+    private readonly run: ReleaseRun,
+    private readonly candidate: Candidate,
+    private readonly stable: Candidate,
+  ) {
+    this.analysis = createAnalysis(run.world.settings.analysis);
+  }
+
+  /** Watches one step until it may end. @throws Stop when it has to go back. */
+  async step(stage: number, next: number): Promise<void> {
+    const { run } = this;
+    const settings = run.world.settings.canary;
+    const split = (settings.steps[stage] ?? 0) / 100;
+    const began = await run.flow.now();
+    const needsApproval = approvalNeeded(next, settings);
+    this.analysis.beginStep(split);
+    run.forgetApproval();
+    let requests = 0;
+    for (;;) {
+      await run.stopIfAborted();
+      const lookedAt = await run.flow.now();
+      const waiting = this.words();
+      const measured = await this.look(
+        stage,
+        split,
+        waiting,
+        Math.min(1, (lookedAt - began) / settings.bake),
+      );
+      for (const bucket of measured) {
+        this.analysis.observe(bucket);
+        requests += bucket.canary.requests;
+      }
+      const now = await run.flow.now();
+      const facts = {
+        verdict: this.analysis.verdict,
+        elapsedMs: now - began,
+        requests: Math.round(requests),
+        needsApproval,
+        approvedBy: run.approvedBy,
+      };
+      const move = nextCanaryMove(facts, settings);
+      this.because = move.because;
+      if (move.do === "look") continue;
+      const report = this.analysis.report();
+      await run.change(`write down the verdict of step ${stage + 1}`, {}, () => [
+        run.event("analysis.verdict", `analysis/verdict/${stage + 1}`, {
+          step: stage + 1,
+          split,
+          move: move.do,
+          because: move.because,
+          requests: facts.requests,
+          ms: facts.elapsedMs,
+          report: plain(report),
+        }),
+      ]);
+      if (move.do === "next") return;
+      throw new Stop(
+        "failed",
+        canaryWorse({
+          deployment: this.candidate.id,
+          share: `${Math.round(split * 100)} %`,
+          because: move.because,
+        }).toJSON(),
+      );
+    }
+  }
+
+  private because = "nothing measured yet";
+
+  private words(): string {
+    return `step watched: ${this.because}`;
+  }
+
+  /** One measurement of both arms, written down with the step that made it. */
+  private async look(stage: number, split: number, doing: string, done: number): Promise<Bucket[]> {
+    const { run, candidate, stable } = this;
+    const { world } = run;
+    const seconds = Math.max(1, Math.round(world.settings.canary.interval / 1_000));
+    const look = ++this.looks;
+    const seen = await run.act(
+      `measure ${look}`,
+      doing,
+      async (signal, tell) => {
+        await tell(doing, done);
+        const rollout = await world.platform.rollout(signal).catch(() => undefined);
+        // Somebody else ended it; what cannot be read is not taken for that.
+        if (rollout !== undefined && (rollout.candidate !== candidate.id || rollout.state === "aborted")) {
+          return { moved: rollout.state, buckets: [] };
+        }
+        const buckets = await world.measure({ canary: candidate, stable }, { seconds, split }, signal);
+        await world.ledger.append([
+          run.event("analysis.observed", `analysis/observed/${look}`, {
+            step: stage + 1,
+            look,
+            buckets: plain(buckets),
+          }),
+        ]);
+        return { moved: null, buckets };
+      },
+      { timeoutMs: (seconds + 60) * 1_000, attempts: 3 },
+    );
+    if (seen.moved !== null) {
+      throw new Stop("failed", productionMoved({ was: candidate.id, is: stable.id }).toJSON(), true);
+    }
+    return seen.buckets;
+  }
+}
+
+const plain = (value: Report | Bucket[]) => JSON.parse(JSON.stringify(value)) as Json;
