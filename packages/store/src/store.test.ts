@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -20,7 +19,6 @@ import { migrations } from "./migrations/index.js";
 import { createDatabase } from "./places.contract.js";
 import { openStore, type Store } from "./store.js";
 
-let template: string;
 let root: string;
 const opened: Store[] = [];
 const open = async (at: Parameters<typeof openStore>[0]) => {
@@ -30,29 +28,18 @@ const open = async (at: Parameters<typeof openStore>[0]) => {
 };
 // Opening and closing real databases takes its time on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
-beforeAll(async () => {
-  template = mkdtempSync(join(tmpdir(), "atoms-template-"));
-  await (await openStore({ folder: template })).close();
-});
-afterAll(() => {
-  rmSync(template, { recursive: true, force: true });
-});
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "atoms-open-"));
 });
-/** A store that was opened before; copying it is quicker than making one. */
-const used = (folder = join(root, "store")) => {
-  cpSync(template, folder, { recursive: true });
-  return folder;
-};
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
   rmSync(root, { recursive: true, force: true });
 });
 
 describe("an embedded store", () => {
-  it("keeps what is written, gives its folder back, and leaves no socket behind", async () => {
-    const folder = join(root, "store");
+  it("keeps what is written, in any folder, gives it back, and leaves no socket behind", async () => {
+    // Longer than the path of a socket may be, with what a shell or an address would stumble over.
+    const folder = join(root, "deep ".repeat(30), "way/down/with spaces and ümläuts");
     const first = await open({ folder });
     expect(first.kind).toBe("embedded");
     await first.releases.open(aRelease(), [anEvent({ key: "opened" })]);
@@ -69,17 +56,9 @@ describe("an embedded store", () => {
     expect(await second.ledger.verify()).toMatchObject({ intact: true, entries: 1 });
   });
 
-  it("opens in a folder whose path is longer than a socket's may be", async () => {
-    const folder = used(join(root, "deep ".repeat(30), "way/down/with spaces and ümläuts"));
-    const store = await open({ folder });
-    expect(await store.ledger.append([anEvent()])).toHaveLength(1);
-  });
-
   it("says that it is damaged, touches nothing, lets go of it, and names a good copy that brings it back", async () => {
     const folder = join(root, "it's a store");
-    cpSync(template, folder, { recursive: true });
     const copies = join(folder, "copies");
-    rmSync(copies, { recursive: true, force: true });
     const data = join(folder, "data");
     const spoil = () => writeFileSync(join(data, "global", "pg_control"), Buffer.alloc(8192, 7));
 
@@ -175,7 +154,6 @@ describe("an open embedded store", () => {
   let store: Store;
   beforeAll(async () => {
     folder = join(mkdtempSync(join(tmpdir(), "atoms-shared-")), "store");
-    cpSync(template, folder, { recursive: true });
     store = await openStore({ folder });
   });
   afterAll(async () => {
@@ -190,7 +168,7 @@ describe("an open embedded store", () => {
     expect(happened).toContain(`process ${process.pid}`);
     expect(happened).toMatch(/since \d{4}-\d\d-\d\dT/);
     expect(fix).toContain(`kill ${process.pid}`);
-    expect(readdirSync(folder).sort()).toEqual(["copies", "data", "lock"]);
+    expect(readdirSync(folder).filter((name) => name.startsWith("lock"))).toEqual(["lock"]);
   });
 
   it("serves many connections at once, each with its own parameters, errors and transactions", async () => {

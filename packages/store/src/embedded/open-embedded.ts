@@ -21,8 +21,8 @@ const longestSocketPath = 107;
 const startMs = 60_000;
 const closeMs = 10_000;
 const copyMs = 60_000;
-/** When it is looked whether a copy is due: soon after the start, and then now and again, in milliseconds. */
-const firstLookMs = 2_000;
+/** When it is looked whether a copy is due: after a while, now and again, and at the end. In milliseconds. */
+const firstLookMs = 30_000;
 const lookMs = 60 * 60 * 1_000;
 /** The name `pg` gives a Unix socket in a folder. */
 const socketName = ".s.PGSQL.5432";

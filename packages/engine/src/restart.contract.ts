@@ -1,0 +1,175 @@
+import { type Engine, FlowInterrupted, type Problem } from "@atoms/playbook";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  cancelled,
+  type EngineFixture,
+  type Flows,
+  flow,
+  pause,
+  refusal,
+  until,
+} from "./engine-words.contract.js";
+
+/** Holds an engine to what is promised when one is closed or dies and another goes on. */
+export function restartContract(name: string, fixture: () => Promise<EngineFixture>): void {
+  describe(`an engine after a restart (${name})`, () => {
+    let place: EngineFixture;
+    let engine: Engine | undefined;
+    const open = async (...flows: Flows) => {
+      engine = await place.open(flows);
+      return engine;
+    };
+
+    beforeEach(async () => {
+      place = await fixture();
+    });
+    afterEach(async () => {
+      await engine?.close();
+      engine = undefined;
+      await place.close();
+    });
+
+    it("goes on where it was, with the answers that were written down", async () => {
+      const did: string[] = [];
+      const seen: unknown[][] = [];
+      const long = flow("long", async (f) => {
+        const facts: unknown[] = [await f.now(), await f.random()];
+        facts.push(
+          await f.step("first", async () => {
+            did.push("first");
+            return "one";
+          }),
+        );
+        facts.push(
+          await f
+            .step("second", async () => {
+              did.push("second");
+              throw refusal;
+            })
+            .catch((error: Problem) => error.code),
+        );
+        seen.push(facts);
+        const word = await f.waitFor<string>("go", 10_000);
+        await f.step("third", async () => {
+          did.push("third");
+        });
+        return [...facts, word ?? null];
+      });
+      const here = await open(long);
+      await here.start(long, "l", null);
+      await until(() => seen.length === 1);
+      await here.close();
+      expect(did).toEqual(["first", "second"]);
+
+      const again = await open(long);
+      expect(await again.state("l")).toEqual({ state: "interrupted" });
+      expect(await again.resume()).toEqual(["l"]);
+      expect(await again.resume()).toEqual([]);
+      await again.signal("l", "go", "on");
+      const result = await again.result<unknown[]>("l", 5_000);
+      expect(result).toEqual([...(seen[0] ?? []), "on"]);
+      expect(seen[1]).toEqual(seen[0]);
+      expect(seen[0]?.slice(2)).toEqual(["one", "ATM-999"]);
+      expect(did).toEqual(["first", "second", "third"]);
+    });
+
+    it("keeps the wake-up time of a sleep and of a wait", async () => {
+      const sleeps = flow("sleeps", async (f) => {
+        await f.step("begin", async () => undefined);
+        await f.sleep(1_500);
+        return (await f.waitFor("nothing", 50)) ?? "none";
+      });
+      const here = await open(sleeps);
+      const begun = performance.now();
+      await here.start(sleeps, "s", null);
+      await pause(1_000);
+      await here.close();
+      const again = await open(sleeps);
+      await again.resume();
+      expect(await again.result("s", 5_000)).toBe("none");
+      const took = performance.now() - begun;
+      expect(took).toBeGreaterThanOrEqual(1_540);
+      // Sleeping anew would have taken 1,000 and 1,500 and 50; the rest is slack for a busy machine.
+      expect(took).toBeLessThan(2_500);
+    });
+
+    it("runs the step again that was in hand, and only that", async () => {
+      const did: string[] = [];
+      const flow1 = flow("in-hand", async (f) => {
+        await f.step("done", async () => {
+          did.push("done");
+        });
+        return f.step("in hand", async (signal) => {
+          did.push("in hand");
+          if (did.length === 2) await cancelled(signal);
+          return "finished";
+        });
+      });
+      const here = await open(flow1);
+      await here.start(flow1, "i", null);
+      await until(() => did.length === 2);
+      await here.close(1_000);
+      const again = await open(flow1);
+      await again.resume();
+      expect(await again.result("i", 5_000)).toBe("finished");
+      expect(did).toEqual(["done", "in hand", "in hand"]);
+    });
+
+    it("keeps what a step finished while the engine was closing", async () => {
+      const did: string[] = [];
+      const flow1 = flow("finishing", async (f) => {
+        const value = await f.step("slow", async () => {
+          did.push("slow");
+          await pause(100);
+          return did.length;
+        });
+        await f.waitFor("go", 5_000);
+        return value;
+      });
+      const here = await open(flow1);
+      await here.start(flow1, "f", null);
+      await until(() => did.length === 1);
+      await here.close(2_000);
+      const again = await open(flow1);
+      await again.resume();
+      await again.signal("f", "go", true);
+      expect(await again.result("f", 5_000)).toBe(1);
+      expect(did).toEqual(["slow"]);
+    });
+
+    it("tells the flow that it was interrupted, and does not take that for its end", async () => {
+      const caught: unknown[] = [];
+      const stubborn = flow("stubborn", async (f) => {
+        try {
+          return (await f.waitFor<string>("go", 10_000)) ?? "time";
+        } catch (error) {
+          caught.push(error);
+          return "swallowed";
+        }
+      });
+      const here = await open(stubborn);
+      await here.start(stubborn, "s", null);
+      await pause(50);
+      await here.close(500);
+      expect(caught).toHaveLength(1);
+      expect(caught[0]).toBeInstanceOf(FlowInterrupted);
+      const again = await open(stubborn);
+      expect(await again.state("s")).toEqual({ state: "interrupted" });
+      await again.resume();
+      await again.signal("s", "go", "went");
+      expect(await again.result("s", 5_000)).toBe("went");
+    });
+
+    it("leaves a flow of another version alone, and says so", async () => {
+      const old = flow("changing", async (f) => (await f.waitFor<string>("go", 10_000)) ?? "old");
+      const here = await open(old);
+      await here.start(old, "c", null);
+      await here.close();
+      const again = await open({ ...old, version: 2 });
+      expect(await again.resume()).toEqual([]);
+      const state = await again.state("c");
+      expect(state).toMatchObject({ state: "interrupted" });
+      expect(state.state === "interrupted" && state.because).toMatch(/changing version 1.*version 2/);
+    });
+  });
+}
