@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { deriveLocalKey } from "../auth/keys.js";
+import { mintLocalToken } from "../auth/local-token.js";
+import { DEVELOPMENT_SECRET } from "../config/index.js";
 import { launch, type Running, run, stopAll } from "../testing/process.js";
 
 const folders: string[] = [];
@@ -17,12 +20,18 @@ afterEach(stopAll);
 afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true, force: true }))));
 
 const tools = (url: string, token: string) => fetch(`${url}/api/mcp/tools`, { headers: { authorization: `Bearer ${token.trim()}` } });
+/** A token like the command's, without the cost of a process. */
+const mint = (url: string) =>
+  mintLocalToken(deriveLocalKey(DEVELOPMENT_SECRET), { user: "alice", issuer: url, audience: `${url}/api/mcp`, now: Date.now() });
 const stop = async (running: Running) => {
   running.child.kill("SIGTERM");
   return running.ended;
 };
 
-describe("serve", () => {
+// Each of these starts several processes; on a busy machine that takes longer than a test usually may.
+const SLOW = { timeout: 60_000 };
+
+describe("serve", SLOW, () => {
   it("says where on stdout once /health answers, serves a token's holder, drains and exits with 0", async () => {
     const serving = launch(["serve", "--port", "0"], { ATOMS_VERSION: "v20261123.094500" });
     const line = await serving.firstLine();
@@ -51,8 +60,7 @@ describe("serve", () => {
     const env = { ATOMS_FAULT: "latency:+600ms", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
     const serving = launch(["serve", "--port", "0"], env);
     const { url = "" } = await serving.firstLine();
-    const { stdout } = await run(["token", "--user", "alice", "--audience", `${url}/api/mcp`]);
-    const slow = tools(url, stdout);
+    const slow = tools(url, await mint(url));
     await new Promise((resolve) => setTimeout(resolve, 150));
     const ended = stop(serving);
     expect((await slow).status).toBe(200);
@@ -60,8 +68,7 @@ describe("serve", () => {
 
     const hanging = launch(["serve", "--port", "0"], { ...env, ATOMS_FAULT: "hang:1" });
     const { url: other = "" } = await hanging.firstLine();
-    const second = await run(["token", "--user", "alice", "--audience", `${other}/api/mcp`]);
-    const never = tools(other, second.stdout).catch(() => "cut");
+    const never = tools(other, await mint(other)).catch(() => "cut");
     await new Promise((resolve) => setTimeout(resolve, 150));
     hanging.child.kill("SIGTERM");
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -98,7 +105,7 @@ describe("serve", () => {
   });
 });
 
-describe("other commands", () => {
+describe("other commands", SLOW, () => {
   it("refuse what they do not know", async () => {
     expect((await run(["dance"])).code).toBe(2);
     expect((await run(["token"])).code).toBe(2);
@@ -143,7 +150,7 @@ describe("other commands", () => {
   });
 });
 
-describe("the bundle", () => {
+describe("the bundle", SLOW, () => {
   it("runs from any folder, with nothing but itself", async () => {
     const out = join(await folder(), "copy");
     const script = fileURLToPath(new URL("../../bundle.mjs", import.meta.url));

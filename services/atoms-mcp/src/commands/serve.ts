@@ -9,6 +9,8 @@ import { PACKAGE_VERSION } from "../package-version.js";
 import { realRuntime } from "../runtime.js";
 
 const DRAIN_MS = 10_000;
+/** How long the first line waits for the store. */
+const OPENING_MS = 15_000;
 
 /**
  * Serves until a signal: says where on stdout once `/health` can answer, drains on the first signal, exits at once on
@@ -50,12 +52,26 @@ export async function serve(
     log("info", "draining");
     return shutDown(server, app).then(stopFaults);
   });
-  // The first check opens the store; its outcome is what /health will say.
-  await app.services.health.findings().catch((error: unknown) => log("error", "first_check_failed", errorFields(error)));
-  const url = config.publicUrl === urlOf(host, bound) ? config.publicUrl : urlOf(host, bound);
+  await openStore(app);
+  const url = urlOf(host, bound);
   process.stdout.write(
     `${JSON.stringify({ event: "listening", url, pid: process.pid, version: config.version, environment: config.env })}\n`,
   );
+}
+
+/**
+ * Opens and migrates the store, so that `/health` has an answer from the start. A store that cannot be opened does not
+ * keep the server from listening: `/health` then says so, and opening is tried again with use.
+ */
+async function openStore(app: AtomsApp): Promise<void> {
+  const { database, log } = app.services;
+  const late = new AbortController();
+  const opening = database
+    .asService("open", (sql) => sql.query("select 1"))
+    .catch((error: unknown) => log("error", "store_not_opened", errorFields(error)));
+  await Promise.race([opening, realRuntime.sleep(OPENING_MS, late.signal)]);
+  late.abort();
+  await app.services.health.findings();
 }
 
 function onSignals(stop: () => Promise<void>): void {

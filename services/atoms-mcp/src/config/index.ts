@@ -67,7 +67,8 @@ export class ConfigError extends Error {
   }
 }
 
-const DEVELOPMENT_SECRET = "atoms-development-secret-not-for-production";
+/** Known to everybody, so accepted on loopback only. */
+export const DEVELOPMENT_SECRET = "atoms-development-secret-not-for-production";
 
 /** The port of `serve`: `PORT`, or 50002. */
 export function readPort(env: NodeJS.ProcessEnv): number {

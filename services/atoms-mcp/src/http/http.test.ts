@@ -75,7 +75,10 @@ describe("every answer", () => {
     await server.get("/api/mcp/tools", headers);
     await server.get("/health");
     await server.call("alice", "workspace_tool", { operation: "get_context" });
-    const lines = server.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "request");
+    const requests = () => server.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === "request");
+    // The line of a streamed answer is written when the stream has ended, which the client does not wait for.
+    await expect.poll(() => requests().at(-1)?.tool, { timeout: 900 }).toBe("workspace_tool");
+    const lines = requests();
     expect(lines.map(({ route }) => route)).not.toContain("/health");
     expect(lines[0]).toMatchObject({ level: "info", route: "/api/mcp/tools", status: 200, method: "GET" });
     expect(lines.at(-1)).toMatchObject({ tool: "workspace_tool", operation: "get_context", user: expect.any(String) });

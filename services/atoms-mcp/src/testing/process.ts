@@ -14,7 +14,7 @@ export interface Ended {
 /** A running command. */
 export interface Running {
   readonly child: ChildProcess;
-  /** The first line on stdout, as JSON. Rejects when the command ends without one, or after 20 s. */
+  /** The first line on stdout, as JSON. Rejects when the command ends without one, or after 40 s. */
   firstLine(): Promise<Record<string, string>>;
   ended: Promise<Ended>;
   stdout(): string;
@@ -48,7 +48,7 @@ export function launch(args: string[], env: Record<string, string> = {}, main = 
     ended,
     stdout: () => stdout,
     async firstLine() {
-      const until = Date.now() + 20_000;
+      const until = Date.now() + 40_000;
       let over = false;
       void ended.then(() => {
         over = true;

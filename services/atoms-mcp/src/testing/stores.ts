@@ -66,7 +66,9 @@ async function prepare(
         const tables = await sql.query<{ name: string }>(
           "select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations'",
         );
-        await sql.query(`truncate ${tables.map(({ name }) => name).join(", ")} cascade`);
+        // Without triggers and in any order; for so few rows several times faster than truncating.
+        await sql.query("select set_config('session_replication_role', 'replica', true)");
+        for (const { name } of tables) await sql.query(`delete from ${name}`);
       }),
     close: async () => {
       await driver.close();
