@@ -1,15 +1,8 @@
-import {
-  type Clock,
-  type Deployment,
-  type LogLine,
-  type Platform,
-  Problem,
-  type Production,
-  type Variable,
-} from "@atoms/playbook";
+import type { Clock, Deployment, LogLine, Platform, Problem, Production, Variable } from "@atoms/playbook";
+import { fakeRollouts, refusal } from "./fake-platform-rollout.js";
 
 /** The acts and reads of a platform that can be made to go wrong. */
-export type PlatformCall = Exclude<keyof Platform, "name" | "passHeaders">;
+export type PlatformCall = Exclude<keyof Platform, "name" | "passHeaders" | "forceArm">;
 
 /** How a call goes wrong. */
 export type PlatformFault = {
@@ -37,6 +30,10 @@ export interface FakePlatform extends Platform {
   buildsEnd(state: "ready" | "failed", failure?: string): void;
   /** The deployment that production serves, moves in hand not counted; undefined when none. */
   serving(): string | undefined;
+  /** The share of production traffic that the candidate of the latest staged shift gets, 0 to 1; 0 when there is none. */
+  share(): number;
+  /** Stages that are in the project's settings, as a crash would leave them behind; undefined when there are none. */
+  stages(): readonly number[] | undefined;
   /** Adds lines to a deployment's log. */
   say(deployment: string, lines: readonly LogLine[]): void;
 }
@@ -92,10 +89,23 @@ export function fakePlatform(options: {
     if (deployment === undefined) throw fault(`the platform knows no deployment ${id}`);
     return deployment;
   };
+  const rollouts = fakeRollouts({
+    live: () => live,
+    serve: (id) => {
+      live = id;
+    },
+  });
+  const mustBeReady = (id: string) => {
+    if (mustKnow(id).state !== "ready") throw fault(`${id} is not ready`);
+  };
   const start = (to: string, kind: "promote" | "rollback") => {
     arrive();
-    if (mustKnow(to).state !== "ready") throw fault(`${to} is not ready`);
-    if (kind === "rollback") autoAssign = false;
+    mustBeReady(to);
+    if (kind === "promote") rollouts.giveWay(to);
+    else {
+      autoAssign = false;
+      rollouts.abort();
+    }
     if (live !== to || move !== undefined) move = { to, kind, doneAt: clock.now() + moveMs };
     arrive();
   };
@@ -149,6 +159,11 @@ export function fakePlatform(options: {
       arrive();
       return live;
     },
+    share() {
+      arrive();
+      return rollouts.share();
+    },
+    stages: () => rollouts.stages(),
     say: (deployment, lines) => void logs.set(deployment, [...(logs.get(deployment) ?? []), ...lines]),
 
     whoAmI: (signal) => during("whoAmI", [], signal, () => ({ account: "tester", team: "test-team" })),
@@ -217,6 +232,17 @@ export function fakePlatform(options: {
       during("promote", [deployment], signal, () => start(deployment, "promote")),
     rollBack: (deployment, because, signal) =>
       during("rollBack", [deployment, because], signal, () => start(deployment, "rollback")),
+    rollout: (signal) => during("rollout", [], signal, () => rollouts.rollout()),
+    beginRollout: (candidate, shares, signal) =>
+      during("beginRollout", [candidate, shares], signal, () => {
+        arrive();
+        mustBeReady(candidate);
+        rollouts.begin(candidate, shares);
+      }),
+    advanceRollout: (candidate, stage, signal) =>
+      during("advanceRollout", [candidate, stage], signal, () => rollouts.advance(candidate, stage)),
+    clearRollout: (signal) => during("clearRollout", [], signal, () => rollouts.clear()),
+    forceArm: (arm) => ({ query: { [arm === "canary" ? "vcrrForceCanary" : "vcrrForceStable"]: "true" } }),
     setAutoAssign: (on, signal) =>
       during("setAutoAssign", [on], signal, () => {
         autoAssign = on;
@@ -253,10 +279,5 @@ export function fakePlatform(options: {
 }
 
 function fault(because: string): Problem {
-  return new Problem({
-    code: "ATM-300",
-    title: "The platform did not answer as it should",
-    happened: `The fake platform says: ${because}.`,
-    fix: "Look at the test.",
-  });
+  return refusal("ATM-300", because);
 }

@@ -7,9 +7,14 @@ import { logsOf } from "./platform/logs.js";
 import { moves } from "./platform/move.js";
 import { productionReader } from "./platform/production.js";
 import { projectOf } from "./platform/project.js";
+import { rollingRuns } from "./platform/rolling-runs.js";
+import { rolloutAdvance } from "./platform/rollout-advance.js";
+import { rolloutBegin } from "./platform/rollout-begin.js";
 import type { VercelPlatformOptions } from "./platform/settings.js";
+import { stagesSet } from "./platform/stages-set.js";
 import { addressing, bareHost, toDeployment } from "./platform/translate.js";
 import { variables } from "./platform/variables.js";
+import { whyRefused } from "./platform/why-refused.js";
 import { isAbsent } from "./vercel-error.js";
 
 /** The platform port, with a way to let go of its connections. */
@@ -20,14 +25,17 @@ export interface VercelPlatform extends Platform {
 /**
  * Makes the platform that speaks the Vercel API: Vercel itself, or the local cloud, which serves the same one. A
  * project that does not exist yet reads as an empty one; `ensureProject` creates it.
- * @throws Problems ATM-301 to ATM-313 from its methods, never from here.
+ * @throws Problems ATM-301 to ATM-314 from its methods, never from here.
  */
 export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
   const client = vercelClient(options);
   const explain = explaining(options);
   const address = addressing(options.edgeUrl);
   const project = projectOf(client, options, explain);
-  const reader = productionReader(client, options, project, explain, address);
+  const runs = rollingRuns(client, project, explain);
+  const reader = productionReader(client, options, project, runs, explain, address);
+  const stages = stagesSet(client, options, project, explain);
+  const why = whyRefused(client, options, address);
 
   return {
     name: options.name,
@@ -70,7 +78,12 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     },
 
     production: reader.read,
-    ...moves(client, options, project, reader, address),
+    ...moves(client, options, { project, reader, runs, stages, why }),
+    rollout: runs.read,
+    beginRollout: rolloutBegin(client, options, { project, reader, runs, stages, why }),
+    advanceRollout: rolloutAdvance(client, options, { project, runs, explain }),
+    clearRollout: stages.clear,
+    forceArm: (arm) => ({ query: { [arm === "canary" ? "vcrrForceCanary" : "vcrrForceStable"]: "true" } }),
     ...variables(client, options, project, explain),
 
     async aliases(signal) {

@@ -155,12 +155,26 @@ export const requestRefused = defineProblem<Refused>({
 });
 
 /** ATM-313 */
-export const queuedBehindRollingRelease = defineProblem<Asked>({
+export const rollingReleaseInTheWay = defineProblem<Asked & { obstacle: string; outcome: string }>({
   code: "ATM-313",
   title: "A rolling release is in the way",
+  happened: (a) => `${a.platform} was to be asked to ${a.asked}, but ${a.obstacle}.`,
+  stillTrue: (a) => a.outcome,
+  fix: () =>
+    "Complete a rolling release that is under way, or abort it by rolling back to its stable deployment. Switch rolling releases off in the project's settings if they are on: Atoms switches them on for the length of its own canaries. Then release again.",
+});
+
+/** ATM-314 */
+export const rolloutOfOthers = defineProblem<
+  Asked & { running: string; stages: string; share: number; startedAt: string }
+>({
+  code: "ATM-314",
+  title: "Somebody else's staged shift is under way",
   happened: (a) =>
-    `${a.platform} was asked to ${a.asked} and queued it behind the rolling release that is under way.`,
-  stillTrue: () =>
-    "Traffic is still split as that rolling release has it; the queued one follows when it ends.",
-  fix: () => "Complete or abort the running rolling release first, then release again.",
+    `${a.platform} was to be asked to ${a.asked}, but since ${a.startedAt} a rolling release to ${a.running} is under way (${a.stages}).`,
+  stillTrue: (a) =>
+    `That rolling release was left alone: ${a.running} gets ${a.share} % of the visitors as before, the rest gets what production served.`,
+  fix: (a) =>
+    `Find out whose it is (\`atoms deployments\` lists ${a.running}). When it is over, completed or rolled back, release again.`,
+  ending: "refused",
 });

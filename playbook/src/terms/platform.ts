@@ -42,7 +42,11 @@ export type Deployment = {
   failure?: string;
 };
 
-/** What production looks like on the platform now, as read back from it. */
+/**
+ * What production looks like on the platform now, as read back from it. During a staged shift this is the stable side:
+ * `deployment` is the one that traffic comes from until the last stage is reached, and `moving` is undefined; how
+ * traffic is split says `rollout()`.
+ */
 export type Production = {
   /** The deployment that all production hosts are meant to serve; undefined when none was ever promoted. */
   deployment?: Deployment;
@@ -52,6 +56,21 @@ export type Production = {
   autoAssign: boolean;
   /** A promote or rollback that the platform is still carrying out. */
   moving?: { to: string; kind: "promote" | "rollback" };
+};
+
+/** A staged shift: under way, or the last one. */
+export type Rollout = {
+  /** Deployment that is gaining traffic; "unknown" when the platform no longer has it. */
+  candidate: string;
+  /** Deployment it gains traffic from. */
+  stable: string | undefined;
+  state: "active" | "complete" | "aborted";
+  /** Shares of the stages, ascending, 0 to 1; the last is 1. A first stage of 0 is dark: reachable only by forcing. */
+  shares: number[];
+  /** Index of the active stage; the last when complete, 0 when aborted. */
+  stage: number;
+  /** The candidate's share now, 0 to 1: 1 when complete, 0 when aborted. A share of visitors, not of requests. */
+  share: number;
 };
 
 /** A variable of the project on the platform, seen from outside. */
@@ -109,10 +128,48 @@ export interface Platform {
   /** Newest first. */
   deployments(limit: number, signal?: AbortSignal): Promise<Deployment[]>;
   production(signal?: AbortSignal): Promise<Production>;
-  /** Points every production host at the deployment. Returns when the platform has accepted, not when it is done. */
+  /**
+   * Points every production host at the deployment, all traffic at once. Returns when the platform has accepted, not
+   * when it is done. Stages that Atoms left in the project's settings are taken out first.
+   * @throws ATM-313 when a staged shift is under way, or when somebody else had the project shift in stages.
+   */
   promote(deployment: string, signal?: AbortSignal): Promise<void>;
-  /** Points every production host back at an earlier deployment; never queued behind anything. */
+  /**
+   * Points every production host back at an earlier deployment; never queued behind anything. A staged shift is aborted
+   * by it: go back to its stable side, and none is active when this returns.
+   */
   rollBack(deployment: string, because: string, signal?: AbortSignal): Promise<void>;
+  /** The staged shift that is under way, or else the last one; undefined when there never was one. */
+  rollout(signal?: AbortSignal): Promise<Rollout | undefined>;
+  /**
+   * Begins a staged shift at stage 0, and returns when it is there. Idempotent for the same candidate: nothing happens
+   * when it is under way, or when production serves the candidate already. One that was aborted begins anew.
+   * @param shares Shares of the stages, 0 to 1: two or more, ascending, the last of them 1. The first may be 0.
+   * @throws rolloutOfOthers (ATM-314) when one of another candidate is active, or one of this candidate with other
+   *   stages; ATM-313 when somebody else had the project shift in stages of their own; planExhausted (ATM-308) when
+   *   the plan has none. RangeError when the shares are no shares.
+   */
+  beginRollout(candidate: string, shares: readonly number[], signal?: AbortSignal): Promise<void>;
+  /**
+   * Moves on to a stage (never back), and returns when it is there. At or beyond it already: nothing. A stage before
+   * the last is reached through those between. At the last stage the rollout completes and production serves the
+   * candidate.
+   * @param stage Index into the shares.
+   * @throws rolloutOfOthers (ATM-314) when the active one is another's; ATM-312 when none is active, e.g. because it was
+   *   rolled back meanwhile. RangeError when there is no such stage.
+   */
+  advanceRollout(candidate: string, stage: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Takes the stages out of the project's settings again, so that a later promote moves all traffic at once. Safe to
+   * repeat; does not stop an active rollout. Settings that Atoms can not have made are left as they are.
+   */
+  clearRollout(signal?: AbortSignal): Promise<void>;
+  /**
+   * What a request through a production host must carry to reach one side of an active rollout whatever its share, also
+   * at 0, for paired probes. Anybody may force: it is no access control.
+   * @returns Query parameters by name.
+   */
+  forceArm(arm: "canary" | "stable"): { query: Record<string, string> };
   /** Restores automatic assignment as the playbook has it, after a rollback switched it off. */
   setAutoAssign(on: boolean, signal?: AbortSignal): Promise<void>;
   variables(options: { values: boolean }, signal?: AbortSignal): Promise<Variable[]>;

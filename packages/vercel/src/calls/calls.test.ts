@@ -69,6 +69,19 @@ const cases: Case[] = [
     gives: null,
   },
   {
+    call: "switch rolling releases off",
+    ask: (c) => c.rollingRelease.removeConfig("p"),
+    answer: run,
+    line: "DELETE /v1/projects/p/rolling-release/config",
+  },
+  {
+    call: "ask whether the plan has them",
+    ask: (c) => c.rollingRelease.billing("p"),
+    answer: { reason: "plan_not_supported", message: "no" },
+    line: "GET /v1/projects/p/rolling-release/billing",
+    gives: { reason: "plan_not_supported", message: "no" },
+  },
+  {
     call: "start a run",
     ask: (c) => c.rollingRelease.start("p", "dpl_2"),
     answer: run,

@@ -1,10 +1,13 @@
+import { z } from "zod";
 import type { Api } from "../api.js";
 import { path } from "../path.js";
 import {
   type RollingRelease,
+  type RollingReleaseBillingAnswer,
   type RollingReleaseConfig,
   type RollingReleaseConfigBody,
   rollingReleaseAnswer,
+  rollingReleaseBillingAnswer,
   rollingReleaseConfigAnswer,
 } from "../wire/index.js";
 
@@ -18,6 +21,10 @@ export interface RollingReleaseCalls {
     body: RollingReleaseConfigBody,
     signal?: AbortSignal,
   ): Promise<RollingReleaseConfig | null>;
+  /** Switches rolling releases off; a run in progress goes on. */
+  removeConfig(projectId: string, signal?: AbortSignal): Promise<void>;
+  /** Whether the account's plan has rolling releases, and a free one for this project. */
+  billing(projectId: string, signal?: AbortSignal): Promise<RollingReleaseBillingAnswer>;
   /** The latest run, whatever its state; null if none ever ran. */
   get(projectId: string, signal?: AbortSignal): Promise<RollingRelease | null>;
   /** Starts a run, or gives the one that is active for the same canary. */
@@ -35,6 +42,9 @@ export interface RollingReleaseCalls {
   /** Gives the canary all traffic. Aborting is a rollback to the base deployment. */
   complete(projectId: string, canary: string, signal?: AbortSignal): Promise<RollingRelease | null>;
 }
+
+/** Nothing in it is relied on. */
+const anything = z.object({});
 
 export function rollingReleaseCalls(api: Api): RollingReleaseCalls {
   const at = (projectId: string) => path`/v1/projects/${projectId}/rolling-release`;
@@ -67,8 +77,19 @@ export function rollingReleaseCalls(api: Api): RollingReleaseCalls {
           signal,
         })
       ).rollingRelease,
+    async removeConfig(projectId, signal) {
+      await api.ask(anything, {
+        method: "DELETE",
+        path: `${at(projectId)}/config`,
+        repeatable: true,
+        signal,
+      });
+    },
+    billing: (projectId, signal) =>
+      api.ask(rollingReleaseBillingAnswer, { path: `${at(projectId)}/billing`, signal }),
     get: async (projectId, signal) =>
-      (await api.ask(rollingReleaseAnswer, { path: at(projectId), signal })).rollingRelease,
+      (await api.ask(rollingReleaseAnswer, { path: at(projectId), timeoutMs: 10_000, signal }))
+        .rollingRelease,
     start: (projectId, canary, signal) => run(projectId, "start", { canaryDeploymentId: canary }, signal),
     approveStage: (projectId, canary, activeStage, signal) =>
       run(

@@ -1,14 +1,20 @@
 import type { Platform, Problem } from "@atoms/playbook";
 import type { VercelClient } from "../client.js";
-import { take } from "../pages.js";
-import { buildFailed, queuedBehindRollingRelease } from "../problems.js";
+import { deadline } from "../deadline.js";
+import { outcomeUnknown } from "../problems.js";
 import { VercelError } from "../vercel-error.js";
 import type { ProjectAnswer } from "../wire/index.js";
 import { type Subject, toProblem } from "./explain.js";
-import { movingIn, type ProductionReader, type ProductionSight } from "./production.js";
+import { movingIn, type ProductionReader, type ProductionSight, type WholeSight } from "./production.js";
 import type { Project } from "./project.js";
+import { isInTheWay, type RollingRuns } from "./rolling-runs.js";
+import { stageInWords } from "./rollout.js";
 import { titleOf, type VercelPlatformOptions } from "./settings.js";
-import { toDeployment } from "./translate.js";
+import type { StagesSet } from "./stages-set.js";
+import type { WhyRefused } from "./why-refused.js";
+
+/** How long a rollback may take to end a rolling release after it was accepted, in milliseconds. */
+const longestAbortMs = 8_000;
 
 /** Moves production. Asking for what is already so, or under way, does nothing. */
 export type Moves = Pick<Platform, "promote" | "rollBack">;
@@ -18,24 +24,15 @@ type Kind = "promote" | "rollback";
 export function moves(
   client: VercelClient,
   options: VercelPlatformOptions,
-  project: Project,
-  reader: ProductionReader,
-  address: (host: string) => string,
+  parts: {
+    project: Project;
+    reader: ProductionReader;
+    runs: RollingRuns;
+    stages: StagesSet;
+    why: WhyRefused;
+  },
 ): Moves {
-  /** A deployment that failed to build is more useful news than the refusal to move to it. */
-  const whyRefused = async (error: VercelError, to: string, subject: Subject, signal?: AbortSignal) => {
-    const aboutDeployment = error.status >= 400 && error.status < 500 && error.status !== 429;
-    if (!aboutDeployment || error.tokenRefused) return toProblem(error, subject, options);
-    const found = await client.deployments.get(to, signal).catch(() => undefined);
-    const deployment = found === undefined ? undefined : toDeployment(found, address);
-    if (deployment?.state !== "failed") return toProblem(error, subject, options);
-    const lines = await take(client.deployments.events(to, { newest: 10 }, signal), 10).catch(() => []);
-    return buildFailed({
-      deployment: to,
-      failure: deployment.failure ?? "the platform gave no reason",
-      lines: lines.map((line) => line.text?.trimEnd() ?? "").filter((line) => line !== ""),
-    });
-  };
+  const { project, reader, runs, stages, why } = parts;
 
   /**
    * Asks for a move once, and once more when nothing came of the first. What came of it is read from the project's
@@ -48,8 +45,7 @@ export function moves(
     ask: () => Promise<void>,
     signal?: AbortSignal,
   ) => {
-    const asked = kind === "promote" ? `promote ${to}` : `roll production back to ${to}`;
-    const subject: Subject = { asked, act: true, deployment: to };
+    const subject: Subject = { asked: inWords(kind, to), act: true, deployment: to };
     for (let tried = 1; ; tried++) {
       try {
         return await ask();
@@ -59,12 +55,42 @@ export function moves(
         signal?.throwIfAborted();
         const seen = isSight(after) ? after : undefined;
         if (seen !== undefined && (tookIt(before, seen, kind, to) || servesAlone(seen, to))) return;
-        if (!error.actMayHaveHappened) throw await whyRefused(error, to, subject, signal);
+        if (!error.actMayHaveHappened) throw await why.ofDeployment(error, to, subject, signal);
         if (tried < 2 && seen !== undefined) continue;
         const state = seen === undefined ? `reading it failed too (${saying(after)})` : stateOf(seen);
         throw toProblem(error, { ...subject, state }, options);
       }
     }
+  };
+
+  /**
+   * The platform ends a rolling release when it carries out a rollback. The hosts do not show it, for they lead to the
+   * base all along, so the run itself is looked at. A look that fails proves nothing: the rollback was accepted.
+   */
+  const seeNoneActive = async (projectId: string, to: string, signal?: AbortSignal) => {
+    const within = deadline(options.clock, longestAbortMs, signal);
+    let state: string | undefined;
+    try {
+      for (;;) {
+        const run = await runs.latest(projectId, within.signal);
+        if (run?.state !== "ACTIVE") return;
+        state = `the rolling release to ${run.canaryDeployment?.id} is still active at ${stageInWords(run)}`;
+        await options.clock.sleep(250, within.signal);
+      }
+    } catch (error) {
+      if (!within.passed() && !(error instanceof VercelError)) throw error;
+      if (state === undefined) return;
+    } finally {
+      within.end();
+    }
+    throw outcomeUnknown({
+      platform: titleOf(options.name),
+      api: options.api,
+      asked: inWords("rollback", to),
+      act: true,
+      message: "it said yes, but the split stayed.",
+      state,
+    });
   };
 
   return {
@@ -73,14 +99,13 @@ export function moves(
       if (servesAlone(before, to)) return;
       const now = before.project ?? (await project.present(signal));
       if (isUnderWay(now, "promote", to, options.clock.now())) return;
+      await stages.makeWay(inWords("promote", to), now, before.run, signal);
       const ask = async () => {
         if ((await client.production.promote(now.id, to, signal)) === "accepted") return;
-        throw queuedBehindRollingRelease({
-          platform: titleOf(options.name),
-          api: options.api,
-          asked: `promote ${to}`,
-          act: true,
-        });
+        const obstacle = "one began at this moment, and the platform queued it behind that";
+        const outcome =
+          "Traffic is still split as that rolling release has it; the queued one follows when it ends.";
+        throw isInTheWay(inWords("promote", to), { obstacle, outcome }, options);
       };
       await move("promote", to, now, ask, signal);
     },
@@ -92,6 +117,7 @@ export function moves(
       if (isUnderWay(before, "rollback", to, options.clock.now())) return;
       const ask = () => client.production.rollBack(before.id, to, because, signal);
       await move("rollback", to, before, ask, signal);
+      await seeNoneActive(before.id, to, signal);
     },
   };
 }
@@ -103,9 +129,9 @@ export function isUnderWay(project: ProjectAnswer, kind: Kind, to: string, now: 
 }
 
 /** Whether every production host leads there, and nothing is about to change that. */
-export function servesAlone(sight: ProductionSight, to: string): boolean {
-  // With rolling releases on, traffic may be split although every host leads to the base: only the platform knows.
-  if (sight.project?.rollingRelease || sight.production.moving !== undefined) return false;
+export function servesAlone(sight: WholeSight, to: string): boolean {
+  // While a rolling release is under way, traffic is split although every host leads to the base.
+  if (sight.run?.state === "ACTIVE" || sight.production.moving !== undefined) return false;
   const served = [...sight.byHost.values()];
   return served.length > 0 && served.every((id) => id === to);
 }
@@ -118,18 +144,26 @@ export function tookIt(before: ProjectAnswer, after: ProductionSight, kind: Kind
   return isNew && last.toDeploymentId === to && last.type === kind && last.jobStatus !== "failed";
 }
 
-function isSight(read: unknown): read is ProductionSight {
+function isSight(read: unknown): read is WholeSight {
   return typeof read === "object" && read !== null && "byHost" in read;
+}
+
+function inWords(kind: Kind, to: string): string {
+  return kind === "promote" ? `promote ${to}` : `roll production back to ${to}`;
 }
 
 function saying(failure: unknown): string {
   return (failure as Problem).happened ?? String(failure);
 }
 
-function stateOf(sight: ProductionSight): string {
+function stateOf(sight: WholeSight): string {
   const hosts = [...sight.byHost].map(([host, id]) => `${host} serves ${id ?? "nothing"}`);
   const { moving } = sight.production;
   const move =
     moving === undefined ? "no move is under way" : `a ${moving.kind} to ${moving.to} is under way`;
-  return `${hosts.length === 0 ? "the project has no production host" : hosts.join(", ")}; ${move}`;
+  const split =
+    sight.run?.state === "ACTIVE"
+      ? `; a rolling release to ${sight.run.canaryDeployment?.id} is at ${stageInWords(sight.run)}`
+      : "";
+  return `${hosts.length === 0 ? "the project has no production host" : hosts.join(", ")}; ${move}${split}`;
 }

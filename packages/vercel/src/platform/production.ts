@@ -2,9 +2,10 @@ import type { Clock, Deployment, Platform, Production } from "@atoms/playbook";
 import type { VercelClient } from "../client.js";
 import { take } from "../pages.js";
 import { isAbsent } from "../vercel-error.js";
-import type { ProjectAnswer } from "../wire/index.js";
+import type { ProjectAnswer, RollingRelease } from "../wire/index.js";
 import type { Explain } from "./explain.js";
 import type { Project } from "./project.js";
+import type { RollingRuns } from "./rolling-runs.js";
 import type { VercelPlatformOptions } from "./settings.js";
 import { toDeployment } from "./translate.js";
 
@@ -19,9 +20,15 @@ export interface ProductionSight {
   project: ProjectAnswer | undefined;
 }
 
+/** The same, and whether traffic is split: that, no host tells. */
+export interface WholeSight extends ProductionSight {
+  /** The latest rolling release, whatever its state; null when there never was one. */
+  run: RollingRelease | null;
+}
+
 /** Reads what production is. */
 export interface ProductionReader {
-  see(signal?: AbortSignal): Promise<ProductionSight>;
+  see(signal?: AbortSignal): Promise<WholeSight>;
   read: Platform["production"];
 }
 
@@ -31,11 +38,15 @@ export interface ProductionReader {
  * documented whether it means the newest production build or the one that is served; and READY says nothing at all,
  * since a staged build is READY and serves nobody. A move under way is read from the project's `lastAliasRequest`, a
  * rollback pin from `autoAssignCustomDomains`, the one lasting sign of it.
+ *
+ * While a rolling release is under way every host leads to its base, as on Vercel its alias does: production is the
+ * stable deployment then.
  */
 export function productionReader(
   client: VercelClient,
   options: VercelPlatformOptions & { clock: Clock },
   project: Project,
+  runs: RollingRuns,
   explain: Explain,
   address: (host: string) => string,
 ): ProductionReader {
@@ -60,8 +71,7 @@ export function productionReader(
     }
   };
 
-  const see = async (signal?: AbortSignal): Promise<ProductionSight> => {
-    const now = await project.look(signal);
+  const seeHosts = async (now: ProjectAnswer | undefined, signal?: AbortSignal): Promise<ProductionSight> => {
     if (now === undefined) {
       return { production: { hosts: [], autoAssign: true }, byHost: new Map(), project: undefined };
     }
@@ -85,7 +95,19 @@ export function productionReader(
     });
   };
 
-  return { see, read: async (signal) => (await see(signal)).production };
+  return {
+    async see(signal) {
+      const now = await project.look(signal);
+      const [hosts, run] = await Promise.all([
+        seeHosts(now, signal),
+        now === undefined
+          ? null
+          : explain({ asked: "show the rolling release" }, () => runs.latest(now.id, signal)),
+      ]);
+      return { ...hosts, run };
+    },
+    read: async (signal) => (await seeHosts(await project.look(signal), signal)).production,
+  };
 }
 
 /** Whether a domain shows production: one of a branch shows that branch, and a redirect shows nothing. */
