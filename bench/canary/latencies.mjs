@@ -25,7 +25,9 @@ export function normalBelow(z) {
 export function mixture(parts) {
   const below = (ms) =>
     ms <= 0 ? 0 : parts.reduce((sum, p) => sum + p.share * normalBelow(Math.log(ms / p.median) / p.sigma), 0);
-  const edges = [...lowerEdges, Number.POSITIVE_INFINITY].map((ms) => (ms === Number.POSITIVE_INFINITY ? 1 : below(ms)));
+  const edges = [...lowerEdges, Number.POSITIVE_INFINITY].map((ms) =>
+    ms === Number.POSITIVE_INFINITY ? 1 : below(ms),
+  );
   const bins = Array.from({ length: binCount }, (_, j) => edges[j + 1] - edges[j]);
   return {
     bins,

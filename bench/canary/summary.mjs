@@ -6,14 +6,22 @@ function logFactorial(x) {
   let at = x;
   while (at < 10) shift += Math.log(++at);
   const s = 1 / (at * at);
-  return at * Math.log(at) - at + 0.5 * Math.log(2 * Math.PI * at) + (1 / 12 - s * (1 / 360 - s / 1260)) / at - shift;
+  return (
+    at * Math.log(at) -
+    at +
+    0.5 * Math.log(2 * Math.PI * at) +
+    (1 / 12 - s * (1 / 360 - s / 1260)) / at -
+    shift
+  );
 }
 
 /** Chance of at most `k` hits in `n` trials. */
 function atMost(k, n, p) {
   let sum = 0;
   for (let i = 0; i <= k; i++)
-    sum += Math.exp(logFactorial(n) - logFactorial(i) - logFactorial(n - i) + i * Math.log(p) + (n - i) * Math.log1p(-p));
+    sum += Math.exp(
+      logFactorial(n) - logFactorial(i) - logFactorial(n - i) + i * Math.log(p) + (n - i) * Math.log1p(-p),
+    );
   return Math.min(1, sum);
 }
 
@@ -37,7 +45,8 @@ export function clopperPearson(hits, runs) {
 
 /** Mean, its standard error, median and 95th percentile. */
 export function describe(values) {
-  if (values.length === 0) return { mean: Number.NaN, error: Number.NaN, median: Number.NaN, p95: Number.NaN };
+  if (values.length === 0)
+    return { mean: Number.NaN, error: Number.NaN, median: Number.NaN, p95: Number.NaN };
   const sorted = [...values].sort((a, b) => a - b);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, values.length - 1);
@@ -50,6 +59,8 @@ export function table(head, rows) {
   const all = [head, ...rows];
   const widths = head.map((_, i) => Math.max(...all.map((row) => String(row[i] ?? "").length)));
   const line = (row) =>
-    row.map((cell, i) => (i === 0 ? String(cell).padEnd(widths[0]) : String(cell ?? "").padStart(widths[i]))).join("  ");
+    row
+      .map((cell, i) => (i === 0 ? String(cell).padEnd(widths[0]) : String(cell ?? "").padStart(widths[i])))
+      .join("  ");
   return [line(head), widths.map((w) => "-".repeat(w)).join("  "), ...rows.map(line)].join("\n");
 }
