@@ -2,6 +2,7 @@ export * from "./alerts/index.js";
 export * from "./backup/index.js";
 export * from "./chapters.js";
 export * from "./communication/index.js";
+export * from "./measurement/index.js";
 export * from "./preflight/index.js";
 export * from "./release.js";
 export * from "./rollback/index.js";

@@ -11,12 +11,14 @@ import {
   releaseFlow,
   rollbackByHandFlow,
   runPreflight,
+  type Source,
   takeBackup,
   tellBackup,
   validate,
   watchSample,
 } from "@atoms/playbook";
 import { openBackupFolder } from "./backups/index.js";
+import { canarySource } from "./canary-source.js";
 import type { ControlPlane } from "./control-plane.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
@@ -73,6 +75,8 @@ async function worldOf(
   const proven = () => releases.proven(order.service, order.environment, 20);
   const own = ownPaths(settings, places.root);
   const analysis = analysisSettings(settings.canary, settings.service.kind);
+  // One source for the whole release: it remembers where its last bucket ended.
+  let source: Source | undefined;
   const git = openGit(order.folder, { own, env: plane.env });
 
   return {
@@ -148,7 +152,7 @@ async function worldOf(
 
     async measure(arms, window, signal) {
       const headers = platform.passHeaders();
-      const source = sourceOf(plane, open, analysis, signal);
+      source ??= canarySource(plane, open, analysis.guardrails);
       const target = ({ id, address }: Candidate) => ({ deployment: id, address, headers });
       return source.measure({ canary: target(arms.canary), stable: target(arms.stable) }, window, signal);
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ProbeSettings } from "../measurement/index.js";
 import { GuardrailSettings } from "../statistics/index.js";
 import { Percentage, PositiveDuration } from "../terms/units.js";
 
@@ -94,6 +95,7 @@ export const CanarySettings = z.strictObject({
     .describe(
       "Where the numbers come from: probe sends its own requests to both deployments, drain counts those of users from the platform's drains.",
     ),
+  probe: ProbeSettings.prefault({}).describe("How the source probe asks."),
   guardrails: z
     .array(GuardrailSettings)
     .min(1)

@@ -1,4 +1,4 @@
-import { type Bucket, createAnalysis, type Report } from "../../statistics/index.js";
+import { type AnalysisSettings, type Bucket, createAnalysis, type Report } from "../../statistics/index.js";
 import type { Json } from "../../terms/index.js";
 import type { Candidate } from "../ports.js";
 import { canaryWorse, productionMoved } from "../problems.js";
@@ -26,7 +26,12 @@ export async function shiftInSteps(
   const shares = steps.map((percent) => percent / 100);
   await productionIsAsRemembered(run, candidate, previous);
   await run.change("write down the intent to shift", {}, () => [
-    run.event("traffic.shifting", "traffic/shifting", { to: candidate.id, from: previous.id, steps }),
+    run.event("traffic.shifting", "traffic/shifting", {
+      to: candidate.id,
+      from: previous.id,
+      steps,
+      analysis: plain(world.settings.analysis),
+    }),
   ]);
   onMoving();
   await run.act(
@@ -103,6 +108,9 @@ class CanaryWatch {
         Math.min(1, (lookedAt - began) / settings.bake),
       );
       for (const bucket of measured) {
+        // A clock that was set back must not end a release; what it measured twice is left out.
+        if (bucket.start < this.measuredUntil) continue;
+        this.measuredUntil = bucket.start + bucket.seconds * 1_000;
         this.analysis.observe(bucket);
         requests += bucket.canary.requests;
       }
@@ -142,6 +150,7 @@ class CanaryWatch {
   }
 
   private because = "nothing measured yet";
+  private measuredUntil = Number.NEGATIVE_INFINITY;
 
   private words(): string {
     return `step watched: ${this.because}`;
@@ -182,4 +191,4 @@ class CanaryWatch {
   }
 }
 
-const plain = (value: Report | Bucket[]) => JSON.parse(JSON.stringify(value)) as Json;
+const plain = (value: Report | Bucket[] | AnalysisSettings) => JSON.parse(JSON.stringify(value)) as Json;
