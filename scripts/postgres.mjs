@@ -79,7 +79,7 @@ export async function start() {
     server.stderr.on("data", (chunk) => said.push(chunk) > 50 && said.shift());
     const ended = new Promise((resolve) => server.once("exit", resolve));
     let over = false;
-    ended.then(() => {
+    void ended.then(() => {
       over = true;
     });
     const end = () => {
