@@ -8,7 +8,10 @@ const test = "([.](test|contract|world|child)[.](ts|mjs)$)|(/src/testing/)|(^tes
 
 /** Chapters import no other chapter; only strategies, which leads traffic through them, has a rule of its own. */
 const chapters = readdirSync(join(__dirname, "playbook/src"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !["terms", "statistics", "strategies"].includes(entry.name))
+  .filter(
+    (entry) =>
+      entry.isDirectory() && !["terms", "statistics", "measurement", "strategies"].includes(entry.name),
+  )
   .map((entry) => entry.name);
 
 const closed = (chapter) => ({
@@ -83,6 +86,17 @@ module.exports = {
       to: { path: "^playbook/src/", pathNot: "^playbook/src/(terms|statistics)/" },
     },
     ...chapters.map(closed),
+    {
+      name: "measurement-probes-as-validation-does",
+      comment:
+        "Machinery like statistics, on which it stands; probes put validation's questions again and again.",
+      severity: "error",
+      from: { path: "^playbook/src/measurement/", pathNot: test },
+      to: {
+        path: "^playbook/src/",
+        pathNot: "^playbook/src/(measurement|terms|statistics)/|^playbook/src/validation/index[.]ts$",
+      },
+    },
     {
       name: "chapter-strategies",
       comment:

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { chapters } from "./chapters.js";
 
 const book = new URL("./", import.meta.url);
-/** Folders that are no chapters: the shared words, and the mathematics. */
-const shelves = ["terms", "statistics"];
+/** Folders that are no chapters: the shared words, the mathematics, and what it is fed with. */
+const shelves = ["terms", "statistics", "measurement"];
 /** The order of the design. Chapters that are not written yet are simply not there. */
 const order = [
   "preflight",
