@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import type { ArmCounts, Bucket } from "../statistics/index.js";
 import { RecordedBucket } from "../statistics/index.js";
 import * as twins from "../validation/twins.contract.js";
@@ -15,11 +15,17 @@ type Setup = {
   target?: Partial<ArmTarget>;
 };
 
+/** The tests run side by side, so what one has opened is closed when all are done. */
+const open: twins.Twin[] = [];
+afterAll(async () => {
+  await Promise.all(open.map((twin) => twin.close()));
+});
+
 /** A source, and two services that it probes. */
 async function probing({ canary, stable, settings = {}, validation, bearerToken, target = {} }: Setup) {
   const arm = async (deployment: string, difference: twins.Difference = () => undefined) => {
     const twin = await twins.startTwin(difference);
-    onTestFinished(() => twin.close());
+    open.push(twin);
     return { twin, target: { deployment, address: twin.address, headers: {}, ...target } };
   };
   const both = { canary: await arm("dpl_canary", canary), stable: await arm("dpl_stable", stable) };
