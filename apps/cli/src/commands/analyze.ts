@@ -6,7 +6,7 @@ import type {
   RecordingMistake,
   Replay,
 } from "@atoms/playbook/statistics";
-import { defineCommand } from "../command.js";
+import { defineCommand, type Invocation } from "../command.js";
 
 /** ATM-927 */
 export const recordingUnreadable = defineProblem<{ file: string; list: string }>({
@@ -18,6 +18,15 @@ export const recordingUnreadable = defineProblem<{ file: string; list: string }>
   ending: "usage",
 });
 
+/** ATM-929 */
+export const nothingToAnalyze = defineProblem({
+  code: "ATM-929",
+  title: "Nothing was named to analyze",
+  happened: () => "Neither a file nor a release was given.",
+  fix: () => "`atoms analyze <file>`, or `atoms analyze --release <id>`.",
+  ending: "usage",
+});
+
 const endings = { pass: "done", fail: "failed", inconclusive: "inconclusive" } as const;
 
 /** Most that a recording may weigh, in bytes: about a day of one-second buckets. */
@@ -26,27 +35,46 @@ const heaviest = 256 * 1024 * 1024;
 export const analyze = defineCommand({
   name: "analyze",
   summary: "Judge recorded buckets of a canary again, offline",
-  args: ["<file>"],
+  args: ["[file]"],
+  options: [{ flags: "--release <id>", summary: "replay a release from the ledger instead of a file" }],
   examples: [
-    "atoms analyze examples/analyze/errors-doubled.ndjson",
+    "atoms analyze examples/analyze/failing-more.ndjson",
+    "atoms analyze --release rel_1jd0q…",
     "atoms analyze recording.json --json | jq '.report.guardrails[].evidence'",
   ],
   more: [
     "The same buckets always give the same verdict. The file is JSON, or NDJSON with a header in its first line;",
     "examples/analyze/README.md describes it. Exit codes: 0 pass, 1 fail, 5 inconclusive, 2 the file is no recording.",
   ].join("\n"),
-  async run({ args, terminal, cwd }) {
+  async run(invocation) {
+    const { args, terminal, cwd, options } = invocation;
     const { replay } = await import("@atoms/playbook/statistics");
     const { replayText } = await import("../views/replay.js");
     const { resolve } = await import("node:path");
-    const given = args[0] as string;
-    const recording = await load(resolve(cwd, given), given);
+    const { release } = options;
+    const given = typeof release === "string" ? release : args[0];
+    if (given === undefined) throw nothingToAnalyze();
+    const recording =
+      typeof release === "string"
+        ? await recorded(invocation, release)
+        : await load(resolve(cwd, given), given);
     const replayed = judge(recording, given, replay);
     terminal.result(replayed);
     if (!terminal.json) terminal.say(replayText(replayed, recording, terminal.paint));
     return endings[replayed.verdict.kind];
   },
 });
+
+/** What the ledger holds of a release. @throws ATM-928 when it measured nothing. */
+async function recorded(invocation: Invocation, release: string): Promise<Recording> {
+  const { readLedger } = await import("@atoms/control-plane");
+  const { nothingRecorded, recordingOf } = await import("../canary-recording.js");
+  const { withSession } = await import("../session.js");
+  const entries = await withSession(invocation, "read", (ask) => ask(readLedger, { release, limit: 10_000 }));
+  const recording = recordingOf(entries);
+  if (recording === undefined) throw nothingRecorded({ release });
+  return recording;
+}
 
 async function load(path: string, given: string): Promise<Recording> {
   const { readRecording } = await import("@atoms/playbook/statistics");

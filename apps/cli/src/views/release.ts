@@ -1,12 +1,16 @@
 import type { LedgerEntry, Phase, Release } from "@atoms/playbook";
+import { replay } from "@atoms/playbook/statistics";
+import { recordingOf } from "../canary-recording.js";
 import type { Paint } from "../terminal/terminal.js";
+import { type CanaryView, canaryText } from "./canary.js";
 import { howLong } from "./words.js";
 
 /** What the live view knows: folded from the ledger's entries, so that it can be joined at any time. */
 export type ReleaseView = {
   phases: PhaseView[];
-  /** Notable lines, newest last. */
-  lines: string[];
+  /** Entries that tell what a canary has measured so far, and what they come to. */
+  measured: LedgerEntry[];
+  canary?: CanaryView;
 };
 
 export type PhaseView = {
@@ -22,7 +26,7 @@ export type PhaseView = {
   failed: string[];
 };
 
-export const emptyView: ReleaseView = { phases: [], lines: [] };
+export const emptyView: ReleaseView = { phases: [], measured: [] };
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const count = (value: unknown): number => (typeof value === "number" ? value : 0);
@@ -70,6 +74,26 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       return note(
         `all traffic on ${text(data["to"])}, proven on ${hostsOf(data["hosts"])} in ${howLong(count(data["ms"]))}`,
       );
+    case "traffic.shifting":
+      return { ...view, measured: [entry] };
+    case "analysis.observed":
+      return withMeasurement(view, [...view.measured, entry]);
+    case "analysis.verdict":
+      return note(
+        `step ${count(data["step"])} (${Math.round(count(data["split"]) * 100)} %): ${text(data["because"])}`,
+      );
+    case "green.warmed":
+      return note(
+        `green warmed by ${count(data["requests"])} requests, ${count(data["firstMs"])} ms to ${count(data["lastMs"])} ms`,
+      );
+    case "blue.not-answering":
+      return inPhase((phase) => ({
+        ...phase,
+        warned: [
+          ...phase.warned,
+          `The way back ${text(data["blue"])} does not answer well: ${text(data["saw"])}`,
+        ],
+      }));
     case "watch.failed-look":
       return inPhase((phase) => ({ ...phase, failed: [...phase.failed, text(data["saw"])] }));
     case "watch.passed":
@@ -96,6 +120,17 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     default:
       return view;
   }
+}
+
+function withMeasurement(view: ReleaseView, measured: LedgerEntry[]): ReleaseView {
+  const recording = recordingOf(measured);
+  if (recording === undefined) return { ...view, measured };
+  const { settings, buckets } = recording;
+  return {
+    ...view,
+    measured,
+    canary: { report: replay(settings, buckets).report, level: settings.interval_level },
+  };
 }
 
 function hostsOf(hosts: unknown): string {
@@ -154,6 +189,7 @@ export function releaseText(view: ReleaseView, release: Release, now: number, pa
     head,
     ...view.phases.map((phase) => phaseText(phase, release, now, paint)),
     ...traffic,
+    ...(view.canary !== undefined && release.phase === "shift" ? [canaryText(view.canary, paint)] : []),
     ...left,
   ].join("\n");
 }

@@ -4,6 +4,7 @@ import {
   type Measure,
   type Recording,
   type Replay,
+  type Report,
   sayEvidence,
 } from "@atoms/playbook/statistics";
 import type { Paint } from "../terminal/terminal.js";
@@ -15,29 +16,11 @@ type Row = { guardrail: GuardrailReport; measure: Measure; first: boolean };
 /** A replayed release for people: each guardrail with estimate, interval and evidence, the steps, the verdict last. */
 export function replayText(replayed: Replay, recording: Recording, paint: Paint): string {
   const { report, steps, verdict } = replayed;
-  const rows: Row[] = report.guardrails.flatMap((guardrail) =>
-    guardrail.measures.map((measure, i) => ({ guardrail, measure, first: i === 0 })),
-  );
   const all = recording.settings.guardrails.length;
-  const covered = percent(1 - recording.settings.interval_level);
   const lines = [
     `${recording.buckets.length} buckets${recording.release === undefined ? "" : ` of ${recording.release}`}; judged: ${howLong(report.seconds * 1_000)}, ${whole(report.requests.canary)} requests of the canary and ${whole(report.requests.stable)} of stable.`,
     "",
-    tableText(rows, [
-      { head: "guardrail", of: (row) => (row.first ? row.guardrail.id : "") },
-      { head: "measured", of: (row) => row.measure.what },
-      {
-        head: `canary (${covered} interval)`,
-        of: (row) => estimateText(row.measure.canary, row.measure.unit),
-      },
-      { head: "stable", of: (row) => estimateText(row.measure.stable, row.measure.unit) },
-      {
-        head: "harm by chance",
-        of: (row) => (row.first ? sayEvidence(row.guardrail.evidence.logE) : ""),
-        right: true,
-      },
-      { head: "health", of: (row) => (row.first ? healthText(row.guardrail) : "") },
-    ]),
+    guardrailTable(report, recording.settings.interval_level),
     "",
   ];
   for (const guardrail of report.guardrails) {
@@ -69,6 +52,32 @@ export function replayText(replayed: Replay, recording: Recording, paint: Paint)
       : (verdict as { because: string }).because;
   lines.push(`${paintVerdict(paint.bold(verdict.kind))}: ${because}.`);
   return lines.join("\n");
+}
+
+/**
+ * Each guardrail with what was measured on both arms, and what the evidence says.
+ * @param level Chance that an interval ever misses, 0 to 1.
+ */
+export function guardrailTable(report: Report, level: number): string {
+  const covered = percent(1 - level);
+  const rows: Row[] = report.guardrails.flatMap((guardrail) =>
+    guardrail.measures.map((measure, i) => ({ guardrail, measure, first: i === 0 })),
+  );
+  return tableText(rows, [
+    { head: "guardrail", of: (row) => (row.first ? row.guardrail.id : "") },
+    { head: "measured", of: (row) => row.measure.what },
+    {
+      head: `canary (${covered} interval)`,
+      of: (row) => estimateText(row.measure.canary, row.measure.unit),
+    },
+    { head: "stable", of: (row) => estimateText(row.measure.stable, row.measure.unit) },
+    {
+      head: "harm by chance",
+      of: (row) => (row.first ? sayEvidence(row.guardrail.evidence.logE) : ""),
+      right: true,
+    },
+    { head: "health", of: (row) => (row.first ? healthText(row.guardrail) : "") },
+  ]);
 }
 
 function estimateText(estimate: Estimate | null, unit: Measure["unit"]): string {
