@@ -126,7 +126,7 @@ export function sayHarm(report: Report): string {
   const together = worst.evidence.alone
     ? ""
     : `; it took the evidence of all ${report.guardrails.length} guardrails together`;
-  return `${worst.id}: ${seen}, though ${worst.says}. By chance alone this comes about ${sayEvidence(report.logE)}${together}`;
+  return `${worst.id}: ${seen}, though ${worst.says}. Of healthy releases at most ${sayEvidence(report.logE)} ever look like this${together}`;
 }
 
 function sayMeasure(report: GuardrailReport): string {

@@ -10,7 +10,7 @@ import {
   learn,
   type Reference,
 } from "../mathematics/distribution-bet.js";
-import { downwards, relativeTilt } from "../mathematics/kernel.js";
+import { downwards, relativeTilt, tilt } from "../mathematics/kernel.js";
 import { type Bucket, type Estimate, guardrailDefaults, type RelativeLatencyGuardrail } from "../model.js";
 import { type GuardrailTest, type Kind, type Opening, percent, profileOf } from "./guardrail.js";
 
@@ -56,17 +56,23 @@ function openRelativeLatency(g: RelativeLatencyGuardrail, opening: Opening, stat
   const stable = saved?.stable.slice() ?? new Array<number>(binCount).fill(0);
 
   function prove(bucket: Bucket, slow: readonly number[], start: number, end: number): void {
-    if (margin === null || countFrom(reference.tail, 0) < 50) return;
+    const known = countFrom(reference.tail, 0);
+    if (margin === null || known < 50) return;
     const fast = latencies(bucket.canary);
     const n1 = countFrom(fast, 0);
     const n0 = countFrom(slow, 0);
     provedAt.forEach((q, i) => {
       const edge = tailStart(reference.tail, q);
-      const pair = { x1: countFrom(fast, edge + margin), n1, x0: countFrom(slow, edge), n0 };
+      const x1 = countFrom(fast, edge + margin);
+      const pair = { x1, n1, x0: countFrom(slow, edge), n0 };
+      // Where many of stable's latencies share a bin, hardly any lie above its quantile, and two arms without any would
+      // prove nothing. Then the canary's own share is held against q: its quantile is within the margin of stable's.
+      const sparse = countFrom(reference.tail, edge) < (q / 2) * known;
+      const gain = (odds: number) => (sparse ? tilt(x1, n1, q, odds) : relativeTilt(pair, 1, 0, odds));
       proofs[i]?.bet(
         start,
         end,
-        downwards.map((odds) => relativeTilt(pair, 1, 0, odds) / dispersion),
+        downwards.map((odds) => gain(odds) / dispersion),
         n1,
       );
     });

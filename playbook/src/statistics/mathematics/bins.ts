@@ -23,7 +23,7 @@ export function binOf(ms: number): number {
 }
 
 /** Fewest bins that a factor spans; a canary this much slower moves up by no more. */
-export const binsUp = (factor: number): number => Math.ceil(Math.log(factor) / logRatio - 1e-9);
+export const binsUp = (factor: number): number => Math.max(0, Math.ceil(Math.log(factor) / logRatio - 1e-9));
 /** Most bins that fit into a factor. */
 export const binsWithin = (factor: number): number => Math.floor(Math.log(factor) / logRatio + 1e-9);
 
