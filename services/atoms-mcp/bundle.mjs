@@ -27,11 +27,14 @@ await build({
   // pg asks for its native twin only where that is wanted.
   external: ["pg-native", "pg-cloudflare"],
   // CommonJS packages inside an ES module still call require for Node's own modules.
-  banner: { js: 'import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __require } from "node:module"; const require = __require(import.meta.url);',
+  },
   logLevel: "error",
 });
 // The database looks for these beside the file it was loaded from.
-for (const asset of ["pglite.wasm", "pglite.data", "initdb.wasm"]) await cp(join(pglite, asset), join(out, asset));
+for (const asset of ["pglite.wasm", "pglite.data", "initdb.wasm"])
+  await cp(join(pglite, asset), join(out, asset));
 await cp(await template, join(out, "pgdata.tar.gz"));
 // Also for `npx atoms-mcp` from this repository. Moved into place: a server may be reading the old one.
 await mkdir(join(here, "dist"), { recursive: true });

@@ -1,6 +1,6 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { timingSafeEqual, createHash } from "node:crypto";
 import type { Config } from "./config/index.js";
 import { closedForMaintenance, problem, rateLimited, withHeaders } from "./http/answers.js";
 import { createAuthRoutes } from "./http/auth-routes.js";
@@ -59,7 +59,11 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
   async function screen(c: Ctx, exchange: Exchange): Promise<Response | undefined> {
     const { path, method } = c.req;
     const area = areaOf(path);
-    if (method === "OPTIONS" && answersPreflight(path) && (routes.has(path) || path.startsWith("/.well-known/"))) {
+    if (
+      method === "OPTIONS" &&
+      answersPreflight(path) &&
+      (routes.has(path) || path.startsWith("/.well-known/"))
+    ) {
       if (services.faults.fire("cors")) return notFound(exchange);
       return new Response(null, { status: 204, headers: preflightHeaders(c.req.header("origin"), config) });
     }
@@ -71,9 +75,8 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
       exchange.maintenance = true;
       return closedForMaintenance(config.maintenance.retryAfter, exchange.requestId);
     }
-    // The MCP routes apply faults themselves, after authentication and rate limiting.
-    if (area === "mcp" || (area === "auth" && !exchange.probe)) return undefined;
-    return area === "health" ? undefined : injected(c, exchange);
+    // The other areas apply faults themselves, after authentication and rate limiting.
+    return area === "other" ? injected(c, exchange) : undefined;
   }
 
   async function injected(c: Ctx, exchange: Exchange): Promise<Response | undefined> {
@@ -85,7 +88,11 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
   }
 
   /** Takes from the address's bucket, then lets injected faults act, then answers. */
-  async function limited(c: Ctx, bucket: "health" | "auth", answer: () => Promise<Response>): Promise<Response> {
+  async function limited(
+    c: Ctx,
+    bucket: "health" | "auth",
+    answer: () => Promise<Response>,
+  ): Promise<Response> {
     const exchange = c.get("exchange");
     const taken = exchange.probe ? undefined : await services.limiter.take(bucket, exchange.clientIp);
     if (taken && !taken.allowed) return rateLimited(taken, exchange.requestId);
@@ -96,7 +103,10 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
   app.get("/", async () => Response.json(await welcome(services)));
   app.get("/health", (c) => limited(c, "health", () => healthAnswer(c.get("exchange"), services)));
   app.get("/health/live", async (c) => (await injected(c, c.get("exchange"))) ?? c.json({ status: "alive" }));
-  app.get("/health/ready", async (c) => (await injected(c, c.get("exchange"))) ?? (await readyAnswer(services)));
+  app.get(
+    "/health/ready",
+    async (c) => (await injected(c, c.get("exchange"))) ?? (await readyAnswer(services)),
+  );
   for (const path of ["/auth/login", "/auth/callback"]) {
     app.get(path, (c) => limited(c, "auth", () => auth.auth(c.req.raw, c.get("exchange"))));
   }
@@ -114,7 +124,9 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
   });
   app.get("/api/observability/snapshot", (c) => {
     const exchange = c.get("exchange");
-    return mayMonitor(exchange, services) ? snapshotAnswer(new URL(c.req.url), exchange, services) : notFound(exchange);
+    return mayMonitor(exchange, services)
+      ? snapshotAnswer(new URL(c.req.url), exchange, services)
+      : notFound(exchange);
   });
   app.all("*", unrouted);
 
@@ -160,8 +172,9 @@ function newExchange(c: Ctx, routes: ReadonlyMap<string, unknown>, { config, run
   const given = c.req.header("x-request-id") ?? "";
   return {
     requestId: /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : runtime.uuid(),
-    clientIp: clientIp(c.req.raw.headers, c.env.incoming?.socket.remoteAddress, config.trustProxy),
-    probe: config.probeToken !== undefined && sameSecret(c.req.header("x-atoms-probe") ?? "", config.probeToken),
+    clientIp: clientIp(c.req.raw.headers, peerOf(c), config.trustProxy),
+    probe:
+      config.probeToken !== undefined && sameSecret(c.req.header("x-atoms-probe") ?? "", config.probeToken),
     route: routes.has(c.req.path) ? c.req.path : "unmatched",
     startedAt: runtime.elapsed(),
     toolCalls: 0,
@@ -171,7 +184,12 @@ function newExchange(c: Ctx, routes: ReadonlyMap<string, unknown>, { config, run
   };
 }
 
-/** The headers of section 4.2 and CORS, on every answer. */
+/** The peer's address, where there is a connection: platforms that call the app directly give no bindings at all. */
+function peerOf(c: Ctx): string | undefined {
+  return (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress;
+}
+
+/** The headers that attribute and protect an answer, and CORS. */
 function headersOf(c: Ctx, exchange: Exchange, services: Services): Record<string, string> {
   const { config, faults } = services;
   const area = areaOf(c.req.path);

@@ -81,7 +81,12 @@ export class Health {
       work.catch(() => undefined);
       const latency = Math.round((this.runtime.elapsed() - started) * 10) / 10;
       if (!schema) return { status: "unhealthy", latency_ms: latency, target: this.#target() };
-      const status = schema.current < schema.expected ? "unhealthy" : schema.current > schema.expected ? "degraded" : "healthy";
+      const status =
+        schema.current < schema.expected
+          ? "unhealthy"
+          : schema.current > schema.expected
+            ? "degraded"
+            : "healthy";
       return { status, latency_ms: latency, target: this.#target(), schema };
     } catch {
       const latency = Math.round((this.runtime.elapsed() - started) * 10) / 10;
@@ -96,7 +101,11 @@ export class Health {
     if (!this.keys) return { status: "healthy", mode: this.mode };
     const age = await this.keys.ageSeconds();
     if (age === undefined) return { status: "unhealthy", mode: this.mode };
-    return { status: age > KEYS_OLD_SECONDS ? "degraded" : "healthy", mode: this.mode, keys_age_seconds: age };
+    return {
+      status: age > KEYS_OLD_SECONDS ? "degraded" : "healthy",
+      mode: this.mode,
+      keys_age_seconds: age,
+    };
   }
 
   /** A switch to a backup database shows here without exposing its address. */

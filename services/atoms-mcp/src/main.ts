@@ -21,7 +21,10 @@ async function main(argv: string[]): Promise<number | undefined> {
   const env = process.env;
   switch (command) {
     case "serve": {
-      const { values } = parseArgs({ args: rest, options: { port: { type: "string" }, host: { type: "string" } } });
+      const { values } = parseArgs({
+        args: rest,
+        options: { port: { type: "string" }, host: { type: "string" } },
+      });
       const { serve } = await import("./commands/serve.js");
       await serve(env, { host: values.host, port: whole("port", values.port) });
       return undefined;
@@ -41,7 +44,10 @@ async function main(argv: string[]): Promise<number | undefined> {
       return runMigrations(env, values.check);
     }
     case "db": {
-      const { values } = parseArgs({ args: rest, options: { port: { type: "string" }, data: { type: "string" } } });
+      const { values } = parseArgs({
+        args: rest,
+        options: { port: { type: "string" }, data: { type: "string" } },
+      });
       const port = whole("port", values.port);
       if (port === undefined) throw new UsageError("--port is required");
       const { serveDatabase } = await import("./commands/db.js");
@@ -69,7 +75,8 @@ main(process.argv.slice(2)).then(
     if (code !== undefined) process.exitCode = code;
   },
   (error: unknown) => {
-    const usage = error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
+    const usage =
+      error instanceof UsageError || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS");
     const config = error instanceof Error && "problems" in error;
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${JSON.stringify({ level: "error", event: "stopped", reason: message })}\n`);

@@ -47,7 +47,9 @@ export function createServices(config: Config, deps: Deps): Services {
   const write = deps.writeLog ?? ((line: string) => void process.stderr.write(line));
   const log = jsonLog(config.logLevel, { version: config.version }, write, () => runtime.now());
   const metrics = new Metrics();
-  const faults = new Faults(config.faults, config.faultDelayMs, runtime, (kind) => metrics.faults.add({ kind }));
+  const faults = new Faults(config.faults, config.faultDelayMs, runtime, (kind) =>
+    metrics.faults.add({ kind }),
+  );
   const database = openDatabase(config, { faults, metrics, runtime, log }, deps.openDriver);
   const limiter = new Limiter(config, deps.rateLimitStore ?? memoryStore(), faults, metrics, runtime, log);
   const keys = keySource(config, runtime);

@@ -1,11 +1,11 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { manualRuntime, type ManualRuntime } from "../testing/manual-runtime.js";
-import { PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
+import { type ManualRuntime, manualRuntime } from "../testing/manual-runtime.js";
+import { bodyOf, PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
 import { STORES, type TestStore } from "../testing/stores.js";
 import { deriveLocalKey, localKeySource } from "./keys.js";
 import { bearerToken, verifyToken } from "./verify.js";
@@ -22,14 +22,19 @@ class Issuer {
 
   async open(): Promise<void> {
     this.#server = createServer(async (request, response) => {
-      const send = (status: number, body: object) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      const send = (status: number, body: object) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
       if (this.failing) return send(500, {});
       if (request.url === "/oauth2/jwks") {
         this.fetches += 1;
         return send(200, { keys: this.keys });
       }
       if (request.url === "/.well-known/oauth-authorization-server") {
-        return send(200, { issuer: this.url, authorization_endpoint: `${this.url}/oauth2/authorize`, token_endpoint: `${this.url}/oauth2/token` });
+        return send(200, {
+          issuer: this.url,
+          authorization_endpoint: `${this.url}/oauth2/authorize`,
+          token_endpoint: `${this.url}/oauth2/token`,
+        });
       }
       if (request.url === "/oauth2/token") {
         let body = "";
@@ -55,10 +60,23 @@ let runtime: ManualRuntime;
 let key: { privateKey: CryptoKey; publicKey: CryptoKey };
 const RESOURCE = "http://atoms.localhost/api/mcp";
 
-const publicJwk = async (publicKey: CryptoKey, kid: string) => ({ ...(await exportJWK(publicKey)), kid, alg: "RS256", use: "sig" });
+const publicJwk = async (publicKey: CryptoKey, kid: string) => ({
+  ...(await exportJWK(publicKey)),
+  kid,
+  alg: "RS256",
+  use: "sig",
+});
 const sign = (claims: Record<string, unknown> = {}, header: object = {}, by = key.privateKey) => {
   const now = Math.floor(Date.now() / 1000);
-  const all = { iss: issuer.url, aud: RESOURCE, sub: "user_01ABC", scope: "openid email", iat: now, exp: now + 300, ...claims };
+  const all = {
+    iss: issuer.url,
+    aud: RESOURCE,
+    sub: "user_01ABC",
+    scope: "openid email",
+    iat: now,
+    exp: now + 300,
+    ...claims,
+  };
   const kept = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
   return new SignJWT(kept).setProtectedHeader({ alg: "RS256", kid: "k1", ...header }).sign(by);
 };
@@ -81,7 +99,12 @@ afterAll(() => store.close());
 describe("AuthKit", () => {
   const start = async (env: Record<string, string> = {}) => {
     runtime = manualRuntime(Date.now());
-    const authkit = { ATOMS_AUTH_MODE: "authkit", AUTHKIT_DOMAIN: issuer.url, WORKOS_CLIENT_ID: "client_1", ATOMS_RESOURCE_URL: RESOURCE };
+    const authkit = {
+      ATOMS_AUTH_MODE: "authkit",
+      AUTHKIT_DOMAIN: issuer.url,
+      WORKOS_CLIENT_ID: "client_1",
+      ATOMS_RESOURCE_URL: RESOURCE,
+    };
     server = await startServer({ ...PLAIN, ...authkit, ...env }, { ...shared(store.driver), runtime });
   };
   const tools = (token: string) => server.get("/api/mcp/tools", { authorization: `Bearer ${token}` });
@@ -90,7 +113,9 @@ describe("AuthKit", () => {
     await start();
     expect((await tools(await sign())).status).toBe(200);
     expect((await tools(await sign({ aud: ["https://other.example", RESOURCE] }))).status).toBe(200);
-    expect((await server.get("/api/mcp/tools", { authorization: `bEaReR ${await sign()}` })).status).toBe(200);
+    expect((await server.get("/api/mcp/tools", { authorization: `bEaReR ${await sign()}` })).status).toBe(
+      200,
+    );
   });
 
   it.each<[string, () => Promise<string>, RegExp]>([
@@ -105,7 +130,11 @@ describe("AuthKit", () => {
     ["a long subject", () => sign({ sub: "x".repeat(129) }), /subject/],
     ["an unknown key", () => sign({}, { kid: "k2" }), /signature/],
     ["no key id", () => sign({}, { kid: undefined }), /signature/],
-    ["a foreign signature", async () => sign({}, {}, (await generateKeyPair("RS256")).privateKey), /signature/],
+    [
+      "a foreign signature",
+      async () => sign({}, {}, (await generateKeyPair("RS256")).privateKey),
+      /signature/,
+    ],
     ["a tampered payload", async () => tampered(await sign()), /signature/],
     ["no signature", async () => `${encode({ alg: "none" })}.${(await sign()).split(".")[1]}.`, /malformed/],
     ["an HMAC made with the public key", () => hmac(), /malformed/],
@@ -114,17 +143,19 @@ describe("AuthKit", () => {
     await start();
     const answer = await tools(await make());
     expect(answer.status).toBe(401);
-    const body = await answer.json();
+    const body = await bodyOf(answer);
     expect(body.error).toBe("invalid_token");
     expect(body.error_description).toMatch(description);
-    expect(answer.headers.get("www-authenticate")).toContain('resource_metadata="http://atoms.localhost/.well-known/');
+    expect(answer.headers.get("www-authenticate")).toContain(
+      'resource_metadata="http://atoms.localhost/.well-known/',
+    );
   });
 
   it("answers 403 for a missing scope, and says which", async () => {
     await start({ ATOMS_REQUIRED_SCOPES: "openid admin" });
     const answer = await tools(await sign());
     expect(answer.status).toBe(403);
-    expect((await answer.json()).error).toBe("insufficient_scope");
+    expect((await bodyOf(answer)).error).toBe("insufficient_scope");
     expect(answer.headers.get("www-authenticate")).toContain('scope="openid admin"');
   });
 
@@ -143,12 +174,12 @@ describe("AuthKit", () => {
     issuer.failing = true;
     runtime.advance(200_000);
     expect((await tools(rotated)).status).toBe(200);
-    expect(await (await server.get("/health")).json()).toMatchObject({
+    expect(await bodyOf(server.get("/health"))).toMatchObject({
       status: "healthy",
       checks: { auth: { mode: "authkit", keys_age_seconds: 200 } },
     });
     runtime.advance(86_400_000);
-    expect(await (await server.get("/health")).json()).toMatchObject({ status: "degraded" });
+    expect(await bodyOf(server.get("/health"))).toMatchObject({ status: "degraded" });
   });
 
   it("lets nobody in when keys were never fetched: 503, unhealthy, and back when they can be", async () => {
@@ -158,8 +189,11 @@ describe("AuthKit", () => {
     const answer = await tools(token);
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("5");
-    expect(await answer.json()).toMatchObject({ error: "auth_unavailable" });
-    expect(await (await server.get("/health")).json()).toMatchObject({ status: "unhealthy", checks: { auth: { status: "unhealthy" } } });
+    expect(await bodyOf(answer)).toMatchObject({ error: "auth_unavailable" });
+    expect(await bodyOf(server.get("/health"))).toMatchObject({
+      status: "unhealthy",
+      checks: { auth: { status: "unhealthy" } },
+    });
     issuer.failing = false;
     runtime.advance(1000);
     expect((await tools(token)).status).toBe(200);
@@ -189,21 +223,26 @@ describe("AuthKit", () => {
     expect((await finish(`code=c&state=${query["state"]}`)).status).toBe(400);
     issuer.tokenAnswer = { status: 500, body: {} };
     expect((await finish(`code=c&state=${query["state"]}`)).status).toBe(502);
-    issuer.tokenAnswer = { status: 200, body: { access_token: await sign({ aud: "https://other.example" }) } };
+    issuer.tokenAnswer = {
+      status: 200,
+      body: { access_token: await sign({ aud: "https://other.example" }) },
+    };
     expect((await finish(`code=c&state=${query["state"]}`)).status).toBe(502);
     const token = await sign({ email: "ann@example.com" });
     issuer.tokenAnswer = { status: 200, body: { access_token: token, expires_in: 300 } };
     const done = await finish(`code=c&state=${query["state"]}`);
     expect(done.status).toBe(200);
     expect(done.headers.get("cache-control")).toBe("no-store");
-    expect(await done.json()).toEqual({
+    expect(await bodyOf(done)).toEqual({
       success: true,
       token_type: "Bearer",
       access_token: token,
       expires_in: 300,
       user: { id: expect.stringMatching(/^[0-9a-f-]{36}$/), email: "ann@example.com" },
     });
-    const proof = createHash("sha256").update(issuer.lastTokenRequest.get("code_verifier") ?? "").digest("base64url");
+    const proof = createHash("sha256")
+      .update(issuer.lastTokenRequest.get("code_verifier") ?? "")
+      .digest("base64url");
     expect(proof).toBe(query["code_challenge"]);
     expect((await fetch(`${server.url}/auth/logout`, { method: "POST" })).status).toBe(204);
   });
@@ -212,90 +251,13 @@ describe("AuthKit", () => {
     await start({ WORKOS_CLIENT_ID: "" });
     const answer = await server.get("/auth/login");
     expect(answer.status).toBe(503);
-    expect(await answer.json()).toMatchObject({ error: "auth_not_configured" });
+    expect(await bodyOf(answer)).toMatchObject({ error: "auth_not_configured" });
     const metadata = await server.get("/.well-known/oauth-authorization-server");
-    expect([metadata.status, metadata.headers.get("location")]).toEqual([307, `${issuer.url}/.well-known/oauth-authorization-server`]);
+    expect([metadata.status, metadata.headers.get("location")]).toEqual([
+      307,
+      `${issuer.url}/.well-known/oauth-authorization-server`,
+    ]);
     expect((await server.get("/oauth2/jwks")).status).toBe(404);
-  });
-});
-
-describe("the local identity", () => {
-  const start = async (env: Record<string, string> = {}) => {
-    runtime = manualRuntime(Date.now());
-    server = await startServer({ ...PLAIN, ...env }, { ...shared(store.driver), runtime });
-  };
-  const post = (path: string, body: string, type = "application/x-www-form-urlencoded") =>
-    fetch(`${server.url}${path}`, { method: "POST", body, headers: { "content-type": type } });
-  const register = async (uri: string) =>
-    (await post("/oauth2/register", JSON.stringify({ redirect_uris: [uri] }), "application/json")).json();
-
-  it("is the same on every instance with the secret, and another with another", () => {
-    expect(deriveLocalKey("one-secret").kid).toBe(deriveLocalKey("one-secret").kid);
-    expect(deriveLocalKey("one-secret").kid).not.toBe(deriveLocalKey("two-secrets").kid);
-    expect(deriveLocalKey("one-secret").publicJwk).not.toHaveProperty("d");
-  });
-
-  it("publishes its metadata and the public half of its key", async () => {
-    await start();
-    const metadata = await (await server.get("/.well-known/oauth-authorization-server")).json();
-    expect(metadata).toMatchObject({ issuer: server.url, jwks_uri: `${server.url}/oauth2/jwks`, code_challenge_methods_supported: ["S256"] });
-    const { keys } = await (await server.get("/oauth2/jwks")).json();
-    expect(keys).toMatchObject([{ kty: "OKP", crv: "Ed25519", alg: "EdDSA" }]);
-    expect(keys[0]).not.toHaveProperty("d");
-  });
-
-  it("runs the whole code flow; codes are single-use, short-lived and bound to their request", async () => {
-    await start();
-    const redirect = "http://127.0.0.1:9999/back";
-    const { client_id } = await register(redirect);
-    const verifier = randomBytes(32).toString("base64url");
-    const challenge = createHash("sha256").update(verifier).digest("base64url");
-    const authorize = (more: Record<string, string> = {}) => {
-      const query = { response_type: "code", client_id, redirect_uri: redirect, state: "s1", code_challenge: challenge, code_challenge_method: "S256", login_hint: "alice", ...more };
-      return server.get(`/oauth2/authorize?${new URLSearchParams(query)}`);
-    };
-    const codeOf = async () => new URL((await authorize()).headers.get("location") ?? "").searchParams.get("code") ?? "";
-    const exchange = (code: string, more: Record<string, string> = {}) =>
-      post("/oauth2/token", String(new URLSearchParams({ grant_type: "authorization_code", code, redirect_uri: redirect, client_id, code_verifier: verifier, ...more })));
-    const code = await codeOf();
-    for (const wrong of [{ code_verifier: "x" }, { redirect_uri: "http://127.0.0.1/other" }, { client_id: "other" }]) {
-      expect((await exchange(code, wrong)).status).toBe(400);
-    }
-    const answers = await Promise.all([exchange(code), exchange(code), exchange(code)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
-    const good = answers.find(({ status }) => status === 200) as Response;
-    const { access_token, expires_in } = await good.json();
-    expect(expires_in).toBe(300);
-    expect((await server.get("/api/mcp/tools", { authorization: `Bearer ${access_token}` })).status).toBe(200);
-    const late = await codeOf();
-    runtime.advance(61_000);
-    expect((await exchange(late)).status).toBe(400);
-    expect((await authorize({ redirect_uri: "http://127.0.0.1:9999/back/" })).status).toBe(400);
-    for (const more of [{ code_challenge_method: "plain" }, { resource: "https://other.example" }, { response_type: "token" }]) {
-      expect((await authorize(more as Record<string, string>)).headers.get("location")).toMatch(/error=/);
-    }
-    expect((await post("/oauth2/register", JSON.stringify({ redirect_uris: ["https://evil.example/"] }), "application/json")).status).toBe(400);
-    expect((await exchange("nonsense")).status).toBe(400);
-  });
-
-  it("logs in through the browser with the same code as AuthKit", async () => {
-    await start();
-    const { auth_url } = await (await server.get("/auth/login?format=json")).json();
-    expect(auth_url).toContain("/oauth2/authorize?");
-    const started = await server.get("/auth/login?login_hint=carol");
-    const cookie = (started.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
-    const authorized = await fetch(started.headers.get("location") ?? "", { redirect: "manual" });
-    const done = await fetch(authorized.headers.get("location") ?? "", { headers: { cookie }, redirect: "manual" });
-    expect(done.status).toBe(200);
-    const body = await done.json();
-    expect(body).toMatchObject({ success: true, user: { email: "carol@local.test" } });
-    expect((await server.get("/api/mcp/tools", { authorization: `Bearer ${body.access_token}` })).status).toBe(200);
-  });
-
-  it("none mode makes every request the user dev", async () => {
-    await start({ ATOMS_AUTH_MODE: "none" });
-    expect((await server.get("/api/mcp/tools")).status).toBe(200);
-    expect((await server.get("/auth/login")).status).toBe(503);
   });
 });
 
@@ -304,10 +266,17 @@ describe("the verifier", () => {
     const keys = localKeySource(deriveLocalKey("a-secret-of-tests"));
     const rules = { issuer: "i", audience: "a", notBefore: 0, requiredScopes: [] };
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.string(), fc.array(fc.base64String(), { maxLength: 4 }).map((p) => p.join("."))), async (text) => {
-        const outcome = await (async () => verifyToken(bearerToken(`Bearer ${text}`), keys, rules, 0))().catch((error: Error) => error);
-        return (outcome as Error).constructor.name === "TokenRefused";
-      }),
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.array(fc.base64String(), { maxLength: 4 }).map((p) => p.join(".")),
+        ),
+        async (text) => {
+          const outcome = await (async () =>
+            verifyToken(bearerToken(`Bearer ${text}`), keys, rules, 0))().catch((error: Error) => error);
+          return (outcome as Error).constructor.name === "TokenRefused";
+        },
+      ),
     );
   });
 });

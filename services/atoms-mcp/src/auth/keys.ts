@@ -71,12 +71,16 @@ export function remoteKeySource(url: string, runtime: Runtime): KeySource {
 
   const fetchNow = async () => {
     triedAt = runtime.elapsed();
-    const answer = await runtime.fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS), redirect: "error" });
+    const answer = await runtime.fetch(url, {
+      signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+      redirect: "error",
+    });
     if (!answer.ok) throw new Error(`keys answered ${answer.status}`);
     const body = (await answer.json()) as { keys?: unknown };
     const found = new Map<string, VerifyingKey>();
     for (const jwk of Array.isArray(body.keys) ? (body.keys as JWK[]) : []) {
-      if (jwk.kty !== "RSA" || jwk.kid === undefined || (jwk.use !== undefined && jwk.use !== "sig")) continue;
+      if (jwk.kty !== "RSA" || jwk.kid === undefined || (jwk.use !== undefined && jwk.use !== "sig"))
+        continue;
       found.set(jwk.kid, await importJWK(jwk, "RS256"));
     }
     if (found.size === 0) throw new Error("no usable signing key");

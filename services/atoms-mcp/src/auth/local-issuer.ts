@@ -26,7 +26,9 @@ const CODE_SECONDS = 60;
  * can finish what another began.
  * @returns answers `/oauth2/*` and the metadata document; undefined for any other path
  */
-export function createLocalIssuer(settings: LocalIssuerSettings): (request: Request) => Promise<Response | undefined> {
+export function createLocalIssuer(
+  settings: LocalIssuerSettings,
+): (request: Request) => Promise<Response | undefined> {
   const codeKey = derive(settings.secret, "local identity authorization codes");
   return async (request) => {
     const { pathname } = new URL(request.url);
@@ -64,12 +66,17 @@ export function metadata(issuer: string) {
   };
 }
 
-async function authorize(query: URLSearchParams, settings: LocalIssuerSettings, codeKey: Buffer): Promise<Response> {
+async function authorize(
+  query: URLSearchParams,
+  settings: LocalIssuerSettings,
+  codeKey: Buffer,
+): Promise<Response> {
   const clientId = query.get("client_id") ?? "";
   const redirectUri = query.get("redirect_uri") ?? "";
   const registered = await redirectsOf(clientId, settings);
   // Never redirect to an address that was not registered: the answer stays here.
-  if (!registered?.includes(redirectUri)) return oauthError(400, "invalid_request", "Unknown client or redirect URI");
+  if (!registered?.includes(redirectUri))
+    return oauthError(400, "invalid_request", "Unknown client or redirect URI");
   const back = new URL(redirectUri);
   const state = query.get("state");
   if (state !== null) back.searchParams.set("state", state);
@@ -87,7 +94,13 @@ async function authorize(query: URLSearchParams, settings: LocalIssuerSettings, 
   const user = (query.get("login_hint") || "dev").toLowerCase().replace(/@local\.test$/, "");
   if (!LOCAL_USER.test(user)) return fail("access_denied");
   const now = Math.floor(settings.runtime.now() / 1000);
-  const code = await new EncryptJWT({ user, clientId, redirectUri, challenge, scope: query.get("scope") ?? DEFAULT_SCOPE })
+  const code = await new EncryptJWT({
+    user,
+    clientId,
+    redirectUri,
+    challenge,
+    scope: query.get("scope") ?? DEFAULT_SCOPE,
+  })
     .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
     .setJti(settings.runtime.uuid())
     .setExpirationTime(now + CODE_SECONDS)
@@ -110,7 +123,9 @@ async function exchange(
   }).catch(() => undefined);
   if (!sealed) return oauthError(400, "invalid_grant", "The code is not valid or has expired");
   const grant = sealed.payload as Record<string, string> & { jti: string; exp: number };
-  const proof = createHash("sha256").update(fields.get("code_verifier") ?? "").digest("base64url");
+  const proof = createHash("sha256")
+    .update(fields.get("code_verifier") ?? "")
+    .digest("base64url");
   const matches =
     proof === grant["challenge"] &&
     fields.get("client_id") === grant["clientId"] &&
@@ -157,9 +172,13 @@ async function register(body: unknown, settings: LocalIssuerSettings): Promise<R
 async function redirectsOf(clientId: string, settings: LocalIssuerSettings): Promise<string[] | undefined> {
   if (clientId === settings.loginClient.id) return [settings.loginClient.redirectUri];
   try {
-    const { payload, protectedHeader } = await compactVerify(clientId, createPublicKey(settings.key.privateKey), {
-      algorithms: ["EdDSA"],
-    });
+    const { payload, protectedHeader } = await compactVerify(
+      clientId,
+      createPublicKey(settings.key.privateKey),
+      {
+        algorithms: ["EdDSA"],
+      },
+    );
     if (protectedHeader["typ"] !== "client") return undefined;
     return (JSON.parse(new TextDecoder().decode(payload)) as { redirect_uris: string[] }).redirect_uris;
   } catch {

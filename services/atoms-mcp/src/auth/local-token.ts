@@ -1,5 +1,5 @@
 import { SignJWT } from "jose";
-import { type LocalKey } from "./keys.js";
+import type { LocalKey } from "./keys.js";
 
 /** Seconds a local token lives unless asked otherwise, and at most. */
 export const DEFAULT_TTL = 300;

@@ -67,7 +67,11 @@ export function createLogin(
       }
       const metadata = await serverMetadata().catch(() => undefined);
       if (!metadata) {
-        return problem(503, "auth_unavailable", "The authorization server cannot be reached; try again shortly.");
+        return problem(
+          503,
+          "auth_unavailable",
+          "The authorization server cannot be reached; try again shortly.",
+        );
       }
       const state = randomBytes(24).toString("base64url");
       const verifier = randomBytes(32).toString("base64url");
@@ -90,7 +94,8 @@ export function createLogin(
         .setExpirationTime(Math.floor(runtime.now() / 1000) + COOKIE_SECONDS)
         .encrypt(cookieKey);
       const headers = { "set-cookie": cookie(sealed, COOKIE_SECONDS) };
-      if (url.searchParams.get("format") === "json") return Response.json({ auth_url: target.href }, { headers });
+      if (url.searchParams.get("format") === "json")
+        return Response.json({ auth_url: target.href }, { headers });
       return new Response(null, { status: 302, headers: { ...headers, location: target.href } });
     },
 
@@ -99,10 +104,16 @@ export function createLogin(
         return problem(503, "auth_not_configured", "Signing in is not configured on this server.");
       }
       const sealed = new RegExp(`(?:^|;\\s*)${COOKIE}=([^;]+)`).exec(cookieHeader ?? "")?.[1] ?? "";
-      const opened = await jwtDecrypt(sealed, cookieKey, { currentDate: new Date(runtime.now()) }).catch(() => undefined);
+      const opened = await jwtDecrypt(sealed, cookieKey, { currentDate: new Date(runtime.now()) }).catch(
+        () => undefined,
+      );
       const code = url.searchParams.get("code");
       if (!opened || opened.payload["state"] !== url.searchParams.get("state") || code === null) {
-        return problem(400, "invalid_login", "The login's state or code is not valid; start again at /auth/login.");
+        return problem(
+          400,
+          "invalid_login",
+          "The login's state or code is not valid; start again at /auth/login.",
+        );
       }
       let tokens: z.output<typeof Tokens>;
       try {
@@ -121,7 +132,11 @@ export function createLogin(
           signal: AbortSignal.timeout(UPSTREAM_TIMEOUT_MS),
         });
         if (answer.status === 400 || answer.status === 401) {
-          return problem(400, "invalid_login", "The authorization server refused the code; start again at /auth/login.");
+          return problem(
+            400,
+            "invalid_login",
+            "The authorization server refused the code; start again at /auth/login.",
+          );
         }
         if (!answer.ok) throw new Error(`the token endpoint answered ${answer.status}`);
         tokens = Tokens.parse(await answer.json());
@@ -134,9 +149,15 @@ export function createLogin(
         notBefore: config.auth.tokensNotBefore,
         requiredScopes: [],
       };
-      const identity = await verifyToken(tokens.access_token, keys, rules, runtime.now()).catch(() => undefined);
+      const identity = await verifyToken(tokens.access_token, keys, rules, runtime.now()).catch(
+        () => undefined,
+      );
       if (!identity) {
-        return problem(502, "auth_upstream_failed", "The authorization server's token is not one for this server.");
+        return problem(
+          502,
+          "auth_upstream_failed",
+          "The authorization server's token is not one for this server.",
+        );
       }
       return Response.json(
         {

@@ -35,11 +35,17 @@ export function bearerToken(header: string | null | undefined): string {
  * @returns who the caller is
  * @throws TokenRefused or, when the issuer's keys cannot be had, KeysUnavailable
  */
-export async function verifyToken(token: string, keys: KeySource, rules: TokenRules, nowMs: number): Promise<Identity> {
+export async function verifyToken(
+  token: string,
+  keys: KeySource,
+  rules: TokenRules,
+  nowMs: number,
+): Promise<Identity> {
   const claims = await signedClaims(token, keys);
   if (claims["iss"] !== rules.issuer) throw refuse("issuer", "The access token is from another issuer");
   const audience = Array.isArray(claims["aud"]) ? claims["aud"] : [claims["aud"]];
-  if (!audience.includes(rules.audience)) throw refuse("audience", "The access token is for another audience");
+  if (!audience.includes(rules.audience))
+    throw refuse("audience", "The access token is for another audience");
   const expiresAt = checkTimes(claims, rules, nowMs / 1000);
   const sub = claims["sub"];
   if (typeof sub !== "string" || sub === "" || sub.length > 128) {
@@ -85,7 +91,8 @@ async function signedClaims(token: string, keys: KeySource): Promise<Record<stri
 
 function checkTimes(claims: Record<string, unknown>, rules: TokenRules, now: number): number {
   const { exp, nbf, iat } = claims;
-  if (typeof exp !== "number" || now >= exp + LEEWAY_SECONDS) throw refuse("expired", "The access token has expired");
+  if (typeof exp !== "number" || now >= exp + LEEWAY_SECONDS)
+    throw refuse("expired", "The access token has expired");
   if (nbf !== undefined && (typeof nbf !== "number" || now < nbf - LEEWAY_SECONDS)) {
     throw refuse("expired", "The access token is not valid yet");
   }

@@ -9,6 +9,7 @@ import { deriveLocalKey } from "../auth/keys.js";
 import { mintLocalToken } from "../auth/local-token.js";
 import { DEVELOPMENT_SECRET } from "../config/index.js";
 import { launch, type Running, run, stopAll } from "../testing/process.js";
+import { bodyOf } from "../testing/server.js";
 
 const folders: string[] = [];
 const folder = async () => {
@@ -19,10 +20,16 @@ const folder = async () => {
 afterEach(stopAll);
 afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true, force: true }))));
 
-const tools = (url: string, token: string) => fetch(`${url}/api/mcp/tools`, { headers: { authorization: `Bearer ${token.trim()}` } });
+const tools = (url: string, token: string) =>
+  fetch(`${url}/api/mcp/tools`, { headers: { authorization: `Bearer ${token.trim()}` } });
 /** A token like the command's, without the cost of a process. */
 const mint = (url: string) =>
-  mintLocalToken(deriveLocalKey(DEVELOPMENT_SECRET), { user: "alice", issuer: url, audience: `${url}/api/mcp`, now: Date.now() });
+  mintLocalToken(deriveLocalKey(DEVELOPMENT_SECRET), {
+    user: "alice",
+    issuer: url,
+    audience: `${url}/api/mcp`,
+    now: Date.now(),
+  });
 const stop = async (running: Running) => {
   running.child.kill("SIGTERM");
   return running.ended;
@@ -43,7 +50,10 @@ describe("serve", SLOW, () => {
       environment: "local",
     });
     const url = line["url"] ?? "";
-    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: "healthy", version: "v20261123.094500" });
+    expect(await bodyOf(fetch(`${url}/health`))).toMatchObject({
+      status: "healthy",
+      version: "v20261123.094500",
+    });
     const { stdout, code } = await run(["token", "--user", "alice", "--audience", `${url}/api/mcp`]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
@@ -52,12 +62,17 @@ describe("serve", SLOW, () => {
     const ended = await stop(serving);
     expect(ended.code).toBe(0);
     expect(ended.stdout.split("\n")).toHaveLength(2);
-    for (const logged of ended.stderr.trim().split("\n")) expect(() => JSON.parse(logged), logged).not.toThrow();
+    for (const logged of ended.stderr.trim().split("\n"))
+      expect(() => JSON.parse(logged), logged).not.toThrow();
     await expect(fetch(`${url}/health`)).rejects.toThrow();
   });
 
   it("lets a request in flight finish while draining, and a second signal ends it at once", async () => {
-    const env = { ATOMS_FAULT: "latency:+600ms", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    const env = {
+      ATOMS_FAULT: "latency:+600ms",
+      ATOMS_MIGRATE: "off",
+      DATABASE_URL: "postgres://u@127.0.0.1:1/none",
+    };
     const serving = launch(["serve", "--port", "0"], env);
     const { url = "" } = await serving.firstLine();
     const slow = tools(url, await mint(url));
@@ -85,8 +100,15 @@ describe("serve", SLOW, () => {
   });
 
   it("exits with 70 for an injected crash, before listening or after so many requests", async () => {
-    expect(await run(["serve", "--port", "0"], { ATOMS_FAULT: "crash" })).toMatchObject({ code: 70, stdout: "" });
-    const env = { ATOMS_FAULT: "crash:after=2req@all", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    expect(await run(["serve", "--port", "0"], { ATOMS_FAULT: "crash" })).toMatchObject({
+      code: 70,
+      stdout: "",
+    });
+    const env = {
+      ATOMS_FAULT: "crash:after=2req@all",
+      ATOMS_MIGRATE: "off",
+      DATABASE_URL: "postgres://u@127.0.0.1:1/none",
+    };
     const serving = launch(["serve", "--port", "0"], env);
     const { url = "" } = await serving.firstLine();
     const status = await fetch(`${url}/health/live`).then((answer) => answer.status);
@@ -96,7 +118,11 @@ describe("serve", SLOW, () => {
   });
 
   it("does not listen before an injected slow start is over", async () => {
-    const env = { ATOMS_FAULT: "slow_start:500ms", ATOMS_MIGRATE: "off", DATABASE_URL: "postgres://u@127.0.0.1:1/none" };
+    const env = {
+      ATOMS_FAULT: "slow_start:500ms",
+      ATOMS_MIGRATE: "off",
+      DATABASE_URL: "postgres://u@127.0.0.1:1/none",
+    };
     const began = performance.now();
     const serving = launch(["serve", "--port", "0"], env);
     await serving.firstLine();
@@ -118,15 +144,28 @@ describe("other commands", SLOW, () => {
   it("migrate says what is pending (3), applies it, and says so; db shares the folder's rows between two servers", async () => {
     const data = join(await folder(), "data");
     const env = { ATOMS_DATA_DIR: data };
-    expect(await run(["migrate", "--check"], env)).toMatchObject({ code: 3, stdout: expect.stringContaining('"pending":3') });
-    expect(await run(["migrate"], env)).toMatchObject({ code: 0, stdout: expect.stringContaining('"applied":[1,2,3]') });
+    expect(await run(["migrate", "--check"], env)).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('"pending":3'),
+    });
+    expect(await run(["migrate"], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"applied":[1,2,3]'),
+    });
 
     const db = launch(["db", "--port", "0", "--data", data]);
     const { url: address = "" } = await db.firstLine();
     expect(address).toMatch(/^postgres:\/\/postgres@127\.0\.0\.1:\d+\/postgres$/);
-    const shared = { DATABASE_URL: address, ATOMS_RESOURCE_URL: "http://atoms.localhost/api/mcp", RATE_LIMIT_ENABLED: "false" };
+    const shared = {
+      DATABASE_URL: address,
+      ATOMS_RESOURCE_URL: "http://atoms.localhost/api/mcp",
+      RATE_LIMIT_ENABLED: "false",
+    };
     expect((await run(["migrate", "--check"], shared)).code).toBe(0);
-    const [blue, green] = [launch(["serve", "--port", "0"], shared), launch(["serve", "--port", "0"], shared)];
+    const [blue, green] = [
+      launch(["serve", "--port", "0"], shared),
+      launch(["serve", "--port", "0"], shared),
+    ];
     const urls = [(await blue.firstLine())["url"] ?? "", (await green.firstLine())["url"] ?? ""];
     const token = (await run(["token", "--user", "alice"], shared)).stdout.trim();
     const call = async (url: string, args: object) => {
@@ -137,14 +176,21 @@ describe("other commands", SLOW, () => {
           "content-type": "application/json",
           accept: "application/json, text/event-stream",
         },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name: "entity_tool", arguments: args } }),
+        body: JSON.stringify({
+          jsonrpc: "2.0",
+          id: 1,
+          method: "tools/call",
+          params: { name: "entity_tool", arguments: args },
+        }),
       });
       const text = await answer.text();
       return JSON.parse(text.slice(text.indexOf("data: ") + 6)).result.structuredContent;
     };
     const made = await call(urls[0] ?? "", { entity_type: "organization", data: { name: "Shared" } });
     expect(made).toMatchObject({ success: true });
-    expect(await call(urls[1] ?? "", { entity_type: "organization", entity_id: "Shared" })).toMatchObject({ data: { id: made.data.id } });
+    expect(await call(urls[1] ?? "", { entity_type: "organization", entity_id: "Shared" })).toMatchObject({
+      data: { id: made.data.id },
+    });
     await Promise.all([stop(blue), stop(green)]);
     expect((await stop(db)).code).toBe(0);
   });
@@ -177,7 +223,11 @@ describe("the bundle", SLOW, () => {
     const { url = "" } = await serving.firstLine();
     const health = await fetch(`${url}/health`);
     expect(health.headers.get("x-atoms-deployment")).toBe("dpl_42");
-    expect(await health.json()).toMatchObject({ status: "healthy", deployment_id: "dpl_42", environment: "local" });
+    expect(await bodyOf(health)).toMatchObject({
+      status: "healthy",
+      deployment_id: "dpl_42",
+      environment: "local",
+    });
     const { stdout } = await run(["token", "--user", "alice"], cloud, main);
     expect((await tools(url, stdout)).status).toBe(200);
     expect((await stop(serving)).code).toBe(0);

@@ -11,7 +11,12 @@ export async function serveDatabase(options: { port: number; data?: string | und
   const db = await openPglite(options.data);
   await migrate(pgliteDriver(db, "embedded"));
   const { PGLiteSocketServer } = await import("@electric-sql/pglite-socket");
-  const server = new PGLiteSocketServer({ db, host: "127.0.0.1", port: options.port, maxConnections: MAX_CONNECTIONS });
+  const server = new PGLiteSocketServer({
+    db,
+    host: "127.0.0.1",
+    port: options.port,
+    maxConnections: MAX_CONNECTIONS,
+  });
   await server.start();
   const url = `postgres://postgres@${server.getServerConn()}/postgres`;
   process.stdout.write(`${JSON.stringify({ event: "listening", url, pid: process.pid })}\n`);

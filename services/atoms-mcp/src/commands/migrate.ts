@@ -21,7 +21,9 @@ export async function runMigrations(env: NodeJS.ProcessEnv, check: boolean): Pro
   try {
     const applied = check ? [] : await migrate(driver);
     const { current, expected } = await driver.transaction(schemaState);
-    process.stdout.write(`${JSON.stringify({ current, expected, applied, pending: Math.max(0, expected - current) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ current, expected, applied, pending: Math.max(0, expected - current) })}\n`,
+    );
     return check && current < expected ? EXIT_PENDING : 0;
   } finally {
     await driver.close();

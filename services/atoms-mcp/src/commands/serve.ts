@@ -1,6 +1,6 @@
-import { createAdaptorServer } from "@hono/node-server";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
 import { type AtomsApp, createApp } from "../app.js";
 import { readConfig, readPort, unknownVariables } from "../config/index.js";
 import { beforeListening, startBackgroundFaults } from "../faults/start.js";
@@ -23,7 +23,11 @@ export async function serve(
 ): Promise<void> {
   const host = options.host ?? "127.0.0.1";
   const port = options.port ?? readPort(env);
-  const around = (bound: number) => ({ host, listenerUrl: urlOf(host, bound), packageVersion: PACKAGE_VERSION });
+  const around = (bound: number) => ({
+    host,
+    listenerUrl: urlOf(host, bound),
+    packageVersion: PACKAGE_VERSION,
+  });
   // Read before listening, so that a bad configuration or an injected start fault never opens the port.
   const early = readConfig(env, around(port));
   await beforeListening(early.faults, realRuntime);
@@ -43,7 +47,8 @@ export async function serve(
   start(app);
 
   for (const name of unknownVariables(env)) log("warn", "unknown_variable", { name });
-  if (config.faults.length > 0) log("warn", "fault_injection_enabled", { clauses: config.faults.map((f) => f.clause) });
+  if (config.faults.length > 0)
+    log("warn", "fault_injection_enabled", { clauses: config.faults.map((f) => f.clause) });
   const stopFaults = startBackgroundFaults(config.faults, config.faultDelayMs, realRuntime, (kind) =>
     metrics.faults.add({ kind }),
   );

@@ -26,7 +26,12 @@ describe("defaults", () => {
       commit: "unknown",
       deploymentId: "local",
       region: "local",
-      auth: { mode: "local", issuer: "http://127.0.0.1:50002", requiredScopes: ["openid"], tokensNotBefore: 0 },
+      auth: {
+        mode: "local",
+        issuer: "http://127.0.0.1:50002",
+        requiredScopes: ["openid"],
+        tokensNotBefore: 0,
+      },
       database: { url: undefined, dataDir: undefined },
       migrate: "auto",
       trustProxy: false,
@@ -40,7 +45,13 @@ describe("defaults", () => {
   });
 
   it("Vercel's own variables fill in, and what is said explicitly wins", () => {
-    const vercel = { VERCEL: "1", VERCEL_ENV: "production", VERCEL_DEPLOYMENT_ID: "dpl_1", VERCEL_REGION: "iad1", VERCEL_GIT_COMMIT_SHA: "abc" };
+    const vercel = {
+      VERCEL: "1",
+      VERCEL_ENV: "production",
+      VERCEL_DEPLOYMENT_ID: "dpl_1",
+      VERCEL_REGION: "iad1",
+      VERCEL_GIT_COMMIT_SHA: "abc",
+    };
     expect(read({ ...DEPLOYED, ATOMS_ENV: "", ...vercel })).toMatchObject({
       env: "production",
       deploymentId: "dpl_1",
@@ -50,7 +61,9 @@ describe("defaults", () => {
       migrate: "check",
       auth: { mode: "authkit", issuer: "https://example.authkit.app" },
     });
-    expect(read({ ...vercel, ATOMS_ENV: "local", ATOMS_TRUST_PROXY: "0", ATOMS_DEPLOYMENT_ID: "mine" })).toMatchObject({
+    expect(
+      read({ ...vercel, ATOMS_ENV: "local", ATOMS_TRUST_PROXY: "0", ATOMS_DEPLOYMENT_ID: "mine" }),
+    ).toMatchObject({
       env: "local",
       deploymentId: "mine",
       trustProxy: false,
@@ -77,12 +90,17 @@ describe("refusals name the variables, never their values", () => {
     throw new Error("was accepted");
   };
 
-  it.each(["WORKOS_API_KEY", "WORKOS_CLIENT_ID", "SUPABASE_SERVICE_ROLE_KEY", "NEXT_PUBLIC_SUPABASE_URL", "DATABASE_URL", "AUTHKIT_DOMAIN"])(
-    "%s is required when deployed",
-    (name) => {
-      for (const ATOMS_ENV of ["preview", "production"]) expect(refused({ ...DEPLOYED, ATOMS_ENV, [name]: "" })).toContain(name);
-    },
-  );
+  it.each([
+    "WORKOS_API_KEY",
+    "WORKOS_CLIENT_ID",
+    "SUPABASE_SERVICE_ROLE_KEY",
+    "NEXT_PUBLIC_SUPABASE_URL",
+    "DATABASE_URL",
+    "AUTHKIT_DOMAIN",
+  ])("%s is required when deployed", (name) => {
+    for (const ATOMS_ENV of ["preview", "production"])
+      expect(refused({ ...DEPLOYED, ATOMS_ENV, [name]: "" })).toContain(name);
+  });
 
   it.each<[Record<string, string>, string]>([
     [{ PORT: "http" }, "PORT"],
@@ -94,7 +112,10 @@ describe("refusals name the variables, never their values", () => {
     [{ ...DEPLOYED, ATOMS_FAULT: "error_rate:0.1" }, "ATOMS_FAULT_ALLOW"],
     [{ ...DEPLOYED, ATOMS_AUTH_MODE: "none" }, "ATOMS_AUTH_MODE"],
     [{ ...DEPLOYED, ATOMS_AUTH_MODE: "local" }, "ATOMS_LOCAL_AUTH_SECRET"],
-    [{ ...DEPLOYED, ATOMS_AUTH_MODE: "local", ATOMS_LOCAL_AUTH_SECRET: "short-secret" }, "ATOMS_LOCAL_AUTH_SECRET"],
+    [
+      { ...DEPLOYED, ATOMS_AUTH_MODE: "local", ATOMS_LOCAL_AUTH_SECRET: "short-secret" },
+      "ATOMS_LOCAL_AUTH_SECRET",
+    ],
     [{ PUBLIC_URL: "https://atoms.example" }, "ATOMS_LOCAL_AUTH_SECRET"],
     [{ ATOMS_AUTH_MODE: "authkit" }, "AUTHKIT_DOMAIN"],
   ])("%j", (env, name) => {
@@ -108,7 +129,9 @@ describe("refusals name the variables, never their values", () => {
     expect(refused({ ATOMS_AUTH_MODE: "none" }, open)).toContain("ATOMS_AUTH_MODE");
     expect(refused({}, open)).toContain("ATOMS_LOCAL_AUTH_SECRET");
     expect(read({ ATOMS_LOCAL_AUTH_SECRET: "x".repeat(32) }, open).auth.mode).toBe("local");
-    expect(read({ ...DEPLOYED, ATOMS_AUTH_MODE: "local", ATOMS_LOCAL_AUTH_SECRET: "x".repeat(32) }).auth.mode).toBe("local");
+    expect(
+      read({ ...DEPLOYED, ATOMS_AUTH_MODE: "local", ATOMS_LOCAL_AUTH_SECRET: "x".repeat(32) }).auth.mode,
+    ).toBe("local");
     expect(read({ ...DEPLOYED, ATOMS_FAULT: "crash", ATOMS_FAULT_ALLOW: "1" }).faults).toHaveLength(1);
   });
 });
@@ -125,7 +148,9 @@ it("finds names that nothing reads", () => {
 });
 
 it("knows loopback from the rest", () => {
-  for (const host of ["localhost", "a.b.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"]) expect(isLoopback(host)).toBe(true);
-  for (const host of ["localhost.evil.example", "128.0.0.1", "127.evil.example", "10.0.0.1"]) expect(isLoopback(host)).toBe(false);
+  for (const host of ["localhost", "a.b.localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+    expect(isLoopback(host)).toBe(true);
+  for (const host of ["localhost.evil.example", "128.0.0.1", "127.evil.example", "10.0.0.1"])
+    expect(isLoopback(host)).toBe(false);
   fc.assert(fc.property(fc.domain(), (domain) => !isLoopback(domain)));
 });

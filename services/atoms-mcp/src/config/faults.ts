@@ -84,7 +84,9 @@ function parseKind(kind: string, value: string | undefined): Bare | undefined {
       return ms === undefined ? undefined : { kind, ms };
     }
     case "health":
-      return value === "unhealthy" || value === "degraded" || value === "error" ? { kind, as: value } : undefined;
+      return value === "unhealthy" || value === "degraded" || value === "error"
+        ? { kind, as: value }
+        : undefined;
     case "db": {
       if (value === "down") return { kind, down: true };
       const ms = plusDuration(value ?? "");

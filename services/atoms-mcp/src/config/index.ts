@@ -92,14 +92,21 @@ export function readConfig(env: NodeJS.ProcessEnv, around: Surroundings): Config
   const resourceIsLocal = isLoopback(new URL(resourceUrl).hostname);
 
   if (deployed) {
-    for (const name of required(mode)) if (v[name] === undefined) problems.push(`${name} is required in ${environment}`);
+    for (const name of required(mode))
+      if (v[name] === undefined) problems.push(`${name} is required in ${environment}`);
   }
-  if (mode === "authkit" && !deployed && v.AUTHKIT_DOMAIN === undefined) problems.push("AUTHKIT_DOMAIN is required");
+  if (mode === "authkit" && !deployed && v.AUTHKIT_DOMAIN === undefined)
+    problems.push("AUTHKIT_DOMAIN is required");
   if (mode === "none" && (deployed || !isLoopback(around.host) || !resourceIsLocal)) {
     problems.push("ATOMS_AUTH_MODE none is for local use on a loopback host only");
   }
-  if (mode === "local" && !localSecretFits(v.ATOMS_LOCAL_AUTH_SECRET, deployed, resourceIsLocal, around.host)) {
-    problems.push("ATOMS_LOCAL_AUTH_SECRET (at least 32 characters) is required for ATOMS_AUTH_MODE local here");
+  if (
+    mode === "local" &&
+    !localSecretFits(v.ATOMS_LOCAL_AUTH_SECRET, deployed, resourceIsLocal, around.host)
+  ) {
+    problems.push(
+      "ATOMS_LOCAL_AUTH_SECRET (at least 32 characters) is required for ATOMS_AUTH_MODE local here",
+    );
   }
   if (environment === "production" && v.ATOMS_FAULT !== undefined && !v.ATOMS_FAULT_ALLOW) {
     problems.push("ATOMS_FAULT needs ATOMS_FAULT_ALLOW=1 in production");
@@ -121,7 +128,8 @@ export function readConfig(env: NodeJS.ProcessEnv, around: Surroundings): Config
     region: v.ATOMS_REGION ?? v.VERCEL_REGION ?? "local",
     auth: {
       mode,
-      issuer: mode === "authkit" ? (v.AUTHKIT_DOMAIN ?? "") : (v.ATOMS_LOCAL_ISSUER ?? new URL(resourceUrl).origin),
+      issuer:
+        mode === "authkit" ? (v.AUTHKIT_DOMAIN ?? "") : (v.ATOMS_LOCAL_ISSUER ?? new URL(resourceUrl).origin),
       clientId: mode === "authkit" ? v.WORKOS_CLIENT_ID : (v.WORKOS_CLIENT_ID ?? "atoms-login"),
       requiredScopes: v.ATOMS_REQUIRED_SCOPES.split(/\s+/).filter((scope) => scope !== ""),
       tokensNotBefore: v.ATOMS_TOKENS_NOT_BEFORE,
@@ -159,11 +167,15 @@ export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
 
 function readVariables(env: NodeJS.ProcessEnv): Variables {
   const set = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => name in Variables.shape && value !== undefined && value !== ""),
+    Object.entries(env).filter(
+      ([name, value]) => name in Variables.shape && value !== undefined && value !== "",
+    ),
   );
   const read = Variables.safeParse(set);
   if (read.success) return read.data;
-  throw new ConfigError(read.error.issues.map((issue) => `${issue.path.join(".")}: ${describe(issue.code, issue.message)}`));
+  throw new ConfigError(
+    read.error.issues.map((issue) => `${issue.path.join(".")}: ${describe(issue.code, issue.message)}`),
+  );
 }
 
 /** zod's own texts name what was expected; they never quote the value for the forms used here. */
@@ -186,7 +198,12 @@ function required(mode: AuthMode) {
   return mode === "authkit" ? ([...names, "AUTHKIT_DOMAIN"] as const) : names;
 }
 
-function localSecretFits(secret: string | undefined, deployed: boolean, resourceIsLocal: boolean, host: string): boolean {
+function localSecretFits(
+  secret: string | undefined,
+  deployed: boolean,
+  resourceIsLocal: boolean,
+  host: string,
+): boolean {
   if (secret !== undefined && secret.length >= 32) return true;
   if (secret === undefined) return resourceIsLocal && isLoopback(host);
   return resourceIsLocal || !deployed;
@@ -203,7 +220,10 @@ function attempt<T>(problems: string[], name: string, read: () => T, otherwise: 
 }
 
 function hostOf(address: string): string {
-  return address.replace(/^https?:\/\//, "").replace(/[:/].*$/, "").toLowerCase();
+  return address
+    .replace(/^https?:\/\//, "")
+    .replace(/[:/].*$/, "")
+    .toLowerCase();
 }
 
 function deepFreeze<T>(value: T): T {

@@ -54,7 +54,10 @@ export function may(action: Action, type: EntityType, standing: Standing, scope 
 }
 
 /** Reads the caller's roles around a location. */
-export async function standingAt(sql: Sql, location: Pick<Location, "organization" | "project">): Promise<Standing> {
+export async function standingAt(
+  sql: Sql,
+  location: Pick<Location, "organization" | "project">,
+): Promise<Standing> {
   const [row] = await sql.query<Standing>(
     `select atoms_org_role($1::uuid) as organization, atoms_project_role($2::uuid) as project`,
     [location.organization, location.project],
@@ -65,7 +68,8 @@ export async function standingAt(sql: Sql, location: Pick<Location, "organizatio
 const LOCATIONS: Record<EntityType, string> = {
   organization: "select id as organization, null::uuid as project from organizations where id = $1",
   project: "select organization_id as organization, id as project from projects where id = $1",
-  document: "select atoms_org_of(project_id) as organization, project_id as project from documents where id = $1",
+  document:
+    "select atoms_org_of(project_id) as organization, project_id as project from documents where id = $1",
   test: "select atoms_org_of(project_id) as organization, project_id as project from test_req where id = $1",
   requirement: inDocument("requirements"),
   block: inDocument("blocks"),

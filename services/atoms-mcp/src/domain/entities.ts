@@ -244,7 +244,9 @@ export const ENTITIES: Readonly<Record<EntityType, Entity>> = {
 
 /** Every column of an entity that results may show, with its type. */
 export function columnsOf(entity: Entity): Readonly<Record<string, ColumnType>> {
-  const own = Object.fromEntries(Object.entries(entity.fields).map(([column, field]) => [column, field.type]));
+  const own = Object.fromEntries(
+    Object.entries(entity.fields).map(([column, field]) => [column, field.type]),
+  );
   return { ...COMMON, ...own, ...entity.derived };
 }
 

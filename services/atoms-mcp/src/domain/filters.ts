@@ -38,7 +38,9 @@ const COMPARE: Record<string, string> = { eq: "=", neq: "<>", gt: ">", gte: ">="
 /** The columns callers may filter and sort an entity by. */
 export function filterable(entity: Entity): Map<string, ColumnType> {
   return new Map(
-    Object.entries(columnsOf(entity)).filter(([column]) => !(entity.type === "profile" && OWNER_ONLY.has(column))),
+    Object.entries(columnsOf(entity)).filter(
+      ([column]) => !(entity.type === "profile" && OWNER_ONLY.has(column)),
+    ),
   );
 }
 
@@ -46,13 +48,21 @@ export function filterable(entity: Entity): Map<string, ColumnType> {
  * Turns filters into SQL conditions over `alias`. Names are checked against the known columns; values are bound.
  * @throws Refusal for an unknown field or a value that does not fit
  */
-export function conditions(filters: Filters, columns: Map<string, ColumnType>, alias: string, values: Values): string[] {
+export function conditions(
+  filters: Filters,
+  columns: Map<string, ColumnType>,
+  alias: string,
+  values: Values,
+): string[] {
   return Object.entries(filters).flatMap(([field, wanted]) => {
     const type = columns.get(field);
     if (type === undefined) throw invalid(`filters.${field}`, "no such field");
     const column = `${alias}.${field}`;
-    if (wanted === null || typeof wanted !== "object") return [compare(column, type, "eq", wanted, field, values)];
-    return Object.entries(wanted).map(([operator, value]) => compare(column, type, operator, value, field, values));
+    if (wanted === null || typeof wanted !== "object")
+      return [compare(column, type, "eq", wanted, field, values)];
+    return Object.entries(wanted).map(([operator, value]) =>
+      compare(column, type, operator, value, field, values),
+    );
   });
 }
 
@@ -91,7 +101,8 @@ function compare(
         if (operator === "neq") return `${column} is not null`;
         throw invalid(`filters.${field}`, `${operator} needs a value`);
       }
-      if (type === "jsonb" || type === "text[]") throw invalid(`filters.${field}`, "use contains for this field");
+      if (type === "jsonb" || type === "text[]")
+        throw invalid(`filters.${field}`, "use contains for this field");
       const bound = `${values.add(fitting(value, type, field))}::${type}`;
       const sign = COMPARE[operator] ?? "=";
       return operator === "neq" ? `${column} is distinct from ${bound}` : `${column} ${sign} ${bound}`;
@@ -127,7 +138,8 @@ export function ordering(text: string, columns: Map<string, ColumnType>, alias: 
     const match = /^\s*(-?)([a-z_]+)(?::(asc|desc))?\s*$/.exec(part);
     const field = match?.[2] ?? "";
     const type = columns.get(field);
-    if (!match || type === undefined || type === "jsonb") throw invalid("order_by", "no such field, or not sortable");
+    if (!match || type === undefined || type === "jsonb")
+      throw invalid("order_by", "no such field, or not sortable");
     const down = match[1] === "-" || match[3] === "desc";
     return `${alias}.${field} ${down ? "desc nulls last" : "asc nulls last"}`;
   });

@@ -9,7 +9,10 @@ import { Refusal } from "./refusal.js";
 export function refusalFrom(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof StoreUnavailable) {
-    return new Refusal("DATABASE_UNAVAILABLE", "The store cannot be reached; nothing was changed. Try again shortly.");
+    return new Refusal(
+      "DATABASE_UNAVAILABLE",
+      "The store cannot be reached; nothing was changed. Try again shortly.",
+    );
   }
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined;
   switch (code) {
@@ -30,7 +33,10 @@ export function refusalFrom(error: unknown): Refusal | undefined {
     case "42501":
       return new Refusal("PERMISSION_DENIED", "Your role does not allow this; nothing was changed");
     case "AT001":
-      return new Refusal("LAST_OWNER", "The last owner cannot leave or be demoted; make somebody else an owner first");
+      return new Refusal(
+        "LAST_OWNER",
+        "The last owner cannot leave or be demoted; make somebody else an owner first",
+      );
     default:
       return undefined;
   }

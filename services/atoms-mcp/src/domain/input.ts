@@ -21,15 +21,21 @@ export function checkUpdate(entity: Entity, data: Values): Values {
   const fixed = Object.keys(data).filter((name) => entity.fields[name]?.fixed);
   if (fixed.length > 0) throw refuse(fixed.map((field) => ({ field, issue: "cannot be changed" })));
   if (Object.keys(data).length === 0) throw refuse([{ field: "data", issue: "names nothing to change" }]);
-  return check(entity, data, (field) => (field.nullable ? field.schema.nullable().optional() : field.schema.optional()));
+  return check(entity, data, (field) =>
+    field.nullable ? field.schema.nullable().optional() : field.schema.optional(),
+  );
 }
 
 function check(entity: Entity, data: Values, allow: (field: Field) => z.ZodType): Values {
-  const shape = Object.fromEntries(Object.entries(entity.fields).map(([name, field]) => [name, allow(field)]));
+  const shape = Object.fromEntries(
+    Object.entries(entity.fields).map(([name, field]) => [name, allow(field)]),
+  );
   const read = z.strictObject(shape).safeParse(data);
   if (!read.success) throw refuse(read.error.issues.flatMap((issue) => issuesOf(entity, data, issue)));
   // Null on create means "not given": the column's default applies.
-  return Object.fromEntries(Object.entries(read.data).filter(([name, value]) => value !== undefined && keep(entity, name, value)));
+  return Object.fromEntries(
+    Object.entries(read.data).filter(([name, value]) => value !== undefined && keep(entity, name, value)),
+  );
 }
 
 function keep(entity: Entity, name: string, value: unknown): boolean {
@@ -49,6 +55,8 @@ function issuesOf(entity: Entity, data: Values, issue: z.core.$ZodIssue): FieldI
 }
 
 function refuse(details: FieldIssue[]): Refusal {
-  const told = details.map(({ field, issue }) => (issue === "required" ? `${field} is required` : `${field}: ${issue}`));
+  const told = details.map(({ field, issue }) =>
+    issue === "required" ? `${field} is required` : `${field}: ${issue}`,
+  );
   return new Refusal("VALIDATION_ERROR", told.join("; "), { details });
 }

@@ -1,6 +1,6 @@
 import type { Sql } from "../storage/database.js";
 import { standingAt } from "./access.js";
-import { ENTITIES, COMMON, type ColumnType } from "./entities.js";
+import { COMMON, type ColumnType, ENTITIES } from "./entities.js";
 import { conditions, type Filters, Values } from "./filters.js";
 import { INVITATION } from "./links.js";
 import type { Actor, Row } from "./records.js";
@@ -21,10 +21,18 @@ const COLUMNS = new Map<string, ColumnType>([
 ]);
 
 /** Invites an address into an organization for seven days; one pending invitation per address. */
-export async function invite(sql: Sql, organization: string, email: string, said: Metadata, now: number, actor: Actor): Promise<Row> {
+export async function invite(
+  sql: Sql,
+  organization: string,
+  email: string,
+  said: Metadata,
+  now: number,
+  actor: Actor,
+): Promise<Row> {
   const { id, role } = await administered(sql, organization, () => badReference("source"));
   const metadata = checkMetadata(INVITATION, said);
-  if (metadata["role"] === "owner" && role !== "owner") throw new Refusal("PERMISSION_DENIED", "Only an owner grants the role owner");
+  if (metadata["role"] === "owner" && role !== "owner")
+    throw new Refusal("PERMISSION_DENIED", "Only an owner grants the role owner");
   const [made] = await sql.query<Row>(
     `insert into organization_invitations (id, organization_id, email, role, status, token, expires_at, created_by, updated_by)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $8) returning ${SHOWN}`,
@@ -43,7 +51,13 @@ export async function invite(sql: Sql, organization: string, email: string, said
 }
 
 /** Takes an invitation back. */
-export async function uninvite(sql: Sql, organization: string, email: string, soft: boolean, actor: Actor): Promise<{ id: string }> {
+export async function uninvite(
+  sql: Sql,
+  organization: string,
+  email: string,
+  soft: boolean,
+  actor: Actor,
+): Promise<{ id: string }> {
   const { id } = await administered(sql, organization, () => notFound("invitation"));
   const row = await latest(sql, id, email);
   if (!row) throw notFound("invitation");
@@ -58,10 +72,17 @@ export async function uninvite(sql: Sql, organization: string, email: string, so
 }
 
 /** Changes the role or status of an invitation. */
-export async function changeInvitation(sql: Sql, organization: string, email: string, said: Metadata, actor: Actor): Promise<Row> {
+export async function changeInvitation(
+  sql: Sql,
+  organization: string,
+  email: string,
+  said: Metadata,
+  actor: Actor,
+): Promise<Row> {
   const { id, role } = await administered(sql, organization, () => notFound("invitation"));
   const metadata = checkMetadata(INVITATION, said);
-  if (metadata["role"] === "owner" && role !== "owner") throw new Refusal("PERMISSION_DENIED", "Only an owner grants the role owner");
+  if (metadata["role"] === "owner" && role !== "owner")
+    throw new Refusal("PERMISSION_DENIED", "Only an owner grants the role owner");
   const row = await latest(sql, id, email);
   if (!row) throw notFound("invitation");
   const [changed] = await sql.query<Row>(
@@ -74,7 +95,10 @@ export async function changeInvitation(sql: Sql, organization: string, email: st
 
 /** Whether an address has a live invitation, as far as the caller can see. */
 export async function checkInvitation(sql: Sql, organization: string, email: string) {
-  const found = await resolve(sql, ENTITIES.organization, organization, { guess: false, deleted: "no" }).catch((error: unknown) => {
+  const found = await resolve(sql, ENTITIES.organization, organization, {
+    guess: false,
+    deleted: "no",
+  }).catch((error: unknown) => {
     if (error instanceof Refusal && error.code === "NOT_FOUND") return undefined;
     throw error;
   });
@@ -106,7 +130,10 @@ export async function listInvitations(
 }
 
 async function administered(sql: Sql, organization: string, missing: () => Refusal) {
-  const { id } = await resolve(sql, ENTITIES.organization, organization, { guess: false, deleted: "no" }).catch((error: unknown) => {
+  const { id } = await resolve(sql, ENTITIES.organization, organization, {
+    guess: false,
+    deleted: "no",
+  }).catch((error: unknown) => {
     throw error instanceof Refusal && error.code === "NOT_FOUND" ? missing() : error;
   });
   const { organization: role } = await standingAt(sql, { organization: id, project: null });

@@ -3,7 +3,13 @@ import type { ColumnType, EntityType } from "./entities.js";
 import { COMMON } from "./entities.js";
 
 /** The five kinds of relationship. */
-export const RELATIONSHIP_TYPES = ["member", "assignment", "trace_link", "requirement_test", "invitation"] as const;
+export const RELATIONSHIP_TYPES = [
+  "member",
+  "assignment",
+  "trace_link",
+  "requirement_test",
+  "invitation",
+] as const;
 export type RelationshipType = (typeof RELATIONSHIP_TYPES)[number];
 
 /** A link table: its ends, and what callers may say about a link. */
@@ -104,6 +110,9 @@ export function linkColumns(link: Link): Map<string, ColumnType> {
     [end.id, "uuid"],
     ...(end.type === undefined ? [] : ([[end.type, "text"]] as [string, ColumnType][])),
   ]);
-  const metadata = Object.entries(link.metadata).map(([name, { type }]): [string, ColumnType] => [name, type]);
+  const metadata = Object.entries(link.metadata).map(([name, { type }]): [string, ColumnType] => [
+    name,
+    type,
+  ]);
   return new Map([...Object.entries(COMMON), ...ends, ...metadata]);
 }

@@ -1,6 +1,6 @@
 import type { Sql } from "../storage/database.js";
 import { ENTITIES, type Entity, type EntityType, selectList } from "./entities.js";
-import { conditions, filterable, type Filters, ordering, substring, Values } from "./filters.js";
+import { conditions, type Filters, filterable, ordering, substring, Values } from "./filters.js";
 import type { Row } from "./records.js";
 import { badReference, invalid } from "./refusal.js";
 import { UUID } from "./resolve.js";
@@ -17,7 +17,11 @@ export interface ListRequest {
 }
 
 /** One page of visible rows, and how many there are in all. */
-export async function listRecords(sql: Sql, entity: Entity, request: ListRequest): Promise<{ rows: Row[]; total: number }> {
+export async function listRecords(
+  sql: Sql,
+  entity: Entity,
+  request: ListRequest,
+): Promise<{ rows: Row[]; total: number }> {
   const values = new Values();
   const columns = filterable(entity);
   const where = await whereOf(sql, entity, request, values);
@@ -61,7 +65,8 @@ function matches(entity: Entity, term: string, values: Values): string {
 /** The condition under which an entity's row lies below a record: directly, or further down the tree. */
 function childOf(entity: Entity, parent: EntityType, id: string): string {
   const inProjects = `in (select p.id from projects p where p.organization_id = ${id})`;
-  const documents = (condition: string) => `e.document_id in (select d.id from documents d where ${condition})`;
+  const documents = (condition: string) =>
+    `e.document_id in (select d.id from documents d where ${condition})`;
   const rule: Partial<Record<EntityType, Partial<Record<EntityType, string>>>> = {
     project: { organization: `e.organization_id = ${id}` },
     document: { project: `e.project_id = ${id}`, organization: `e.project_id ${inProjects}` },

@@ -1,6 +1,6 @@
 import type { Sql } from "../storage/database.js";
 import { columnsOf, ENTITIES, type Entity, type EntityType, selectList } from "./entities.js";
-import { conditions, filterable, type Filters, Values } from "./filters.js";
+import { conditions, type Filters, filterable, Values } from "./filters.js";
 import { listRecords } from "./lists.js";
 import { invalid } from "./refusal.js";
 
@@ -23,7 +23,10 @@ export function filtersFor(entity: Entity, question: Question): Filters {
 }
 
 function whereOf(entity: Entity, question: Question, values: Values): string {
-  return ["not e.is_deleted", ...conditions(filtersFor(entity, question), filterable(entity), "e", values)].join(" and ");
+  return [
+    "not e.is_deleted",
+    ...conditions(filtersFor(entity, question), filterable(entity), "e", values),
+  ].join(" and ");
 }
 
 /** Substring search over several types. */
@@ -83,7 +86,8 @@ export async function aggregateTypes(sql: Sql, question: Question) {
        from ${entity.table} e where ${where}`,
       values.list,
     );
-    const breakdown = "status" in columnsOf(entity) ? await groupBy(sql, entity, "status", where, values) : {};
+    const breakdown =
+      "status" in columnsOf(entity) ? await groupBy(sql, entity, "status", where, values) : {};
     results[type] = { ...counts, status_breakdown: breakdown };
   }
   return results;
@@ -96,17 +100,31 @@ export async function analyzeTypes(sql: Sql, question: Question) {
     const entity = ENTITIES[type];
     const values = new Values();
     const where = whereOf(entity, question, values);
-    const [counted] = await sql.query<{ n: number }>(`select count(*)::int as n from ${entity.table} e where ${where}`, values.list);
+    const [counted] = await sql.query<{ n: number }>(
+      `select count(*)::int as n from ${entity.table} e where ${where}`,
+      values.list,
+    );
     results[type] = { total_count: counted?.n ?? 0, ...(await analysis(sql, entity, where, values)) };
   }
   return results;
 }
 
-async function analysis(sql: Sql, entity: Entity, where: string, values: Values): Promise<Record<string, unknown>> {
+async function analysis(
+  sql: Sql,
+  entity: Entity,
+  where: string,
+  values: Values,
+): Promise<Record<string, unknown>> {
   switch (entity.type) {
     case "organization":
       return {
-        members: await spread(sql, entity, where, values, "organization_members c where c.organization_id = e.id and c.status = 'active'"),
+        members: await spread(
+          sql,
+          entity,
+          where,
+          values,
+          "organization_members c where c.organization_id = e.id and c.status = 'active'",
+        ),
         projects: await spread(sql, entity, where, values, "projects c where c.organization_id = e.id"),
       };
     case "project": {
@@ -192,7 +210,9 @@ export async function relationshipsOf(sql: Sql, types: readonly EntityType[]) {
   for (const [table, touched] of Object.entries(TOUCHES)) {
     if (!touched.some((type) => types.includes(type))) continue;
     const live = `not l.is_deleted ${ENDS_ALIVE[table] ?? ""}`;
-    const [counted] = await sql.query<{ n: number }>(`select count(*)::int as n from ${table} l where ${live}`);
+    const [counted] = await sql.query<{ n: number }>(
+      `select count(*)::int as n from ${table} l where ${live}`,
+    );
     const rows = await sql.query(
       `select ${SHOWN[table] ?? "l.*"} from ${table} l where ${live} order by l.created_at desc, l.id limit ${NEWEST}`,
     );
@@ -201,7 +221,8 @@ export async function relationshipsOf(sql: Sql, types: readonly EntityType[]) {
   return results;
 }
 
-const alive = (table: string, id: string) => `exists (select 1 from ${table} t where t.id = l.${id} and not t.is_deleted)`;
+const alive = (table: string, id: string) =>
+  `exists (select 1 from ${table} t where t.id = l.${id} and not t.is_deleted)`;
 const either = (id: string) => `(${alive("requirements", id)} or ${alive("documents", id)})`;
 /** Links to deleted records are not counted. */
 const ENDS_ALIVE: Record<string, string> = {

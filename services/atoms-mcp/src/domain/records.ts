@@ -17,7 +17,10 @@ export interface Actor {
 
 /** Reads one visible row. @throws Refusal when there is none */
 export async function readRow(sql: Sql, entity: Entity, id: string): Promise<Row> {
-  const [row] = await sql.query<Row>(`select ${selectList(entity, "e")} from ${entity.table} e where e.id = $1`, [id]);
+  const [row] = await sql.query<Row>(
+    `select ${selectList(entity, "e")} from ${entity.table} e where e.id = $1`,
+    [id],
+  );
   if (!row) throw notFound(entity.type);
   return row;
 }
@@ -53,13 +56,18 @@ async function checkPlace(sql: Sql, entity: Entity, values: Values): Promise<voi
   const { parent } = entity;
   if (parent) await checkReference(sql, ENTITIES[parent.type], parent.key, values[parent.key]);
   if (entity.type === "property") await checkPropertyScope(sql, values);
-  if (entity.type === "requirement" && values["block_id"] !== undefined) await checkBlock(sql, values["block_id"], values["document_id"]);
+  if (entity.type === "requirement" && values["block_id"] !== undefined)
+    await checkBlock(sql, values["block_id"], values["document_id"]);
   const scope = values["scope"] === undefined ? "organization" : String(values["scope"]);
   const inner = scope === "project" ? "project" : scope === "document" ? "document" : parent?.type;
   const location =
     inner === undefined
       ? { organization: null, project: null }
-      : await locate(sql, inner, String(values[scope === "organization" ? (parent?.key ?? "") : `${scope}_id`]));
+      : await locate(
+          sql,
+          inner,
+          String(values[scope === "organization" ? (parent?.key ?? "") : `${scope}_id`]),
+        );
   const standing = await standingAt(sql, location ?? { organization: null, project: null });
   if (!may("create", entity.type, standing, scope)) throw denied(`create a ${entity.type} here`);
 }
@@ -84,7 +92,10 @@ async function checkPropertyScope(sql: Sql, values: Values): Promise<void> {
 
 async function checkBlock(sql: Sql, block: unknown, document: unknown): Promise<void> {
   if (block === null) return;
-  const found = await sql.query("select 1 from blocks where id = $1 and document_id = $2 and not is_deleted", [block, document]);
+  const found = await sql.query(
+    "select 1 from blocks where id = $1 and document_id = $2 and not is_deleted",
+    [block, document],
+  );
   if (found.length === 0) throw badReference("block_id");
 }
 
@@ -133,7 +144,10 @@ export async function updateRecord(
     });
   if (changed.length === 0) {
     if (expectedVersion === undefined) throw notFound(entity.type);
-    throw new Refusal("VERSION_CONFLICT", "Somebody changed this record since; read it again. Nothing was changed.");
+    throw new Refusal(
+      "VERSION_CONFLICT",
+      "Somebody changed this record since; read it again. Nothing was changed.",
+    );
   }
   return readRow(sql, entity, id);
 }
@@ -147,17 +161,29 @@ export async function softDelete(sql: Sql, entity: Entity, id: string, actor: Ac
     `update ${entity.table} set is_deleted = true, deleted_at = clock_timestamp(), deleted_by = $2 where id = $1 and not is_deleted`,
     [id, actor.user.id],
   );
-  if (CONTAINERS.includes(entity.type)) await sql.query("select atoms_delete_below($1, $2)", [entity.type, id]);
+  if (CONTAINERS.includes(entity.type))
+    await sql.query("select atoms_delete_below($1, $2)", [entity.type, id]);
   return readRow(sql, entity, id);
 }
 
 /** Removes a record for good. Needs the owner role, and no live children. */
-export async function hardDelete(sql: Sql, entity: Entity, id: string, actor: Actor): Promise<{ id: string }> {
+export async function hardDelete(
+  sql: Sql,
+  entity: Entity,
+  id: string,
+  actor: Actor,
+): Promise<{ id: string }> {
   await allow(sql, entity, id, "purge", actor);
   if (CONTAINERS.includes(entity.type)) {
-    const [row] = await sql.query<{ outcome: string }>("select atoms_purge($1, $2) as outcome", [entity.type, id]);
+    const [row] = await sql.query<{ outcome: string }>("select atoms_purge($1, $2) as outcome", [
+      entity.type,
+      id,
+    ]);
     if (row?.outcome === "has_children") {
-      throw new Refusal("HAS_CHILDREN", "There are live records inside; delete them first. Nothing was changed.");
+      throw new Refusal(
+        "HAS_CHILDREN",
+        "There are live records inside; delete them first. Nothing was changed.",
+      );
     }
     return { id };
   }
@@ -201,13 +227,20 @@ export async function restoreRecord(sql: Sql, entity: Entity, id: string, actor:
 }
 
 /** @throws Refusal when the caller's role does not allow the action on this visible record */
-async function allow(sql: Sql, entity: Entity, id: string, action: "update" | "delete" | "purge", actor: Actor): Promise<void> {
+async function allow(
+  sql: Sql,
+  entity: Entity,
+  id: string,
+  action: "update" | "delete" | "purge",
+  actor: Actor,
+): Promise<void> {
   const location = await locate(sql, entity.type, id);
   if (!location) throw notFound(entity.type);
   const own = entity.type !== "profile" || id === actor.user.id;
   const standing = await standingAt(sql, location);
   const word = action === "purge" ? "delete for good" : action;
-  if (!own || !may(action, entity.type, standing, location.scope)) throw denied(`${word} this ${entity.type}`);
+  if (!own || !may(action, entity.type, standing, location.scope))
+    throw denied(`${word} this ${entity.type}`);
 }
 
 async function insert(sql: Sql, entity: Entity, row: Values): Promise<void> {

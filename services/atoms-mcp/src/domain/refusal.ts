@@ -72,9 +72,13 @@ export class Refusal extends Error {
 
 /** An argument is missing or wrong. */
 export function invalid(field: string, issue: string): Refusal {
-  return new Refusal("VALIDATION_ERROR", issue === "required" ? `${field} is required` : `${field}: ${issue}`, {
-    details: [{ field, issue }],
-  });
+  return new Refusal(
+    "VALIDATION_ERROR",
+    issue === "required" ? `${field} is required` : `${field}: ${issue}`,
+    {
+      details: [{ field, issue }],
+    },
+  );
 }
 
 /** A record that does not exist, or that the caller may not see: the two look alike. */
@@ -93,7 +97,11 @@ export function denied(what: string): Refusal {
 
 /** Another record the arguments point at does not exist, or cannot be seen. */
 export function badReference(field: string): Refusal {
-  return new Refusal("INVALID_REFERENCE", `${field} points to a record that does not exist or that you cannot see`, {
-    details: [{ field, issue: "not found" }],
-  });
+  return new Refusal(
+    "INVALID_REFERENCE",
+    `${field} points to a record that does not exist or that you cannot see`,
+    {
+      details: [{ field, issue: "not found" }],
+    },
+  );
 }

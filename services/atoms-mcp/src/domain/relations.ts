@@ -9,8 +9,18 @@ export async function relationsOf(sql: Sql, entity: Entity, id: string): Promise
   switch (entity.type) {
     case "organization":
       return {
-        member_count: await count(sql, "organization_members where organization_id = $1 and status = 'active'", id),
-        recent_projects: await rows(sql, "project", "e.organization_id = $1", id, `e.created_at desc, e.id limit ${RECENT}`),
+        member_count: await count(
+          sql,
+          "organization_members where organization_id = $1 and status = 'active'",
+          id,
+        ),
+        recent_projects: await rows(
+          sql,
+          "project",
+          "e.organization_id = $1",
+          id,
+          `e.created_at desc, e.id limit ${RECENT}`,
+        ),
       };
     case "project":
       return {
@@ -37,7 +47,13 @@ export async function relationsOf(sql: Sql, entity: Entity, id: string): Promise
       };
     case "test":
       return {
-        requirements: await rows(sql, "requirement", linkedBy("requirement_id", "test_id"), id, "e.created_at, e.id"),
+        requirements: await rows(
+          sql,
+          "requirement",
+          linkedBy("requirement_id", "test_id"),
+          id,
+          "e.created_at, e.id",
+        ),
       };
     default:
       return {};
@@ -49,7 +65,9 @@ function linkedBy(wanted: string, given: string): string {
 }
 
 async function count(sql: Sql, from: string, id: string): Promise<number> {
-  const [row] = await sql.query<{ n: number }>(`select count(*)::int as n from ${from} and not is_deleted`, [id]);
+  const [row] = await sql.query<{ n: number }>(`select count(*)::int as n from ${from} and not is_deleted`, [
+    id,
+  ]);
   return row?.n ?? 0;
 }
 

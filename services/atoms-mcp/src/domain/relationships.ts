@@ -25,13 +25,27 @@ export type Metadata = Record<string, unknown>;
 type LinkType = Exclude<RelationshipType, "invitation">;
 
 /** Makes a link; one that was deleted comes back with what is said now. */
-export async function makeLink(sql: Sql, type: LinkType, source: End, target: End, said: Metadata, actor: Actor): Promise<Row> {
+export async function makeLink(
+  sql: Sql,
+  type: LinkType,
+  source: End,
+  target: End,
+  said: Metadata,
+  actor: Actor,
+): Promise<Row> {
   const pair = await findPair(sql, type, source, target, badReference);
   const metadata = checkMetadata(pair.link, said);
   if (pair.source.id === pair.target.id) throw invalid("target", "a record cannot be linked to itself");
   await allowChange(sql, type, pair, { newRole: metadata["role"] }, "add this link");
-  const whole = Object.fromEntries(Object.entries(pair.link.metadata).map(([name, m]) => [name, metadata[name] ?? m.fallback]));
-  const existing = await rowsOf(sql, pair, pair.link.key === undefined ? {} : { [pair.link.key]: whole[pair.link.key] }, true);
+  const whole = Object.fromEntries(
+    Object.entries(pair.link.metadata).map(([name, m]) => [name, metadata[name] ?? m.fallback]),
+  );
+  const existing = await rowsOf(
+    sql,
+    pair,
+    pair.link.key === undefined ? {} : { [pair.link.key]: whole[pair.link.key] },
+    true,
+  );
   if (existing.some((row) => row["is_deleted"] === false)) {
     throw new Refusal("DUPLICATE_ENTRY", "This link exists already; nothing was changed");
   }
@@ -87,7 +101,14 @@ export async function removeLink(
 }
 
 /** Changes what is said about a link. */
-export async function changeLink(sql: Sql, type: LinkType, source: End, target: End, said: Metadata, actor: Actor): Promise<Row> {
+export async function changeLink(
+  sql: Sql,
+  type: LinkType,
+  source: End,
+  target: End,
+  said: Metadata,
+  actor: Actor,
+): Promise<Row> {
   const pair = await findPair(sql, type, source, target, () => notFound("link"));
   const metadata = checkMetadata(pair.link, said);
   if (Object.keys(metadata).length === 0) throw invalid("metadata", "names nothing to change");
@@ -125,7 +146,8 @@ export async function listLinks(
 ): Promise<{ rows: Row[]; total: number }> {
   const link = linkOf(type, source.type);
   const from = await findEnd(sql, link.source.accepts, source, "source", () => notFound(source.type));
-  const to = target && (await findEnd(sql, link.target.accepts, target, "target", () => notFound(target.type)));
+  const to =
+    target && (await findEnd(sql, link.target.accepts, target, "target", () => notFound(target.type)));
   const values = new Values();
   const where = ["not l.is_deleted", `l.${link.source.id} = ${values.add(from.id)}`];
   if (to) where.push(`l.${link.target.id} = ${values.add(to.id)}`);
@@ -150,11 +172,20 @@ export async function listLinks(
 
 function targetAlive(link: Link): string {
   return `(${link.target.accepts
-    .map((type) => `exists (select 1 from ${ENTITIES[type].table} t where t.id = l.${link.target.id} and not t.is_deleted)`)
+    .map(
+      (type) =>
+        `exists (select 1 from ${ENTITIES[type].table} t where t.id = l.${link.target.id} and not t.is_deleted)`,
+    )
     .join(" or ")})`;
 }
 
-async function findPair(sql: Sql, type: LinkType, source: End, target: End, missing: (field: string) => Refusal): Promise<Pair> {
+async function findPair(
+  sql: Sql,
+  type: LinkType,
+  source: End,
+  target: End,
+  missing: (field: string) => Refusal,
+): Promise<Pair> {
   const link = linkOf(type, source.type);
   return {
     link,
@@ -194,7 +225,10 @@ function rowsOf(sql: Sql, pair: Pair, key: Metadata, withDeleted: boolean): Prom
 async function theLink(sql: Sql, pair: Pair, said: Metadata): Promise<Row> {
   const all = await rowsOf(sql, pair, {}, false);
   const key = pair.link.key;
-  const meant = all.length > 1 && key !== undefined && said[key] !== undefined ? all.filter((row) => row[key] === said[key]) : all;
+  const meant =
+    all.length > 1 && key !== undefined && said[key] !== undefined
+      ? all.filter((row) => row[key] === said[key])
+      : all;
   const [row, ...others] = meant;
   if (!row) throw notFound("link");
   if (others.length > 0) throw new Refusal("AMBIGUOUS", `Several links exist; say which in metadata.${key}`);
@@ -216,7 +250,9 @@ function endColumns({ link, source, target }: Pair): Metadata {
 
 /** @throws Refusal for an unknown key or a value that is not allowed */
 export function checkMetadata(link: Pick<Link, "metadata">, said: Metadata): Metadata {
-  const shape = Object.fromEntries(Object.entries(link.metadata).map(([name, { schema }]) => [name, schema.optional()]));
+  const shape = Object.fromEntries(
+    Object.entries(link.metadata).map(([name, { schema }]) => [name, schema.optional()]),
+  );
   const read = z.strictObject(shape).safeParse(said);
   if (read.success) return read.data;
   const details = read.error.issues.flatMap((issue) =>

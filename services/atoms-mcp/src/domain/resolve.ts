@@ -30,7 +30,9 @@ export async function resolve(
   const live = { no: "not is_deleted", only: "is_deleted", both: "true" }[options.deleted];
   const { table, label } = entity;
   if (UUID.test(reference)) {
-    const [row] = await sql.query<{ id: string }>(`select id from ${table} where id = $1 and ${live}`, [reference]);
+    const [row] = await sql.query<{ id: string }>(`select id from ${table} where id = $1 and ${live}`, [
+      reference,
+    ]);
     if (!row) throw notFound(entity.type);
     return { id: row.id, fuzzy: false };
   }
@@ -41,7 +43,11 @@ export async function resolve(
   );
   const [only, ...others] = exact;
   if (only && others.length === 0) return { id: only.id, fuzzy: false };
-  if (only) throw ambiguous(entity, exact.map(({ id, name }) => ({ id, name, score: 1 })));
+  if (only)
+    throw ambiguous(
+      entity,
+      exact.map(({ id, name }) => ({ id, name, score: 1 })),
+    );
   // Restoring never guesses, and suggesting deleted names would list what the caller asked not to see.
   if (options.deleted === "only") throw notFound(entity.type);
   const similar = await similarNames(sql, entity, reference);
@@ -56,7 +62,11 @@ async function similarNames(sql: Sql, entity: Entity, reference: string): Promis
     `select id, ${entity.label} as name from ${entity.table} where not is_deleted order by created_at desc, id limit ${NAMES_COMPARED}`,
   );
   return rows
-    .map(({ id, name }) => ({ id, name: name ?? "", score: Math.round(similarity(name ?? "", reference) * 100) / 100 }))
+    .map(({ id, name }) => ({
+      id,
+      name: name ?? "",
+      score: Math.round(similarity(name ?? "", reference) * 100) / 100,
+    }))
     .filter(({ score }) => score >= SUGGEST_FROM)
     .sort((a, b) => b.score - a.score || a.id.localeCompare(b.id))
     .slice(0, SUGGESTIONS);

@@ -63,7 +63,10 @@ export async function withSlug(
       await sql.query("rollback to savepoint slug");
     }
   }
-  throw new Refusal("DUPLICATE_ENTRY", "Too many records are being made under this name; try again, or give a slug");
+  throw new Refusal(
+    "DUPLICATE_ENTRY",
+    "Too many records are being made under this name; try again, or give a slug",
+  );
 }
 
 async function insertOrRefuse(slug: string, insert: (slug: string) => Promise<void>): Promise<void> {
@@ -77,7 +80,9 @@ async function insertOrRefuse(slug: string, insert: (slug: string) => Promise<vo
 
 /** Somebody else's live record has this slug. */
 export function slugTaken(): Refusal {
-  return new Refusal("DUPLICATE_ENTRY", "This slug is taken", { details: [{ field: "slug", issue: "taken" }] });
+  return new Refusal("DUPLICATE_ENTRY", "This slug is taken", {
+    details: [{ field: "slug", issue: "taken" }],
+  });
 }
 
 /** Whether the database refused a row because another one like it is there. */

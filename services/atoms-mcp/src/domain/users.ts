@@ -54,7 +54,13 @@ async function find(sql: Sql, sub: string): Promise<User | undefined> {
   return row && { id: row.id, sub, personalOrganizationId: row.personal };
 }
 
-async function insertOrganization(sql: Sql, id: string, owner: string, name: string, local: string): Promise<void> {
+async function insertOrganization(
+  sql: Sql,
+  id: string,
+  owner: string,
+  name: string,
+  local: string,
+): Promise<void> {
   for (let attempt = 1; attempt <= SLUG_ATTEMPTS; attempt += 1) {
     const slug = `${local}-personal${attempt === 1 ? "" : `-${attempt}`}`;
     const made = await sql.query(

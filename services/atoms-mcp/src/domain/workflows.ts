@@ -1,6 +1,6 @@
 import type { Sql } from "../storage/database.js";
 import { refusalFrom } from "./from-postgres.js";
-import { Refusal } from "./refusal.js";
+import type { Refusal } from "./refusal.js";
 
 /** One step as results tell it. */
 export interface Step {
@@ -17,7 +17,10 @@ export interface Steps {
    * @param name what it does, for the caller
    * @returns what the work answered; undefined when it failed and steps stand alone
    */
-  run<T extends { id?: string } | undefined>(name: string, work: (sql: Sql) => Promise<T>): Promise<T | undefined>;
+  run<T extends { id?: string } | undefined>(
+    name: string,
+    work: (sql: Sql) => Promise<T>,
+  ): Promise<T | undefined>;
 }
 
 /** The first failure of steps that stand together. */

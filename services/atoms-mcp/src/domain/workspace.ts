@@ -29,7 +29,10 @@ export async function readContext(sql: Sql, user: User): Promise<WorkspaceContex
     [user.id],
   );
   if (!row) return { ...EMPTY };
-  const organizations = await visible(sql, "organizations", [row.active_organization, ...row.recent_organizations]);
+  const organizations = await visible(sql, "organizations", [
+    row.active_organization,
+    ...row.recent_organizations,
+  ]);
   const projects = await visible(sql, "projects", [row.active_project, ...row.recent_projects]);
   const documents = await visible(sql, "documents", [row.active_document, ...row.recent_documents]);
   const still = (ids: Set<string>, id: string | null) => (id !== null && ids.has(id) ? id : null);

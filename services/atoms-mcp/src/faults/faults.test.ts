@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { FaultSyntaxError, parseDuration, parseFaults } from "../config/faults.js";
 import { type ManualRuntime, manualRuntime } from "../testing/manual-runtime.js";
-import { PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
+import { bodyOf, PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
 import { STORES, type TestStore } from "../testing/stores.js";
 import { exactShare } from "./share.js";
 import { beforeListening, startBackgroundFaults } from "./start.js";
@@ -22,14 +22,25 @@ describe("ATOMS_FAULT as written", () => {
     ["memory:+256MB", { kind: "memory", bytes: 268_435_456 }],
   ])("reads %s", (text, fault) => expect(parseFaults(text)).toMatchObject([fault]));
 
-  it.each(["error_rate", "error_rate:2", "error_rate:-1", "latency:300ms", "latency:+300", "hang:0", "health:sick", "db:up"])(
-    "refuses %s",
-    (text) => expect(() => parseFaults(text)).toThrow(FaultSyntaxError),
-  );
-  it.each(["nonsense", "crash:later", "memory:+2048MB", "cors:on", "tools:missing=", "error_rate:0.1@moon", "login:404"])(
-    "refuses %s",
-    (text) => expect(() => parseFaults(text)).toThrow(FaultSyntaxError),
-  );
+  it.each([
+    "error_rate",
+    "error_rate:2",
+    "error_rate:-1",
+    "latency:300ms",
+    "latency:+300",
+    "hang:0",
+    "health:sick",
+    "db:up",
+  ])("refuses %s", (text) => expect(() => parseFaults(text)).toThrow(FaultSyntaxError));
+  it.each([
+    "nonsense",
+    "crash:later",
+    "memory:+2048MB",
+    "cors:on",
+    "tools:missing=",
+    "error_rate:0.1@moon",
+    "login:404",
+  ])("refuses %s", (text) => expect(() => parseFaults(text)).toThrow(FaultSyntaxError));
 
   it("reads durations back", () => {
     fc.assert(fc.property(fc.integer({ min: 0, max: 3_600_000 }), (ms) => parseDuration(`${ms}ms`) === ms));
@@ -38,11 +49,15 @@ describe("ATOMS_FAULT as written", () => {
 
   it("fires floor(n * share) times in n requests, whatever the share", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1_000_000 }), fc.integer({ min: 1, max: 500 }), (millionths, n) => {
-        const fires = exactShare(millionths);
-        const fired = Array.from({ length: n }, () => fires()).filter(Boolean).length;
-        return fired === Math.floor((n * millionths) / 1_000_000);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000 }),
+        fc.integer({ min: 1, max: 500 }),
+        (millionths, n) => {
+          const fires = exactShare(millionths);
+          const fired = Array.from({ length: n }, () => fires()).filter(Boolean).length;
+          return fired === Math.floor((n * millionths) / 1_000_000);
+        },
+      ),
     );
   });
 });
@@ -69,7 +84,9 @@ describe("before listening and in the background", () => {
     const stop = startBackgroundFaults(faults, 0, runtime, (kind) => kinds.push(kind));
     await expect.poll(() => runtime.exits.length + kinds.length, { timeout: 900 }).toBe(3);
     expect(process.memoryUsage.rss() - before).toBeGreaterThan(48 * 1024 * 1024);
-    await expect.poll(() => process.cpuUsage(cpu).user, { timeout: 900, interval: 50 }).toBeGreaterThan(100_000);
+    await expect
+      .poll(() => process.cpuUsage(cpu).user, { timeout: 900, interval: 50 })
+      .toBeGreaterThan(100_000);
     stop();
     expect(runtime.exits).toEqual([70]);
     expect(kinds.sort()).toEqual(["cpu", "memory"]);
@@ -88,7 +105,13 @@ describe("faults of a running server", () => {
 
   const start = async (faults: string, env: Record<string, string> = {}) => {
     runtime = manualRuntime(Date.now());
-    const all = { ...PLAIN, ATOMS_PROBE_TOKEN: "probe-secret", ATOMS_VERSION: "v9", ATOMS_FAULT: faults, ...env };
+    const all = {
+      ...PLAIN,
+      ATOMS_PROBE_TOKEN: "probe-secret",
+      ATOMS_VERSION: "v9",
+      ATOMS_FAULT: faults,
+      ...env,
+    };
     server = await startServer(all, { ...shared(store.driver), runtime });
   };
   const tools = async (headers: Record<string, string> = {}) =>
@@ -104,12 +127,12 @@ describe("faults of a running server", () => {
   it("without the variable nothing is injected, and nothing is counted", async () => {
     await start("");
     expect(await statuses(10, tools)).toEqual(Array(10).fill(200));
-    expect(await (await health()).json()).toMatchObject({ status: "healthy", version: "v9" });
+    expect(await bodyOf(health())).toMatchObject({ status: "healthy", version: "v9" });
     expect((await server.get("/api/mcp/tools")).status).toBe(401);
     expect((await server.get("/auth/login")).status).toBe(302);
     expect((await fetch(`${server.url}/api/mcp`, { method: "OPTIONS" })).status).toBe(204);
     expect((await workspace()).success).toBe(true);
-    expect((await (await tools()).json()).count).toBe(5);
+    expect((await bodyOf(tools())).count).toBe(5);
     expect(runtime.exits).toEqual([]);
     expect(await (await server.get("/metrics", PROBE)).text()).not.toContain("atoms_fault");
     expect(server.logs.join("")).not.toContain("fault");
@@ -128,12 +151,12 @@ describe("faults of a running server", () => {
     expect(body).toContain("healthy");
     const metrics = await (await server.get("/metrics", PROBE)).text();
     expect(metrics).toContain('atoms_fault_injections_total{kind="error_rate"} 2');
-    expect((await (await server.get("/api/observability/snapshot", PROBE)).json()).errors).toBe(2);
+    expect((await bodyOf(server.get("/api/observability/snapshot", PROBE))).errors).toBe(2);
   });
 
   it("error_rate answers in the words of a real fault", async () => {
     await start("error_rate:1");
-    expect(await (await tools()).json()).toMatchObject({ error: "internal_error" });
+    expect(await bodyOf(tools())).toMatchObject({ error: "internal_error" });
   });
 
   it("scopes choose the routes", async () => {
@@ -146,7 +169,8 @@ describe("faults of a running server", () => {
     expect((await health()).status).toBe(200);
     await server.close();
     await start("error_rate:1@all");
-    for (const path of ["/", "/health", "/auth/login"]) expect((await server.get(path)).status, path).toBe(500);
+    for (const path of ["/", "/health", "/auth/login"])
+      expect((await server.get(path)).status, path).toBe(500);
     expect((await tools()).status).toBe(500);
   });
 
@@ -156,9 +180,11 @@ describe("faults of a running server", () => {
     expect(answers.map(({ success }) => success)).toEqual([true, false, true, false]);
     expect(answers[1]).toMatchObject({ error_type: "server_error", code: "INTERNAL_SERVER_ERROR" });
     const metrics = await (await server.get("/metrics", PROBE)).text();
-    expect(metrics).toContain('tool_executions_total{tool="workspace_tool",operation="get_context",outcome="server_error"} 2');
+    expect(metrics).toContain(
+      'tool_executions_total{tool="workspace_tool",operation="get_context",outcome="server_error"} 2',
+    );
     expect(metrics).not.toMatch(/http_requests_total\{[^}]*status="5/);
-    const snapshot = await (await server.get("/api/observability/snapshot", PROBE)).json();
+    const snapshot = await bodyOf(server.get("/api/observability/snapshot", PROBE));
     expect(snapshot).toMatchObject({ errors: 2, tool_calls: 4, tool_errors: 2 });
   });
 
@@ -169,7 +195,7 @@ describe("faults of a running server", () => {
     await runtime.sleeper(300);
     runtime.advance(300);
     expect((await slow).status).toBe(200);
-    const { p50_latency, p99_latency } = await (await server.get("/api/observability/snapshot", PROBE)).json();
+    const { p50_latency, p99_latency } = await bodyOf(server.get("/api/observability/snapshot", PROBE));
     expect([p50_latency, p99_latency]).toEqual([0, 300]);
   });
 
@@ -206,7 +232,7 @@ describe("faults of a running server", () => {
     await start(`health:${as}`);
     const answer = await health();
     expect(answer.status).toBe(status);
-    const body = await answer.json();
+    const body = await bodyOf(answer);
     expect(body.status).toBe(word);
     expect(JSON.stringify(body)).not.toMatch(/fault|inject/i);
     expect((await server.get("/health/ready")).status).toBe(as === "unhealthy" ? 503 : 200);
@@ -214,7 +240,10 @@ describe("faults of a running server", () => {
 
   it("db:down fails health and tools but not the catalogue; db:+ slows", async () => {
     await start("db:down");
-    expect(await (await health()).json()).toMatchObject({ status: "unhealthy", checks: { database: { status: "unhealthy" } } });
+    expect(await bodyOf(health())).toMatchObject({
+      status: "unhealthy",
+      checks: { database: { status: "unhealthy" } },
+    });
     expect((await server.get("/health/live")).status).toBe(200);
     expect((await tools()).status).toBe(200);
     expect((await server.get("/api/mcp/tools")).status).toBe(401);
@@ -224,9 +253,11 @@ describe("faults of a running server", () => {
     const slow = health();
     await runtime.sleeper(200);
     runtime.advance(200);
-    const { checks } = await (await slow).json();
+    const { checks } = await bodyOf(slow);
     expect(checks.database).toMatchObject({ status: "healthy", latency_ms: 200 });
-    expect(await (await server.get("/metrics", PROBE)).text()).toContain('atoms_fault_injections_total{kind="db"} 2');
+    expect(await (await server.get("/metrics", PROBE)).text()).toContain(
+      'atoms_fault_injections_total{kind="db"} 2',
+    );
   });
 
   it("auth:open lets missing tokens in, auth:closed keeps valid ones out", async () => {
@@ -246,13 +277,13 @@ describe("faults of a running server", () => {
     const listed = await tools();
     expect(listed.headers.has("access-control-allow-origin")).toBe(false);
     expect(listed.headers.get("x-atoms-version")).toBe("v1");
-    const body = await listed.json();
+    const body = await bodyOf(listed);
     expect(body).toMatchObject({ count: 4, server: { version: "v1" } });
     expect(body.tools.map((tool: { name: string }) => tool.name)).not.toContain("workspace_tool");
     const client = await server.client("alice");
     expect((await client.listTools()).tools).toHaveLength(4);
     await client.close();
-    expect((await (await health()).json()).version).toBe("v1");
+    expect((await bodyOf(health())).version).toBe("v1");
     expect(await (await server.get("/metrics", PROBE)).text()).toContain('atoms_build_info{version="v1"');
   });
 
@@ -279,9 +310,9 @@ describe("faults of a running server", () => {
   it("ATOMS_FAULT_DELAY lets a release pass its checks first", async () => {
     await start("error_rate:1,health:unhealthy,version:stale=v1,auth:closed", { ATOMS_FAULT_DELAY: "30s" });
     expect((await tools()).status).toBe(200);
-    expect(await (await health()).json()).toMatchObject({ status: "healthy", version: "v9" });
+    expect(await bodyOf(health())).toMatchObject({ status: "healthy", version: "v9" });
     runtime.advance(30_000);
     expect((await tools()).status).toBe(401);
-    expect(await (await health()).json()).toMatchObject({ status: "unhealthy", version: "v1" });
+    expect(await bodyOf(health())).toMatchObject({ status: "unhealthy", version: "v1" });
   });
 });

@@ -25,14 +25,25 @@ export function rateLimited(taken: Taken, requestId: string): Response {
 
 /** 503 of maintenance mode. */
 export function closedForMaintenance(retryAfter: number, requestId: string): Response {
-  return problem(503, "maintenance", "The service is closed for maintenance; nothing was changed.", requestId, {
-    headers: { "retry-after": String(retryAfter) },
-    body: { retry_after: retryAfter },
-  });
+  return problem(
+    503,
+    "maintenance",
+    "The service is closed for maintenance; nothing was changed.",
+    requestId,
+    {
+      headers: { "retry-after": String(retryAfter) },
+      body: { retry_after: retryAfter },
+    },
+  );
 }
 
 /** A refusal in JSON-RPC's shape, for requests that never reached the MCP handler. */
-export function jsonRpcRefusal(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
+export function jsonRpcRefusal(
+  status: number,
+  code: number,
+  message: string,
+  headers: Record<string, string> = {},
+): Response {
   return Response.json({ jsonrpc: "2.0", error: { code, message }, id: null }, { status, headers });
 }
 

@@ -33,7 +33,8 @@ export function createAuthRoutes(services: Services): AuthRoutes {
       : undefined;
   // The local identity lives in this process: asking it over the network would only add a way to fail.
   const send: typeof fetch = localIssuer
-    ? async (input, init) => (await localIssuer(new Request(input as string, init))) ?? new Response(null, { status: 404 })
+    ? async (input, init) =>
+        (await localIssuer(new Request(input as string, init))) ?? new Response(null, { status: 404 })
     : runtime.fetch;
   const profileId = async (identity: Parameters<typeof ensureUser>[1]) =>
     (await ensureUser(database, identity, () => runtime.uuid())).id;
@@ -43,9 +44,16 @@ export function createAuthRoutes(services: Services): AuthRoutes {
     async auth(request, exchange) {
       const url = new URL(request.url);
       const fail: Problem = (status, error, message) =>
-        problem(status, error, message, exchange.requestId, status === 503 ? { headers: { "retry-after": "5" } } : {});
+        problem(
+          status,
+          error,
+          message,
+          exchange.requestId,
+          status === 503 ? { headers: { "retry-after": "5" } } : {},
+        );
       if (url.pathname === "/auth/logout") return login.logout();
-      if (url.pathname === "/auth/callback") return login.finish(url, request.headers.get("cookie") ?? undefined, fail);
+      if (url.pathname === "/auth/callback")
+        return login.finish(url, request.headers.get("cookie") ?? undefined, fail);
       if (services.faults.fire("login")) {
         return problem(500, "internal_error", "Something went wrong on our side.", exchange.requestId);
       }

@@ -6,9 +6,9 @@
  */
 export function clientIp(headers: Headers, socketAddress: string | undefined, trustProxy: boolean): string {
   const forwarded = trustProxy
-    ? headers.get("x-vercel-forwarded-for") ??
+    ? (headers.get("x-vercel-forwarded-for") ??
       headers.get("x-real-ip") ??
-      headers.get("x-forwarded-for")?.split(",").at(-1)
+      headers.get("x-forwarded-for")?.split(",").at(-1))
     : undefined;
   return forwarded?.trim() || socketAddress || "unknown";
 }

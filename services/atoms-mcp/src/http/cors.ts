@@ -27,7 +27,9 @@ export function originAllowed(origin: string, rules: Gatekeepers): boolean {
 export function hostAllowed(host: string | undefined, rules: Gatekeepers): boolean {
   if (host === undefined || !URL.canParse(`http://${host}`)) return false;
   const name = new URL(`http://${host}`).hostname;
-  return rules.allowedHosts.some((allowed) => allowed === name || (allowed === "loopback" && isLoopback(name)));
+  return rules.allowedHosts.some(
+    (allowed) => allowed === name || (allowed === "loopback" && isLoopback(name)),
+  );
 }
 
 /** The CORS headers of an ordinary answer. */

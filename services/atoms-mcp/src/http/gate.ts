@@ -1,4 +1,4 @@
-import { KeysUnavailable, type Identity, TokenRefused } from "../auth/identity.js";
+import { type Identity, KeysUnavailable, TokenRefused } from "../auth/identity.js";
 import { localSubject } from "../auth/local-token.js";
 import { bearerToken, type TokenRules, verifyToken } from "../auth/verify.js";
 import type { Services } from "../services.js";
@@ -85,7 +85,10 @@ export async function spendMcp(
   const key = exchange.identity?.sub ?? exchange.clientIp;
   const taken: Taken | undefined = exchange.probe ? undefined : await services.limiter.take("mcp", key, cost);
   if (taken && !taken.allowed) return { refused: rateLimited(taken, exchange.requestId) };
-  return { refused: undefined, carry: (answer) => (taken ? withHeaders(answer, rateHeaders(taken)) : answer) };
+  return {
+    refused: undefined,
+    carry: (answer) => (taken ? withHeaders(answer, rateHeaders(taken)) : answer),
+  };
 }
 
 function standIn(sub: string, name: string): Identity {

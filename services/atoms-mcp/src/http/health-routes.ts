@@ -7,7 +7,8 @@ import type { Exchange } from "./exchange.js";
 export async function healthAnswer(exchange: Exchange, services: Services): Promise<Response> {
   const { config, faults, runtime } = services;
   const fault = faults.fire("health")?.as;
-  if (fault === "error") return problem(500, "internal_error", "Something went wrong on our side.", exchange.requestId);
+  if (fault === "error")
+    return problem(500, "internal_error", "Something went wrong on our side.", exchange.requestId);
   const [maintenance, found] = await Promise.all([services.maintenance.on(), services.health.findings()]);
   const findings = disguised(found, fault);
   const status = overall(findings, maintenance);

@@ -56,7 +56,8 @@ interface Post {
 
 /** Reads the body once: it is needed for counting before the handler needs it. */
 async function readPost(request: Request): Promise<Post | Response> {
-  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? "")) return { request, messages: 1 };
+  if (!/^application\/json\b/i.test(request.headers.get("content-type") ?? ""))
+    return { request, messages: 1 };
   const body = await readRequestBody(request, MAX_BODY_BYTES);
   if (body.tooLarge) return jsonRpcRefusal(413, -32000, `The body must not exceed ${MAX_BODY_BYTES} bytes`);
   const again = new Request(request.url, {
@@ -75,7 +76,12 @@ async function readPost(request: Request): Promise<Post | Response> {
   }
 }
 
-function hand(endpoint: McpHttpHandler, post: Post, exchange: Exchange, services: Services): Promise<Response> {
+function hand(
+  endpoint: McpHttpHandler,
+  post: Post,
+  exchange: Exchange,
+  services: Services,
+): Promise<Response> {
   const { identity } = exchange;
   return endpoint.fetch(post.request, {
     ...(post.parsed === undefined ? {} : { parsedBody: post.parsed }),
@@ -91,7 +97,11 @@ function hand(endpoint: McpHttpHandler, post: Post, exchange: Exchange, services
 }
 
 /** Applies injected share, latency and hang faults of the MCP routes. */
-async function inject(request: Request, exchange: Exchange, services: Services): Promise<Response | undefined> {
+async function inject(
+  request: Request,
+  exchange: Exchange,
+  services: Services,
+): Promise<Response | undefined> {
   const injection = await services.faults.onRequest("mcp", request.signal);
   if (injection === undefined) return undefined;
   return injection.do === "fail"

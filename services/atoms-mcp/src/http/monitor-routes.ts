@@ -24,7 +24,12 @@ export function snapshotAnswer(url: URL, exchange: Exchange, services: Services)
   const asked = url.searchParams.get("window") ?? "60";
   const seconds = /^\d+$/.test(asked) ? Number(asked) : Number.NaN;
   if (!(seconds >= 10 && seconds <= 600)) {
-    return problem(400, "invalid_request", "window is a number of seconds from 10 to 600.", exchange.requestId);
+    return problem(
+      400,
+      "invalid_request",
+      "window is a number of seconds from 10 to 600.",
+      exchange.requestId,
+    );
   }
   return Response.json(services.window.snapshot(seconds, services.runtime.now(), services.version()));
 }

@@ -6,7 +6,13 @@ import { areaOf, inWindow } from "./routes.js";
  * Writes down a finished request: one log line, the metrics, and a sample for the rolling window. For a streamed
  * answer that is when the stream ends, because until then a tool may still be at work.
  */
-export function observe(answer: Response, method: string, path: string, exchange: Exchange, services: Services): Response {
+export function observe(
+  answer: Response,
+  method: string,
+  path: string,
+  exchange: Exchange,
+  services: Services,
+): Response {
   const finish = () => record(answer.status, method, path, exchange, services);
   const streamed = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
   if (!streamed || answer.body === null || exchange.endless) {

@@ -48,7 +48,9 @@ export function memoryStore(): RateLimitStore {
         limit: bucket.burst,
         remaining: allowed ? Math.max(0, Math.floor(left)) : 0,
         resetSeconds: Math.ceil((bucket.burst - left) / perMs / 1000),
-        retryAfter: allowed ? 0 : Math.max(1, Math.ceil((Math.min(cost, bucket.burst) - left) / perMs / 1000)),
+        retryAfter: allowed
+          ? 0
+          : Math.max(1, Math.ceil((Math.min(cost, bucket.burst) - left) / perMs / 1000)),
       };
     },
   };

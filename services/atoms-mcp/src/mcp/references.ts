@@ -5,8 +5,20 @@ import { WORKFLOWS } from "../tools/workflow.js";
 
 /** Registers the static resources and prompts: made from the same definitions as the schemas, without any store. */
 export function registerReferences(server: McpServer): void {
-  resource(server, "entities", "atoms://reference/entities", "The eight entity types and their fields", entitiesJson);
-  resource(server, "workflows", "atoms://reference/workflows", "The five workflows and their parameters", workflowsJson);
+  resource(
+    server,
+    "entities",
+    "atoms://reference/entities",
+    "The eight entity types and their fields",
+    entitiesJson,
+  );
+  resource(
+    server,
+    "workflows",
+    "atoms://reference/workflows",
+    "The five workflows and their parameters",
+    workflowsJson,
+  );
   server.registerPrompt(
     "create_entity",
     {
@@ -27,7 +39,13 @@ export function registerReferences(server: McpServer): void {
   );
 }
 
-function resource(server: McpServer, name: string, uri: string, description: string, text: () => string): void {
+function resource(
+  server: McpServer,
+  name: string,
+  uri: string,
+  description: string,
+  text: () => string,
+): void {
   const mimeType = "application/json";
   server.registerResource(name, uri, { title: description, description, mimeType }, () => ({
     contents: [{ uri, mimeType, text: text() }],
@@ -40,7 +58,9 @@ function ask(text: string) {
 
 function creation(type: keyof typeof ENTITIES): string {
   const { title, fields } = ENTITIES[type];
-  const lines = Object.entries(fields).map(([name, field]) => `- ${name} (${field.type}${field.required ? ", required" : ""})`);
+  const lines = Object.entries(fields).map(
+    ([name, field]) => `- ${name} (${field.type}${field.required ? ", required" : ""})`,
+  );
   return [
     `Create one ${type}: ${title}.`,
     "Ask me for what is missing, then call entity_tool with operation create and these fields in data:",

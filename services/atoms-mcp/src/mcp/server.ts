@@ -4,8 +4,8 @@ import { errorFields } from "../observe/log.js";
 import type { Services } from "../services.js";
 import { callTool } from "../tools/dispatch.js";
 import { Envelope } from "../tools/envelope.js";
-import { registerReferences } from "./references.js";
 import { tools } from "../tools/index.js";
+import { registerReferences } from "./references.js";
 
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 

@@ -36,6 +36,9 @@ export function errorFields(error: unknown): Record<string, unknown> {
     error: error.name,
     ...(code === undefined ? {} : { code }),
     ...(fromDatabase ? {} : { reason: error.message }),
-    at: error.stack?.split("\n").find((line) => line.trimStart().startsWith("at "))?.trim(),
+    at: error.stack
+      ?.split("\n")
+      .find((line) => line.trimStart().startsWith("at "))
+      ?.trim(),
   };
 }

@@ -11,7 +11,10 @@ class Counter {
     this.#values.set(key, (this.#values.get(key) ?? 0) + by);
   }
   lines(name: string): string[] {
-    return [`# TYPE ${name} counter`, ...[...this.#values].map(([labels, value]) => `${name}${labels} ${value}`)];
+    return [
+      `# TYPE ${name} counter`,
+      ...[...this.#values].map(([labels, value]) => `${name}${labels} ${value}`),
+    ];
   }
 }
 
@@ -42,11 +45,11 @@ class Histogram {
 }
 
 function render(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`);
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${quoted(value)}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-function escape(value: string): string {
+function quoted(value: string): string {
   return value.replace(/\\/g, "\\\\").replace(/"/g, '\\"').replace(/\n/g, "\\n");
 }
 

@@ -46,7 +46,11 @@ export interface Around {
  * that it also works behind a pooler that hands out connections per transaction.
  */
 export function createDatabase(driver: Driver, around: Around): Database {
-  const run = async <T>(kind: string, setUp: (sql: Sql) => Promise<unknown>, work: (sql: Sql) => Promise<T>) => {
+  const run = async <T>(
+    kind: string,
+    setUp: (sql: Sql) => Promise<unknown>,
+    work: (sql: Sql) => Promise<T>,
+  ) => {
     const started = around.elapsed();
     try {
       await around.before();
@@ -76,21 +80,36 @@ export function createDatabase(driver: Driver, around: Around): Database {
     asService: (kind, work) =>
       run(
         kind,
-        (sql) => sql.query("select set_config('statement_timeout', $1, true)", [String(STATEMENT_TIMEOUT_MS)]),
+        (sql) =>
+          sql.query("select set_config('statement_timeout', $1, true)", [String(STATEMENT_TIMEOUT_MS)]),
         work,
       ),
     close: () => driver.close(),
   };
 }
 
-const NETWORK = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "EPIPE", "EHOSTUNREACH", "EAI_AGAIN"]);
+const NETWORK = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "ENOTFOUND",
+  "EPIPE",
+  "EHOSTUNREACH",
+  "EAI_AGAIN",
+]);
 
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string") {
     // 53300: too many connections; 28xxx and 3D000: the address or the password is wrong, as after a bad switch.
-    return NETWORK.has(code) || /^(08|57P|28)/.test(code) || code === "53300" || code === "3D000" || code === "57014";
+    return (
+      NETWORK.has(code) ||
+      /^(08|57P|28)/.test(code) ||
+      code === "53300" ||
+      code === "3D000" ||
+      code === "57014"
+    );
   }
   return /timeout exceeded|Connection terminated|connection timeout/i.test(error.message);
 }

@@ -53,7 +53,9 @@ export function pgliteDriver(db: PGlite, target: string): Driver {
 }
 
 async function readTemplate(): Promise<Blob | undefined> {
-  const path = TEMPLATES.map((name) => fileURLToPath(new URL(name, import.meta.url))).find((name) => existsSync(name));
+  const path = TEMPLATES.map((name) => fileURLToPath(new URL(name, import.meta.url))).find((name) =>
+    existsSync(name),
+  );
   if (path === undefined) return undefined;
   return new Blob([new Uint8Array(await promisify(gunzip)(await readFile(path)))]);
 }

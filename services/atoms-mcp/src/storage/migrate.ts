@@ -37,9 +37,10 @@ export async function migrate(driver: Driver): Promise<number[]> {
   for (const migration of migrations) {
     const did = await driver.transaction(async (sql) => {
       await lock(sql);
-      const [row] = await sql.query<{ checksum: string }>("select checksum from schema_migrations where version = $1", [
-        migration.version,
-      ]);
+      const [row] = await sql.query<{ checksum: string }>(
+        "select checksum from schema_migrations where version = $1",
+        [migration.version],
+      );
       if (row) {
         if (row.checksum !== checksumOf(migration)) throw new MigrationChanged(migration.version);
         return false;
@@ -63,7 +64,9 @@ export async function schemaState(sql: Sql): Promise<SchemaState> {
     "select to_regclass('schema_migrations') is not null as present",
   );
   if (!table?.present) return { current: 0, expected: expectedVersion };
-  const [row] = await sql.query<{ current: number | null }>("select max(version)::int as current from schema_migrations");
+  const [row] = await sql.query<{ current: number | null }>(
+    "select max(version)::int as current from schema_migrations",
+  );
   return { current: row?.current ?? 0, expected: expectedVersion };
 }
 

@@ -6,7 +6,11 @@ import type { Driver, Sql } from "./database.js";
  * @param size connections at most: 5, or 1 where the platform starts many instances
  * @param onIdleError told when an idle connection breaks; the pool replaces it by itself
  */
-export async function openPostgres(url: string, size: number, onIdleError: (error: Error) => void): Promise<Driver> {
+export async function openPostgres(
+  url: string,
+  size: number,
+  onIdleError: (error: Error) => void,
+): Promise<Driver> {
   const { default: pg } = await import("pg");
   const pool = new pg.Pool({
     connectionString: url,

@@ -7,7 +7,7 @@ import { PLAIN, shared, startServer } from "../testing/server.js";
 import { STORES } from "../testing/stores.js";
 import { createDatabase, StoreUnavailable } from "./database.js";
 import { openEmbedded } from "./embedded.js";
-import { checksumOf, expectedVersion, migrate, MigrationChanged, schemaState } from "./migrate.js";
+import { checksumOf, expectedVersion, MigrationChanged, migrate, schemaState } from "./migrate.js";
 import { migrations } from "./migrations/index.js";
 import { openPostgres, targetOf } from "./postgres.js";
 
@@ -24,8 +24,12 @@ describe.each(STORES)("storage on $name", ({ open }) => {
       const rows = await store.driver.transaction((sql) =>
         sql.query("select version, name, checksum from schema_migrations order by version"),
       );
-      expect(rows).toEqual(migrations.map((m) => ({ version: m.version, name: m.name, checksum: checksumOf(m) })));
-      await store.driver.transaction((sql) => sql.query("update schema_migrations set checksum = 'x' where version = 2"));
+      expect(rows).toEqual(
+        migrations.map((m) => ({ version: m.version, name: m.name, checksum: checksumOf(m) })),
+      );
+      await store.driver.transaction((sql) =>
+        sql.query("update schema_migrations set checksum = 'x' where version = 2"),
+      );
       await expect(migrate(store.driver)).rejects.toThrow(MigrationChanged);
     } finally {
       await store.close();
@@ -42,18 +46,32 @@ describe.each(STORES)("storage on $name", ({ open }) => {
       });
       await expect(failing).rejects.toThrow("on purpose");
       const state = await database.asService("test", (sql) =>
-        sql.query("select current_user <> 'authenticated' as own, nullif(current_setting('request.jwt.claims', true), '') as claims"),
+        sql.query(
+          "select current_user <> 'authenticated' as own, nullif(current_setting('request.jwt.claims', true), '') as claims",
+        ),
       );
       expect(state).toEqual([{ own: true, claims: null }]);
-      const identity = { sub: "user_1", email: "a@b.c", name: undefined, clientId: "c", scopes: [], expiresAt: 0 };
+      const identity = {
+        sub: "user_1",
+        email: "a@b.c",
+        name: undefined,
+        clientId: "c",
+        scopes: [],
+        expiresAt: 0,
+      };
       const ids = await Promise.all(
         Array.from({ length: 8 }, () => ensureUser(database, identity, () => crypto.randomUUID())),
       );
       expect(new Set(ids.map(({ id }) => id)).size).toBe(1);
       const odd = { ...identity, sub: "user_2", email: undefined, name: "No Mail" };
       await ensureUser(database, odd, () => crypto.randomUUID());
-      const names = await database.asService("test", (sql) => sql.query("select name, slug from organizations order by name"));
-      expect(names).toMatchObject([{ name: "No Mail's Workspace" }, { name: "a's Workspace", slug: "a-personal" }]);
+      const names = await database.asService("test", (sql) =>
+        sql.query("select name, slug from organizations order by name"),
+      );
+      expect(names).toMatchObject([
+        { name: "No Mail's Workspace" },
+        { name: "a's Workspace", slug: "a-personal" },
+      ]);
     } finally {
       await store.close();
     }
@@ -69,7 +87,10 @@ describe.each(STORES)("storage on $name", ({ open }) => {
       expect((await green.get("/api/mcp/tools", headers)).status).toBe(200);
       const data = { name: "Shared org" };
       await blue.call("alice", "entity_tool", { entity_type: "organization", operation: "create", data });
-      const seen = await green.call("alice", "entity_tool", { entity_type: "organization", entity_id: "Shared org" });
+      const seen = await green.call("alice", "entity_tool", {
+        entity_type: "organization",
+        entity_id: "Shared org",
+      });
       expect(seen).toMatchObject({ success: true, data: { slug: "shared-org" } });
     } finally {
       await blue.close();
@@ -100,7 +121,9 @@ describe("a store that cannot be reached", () => {
   it("is told as such, and its address never has the password in it", async () => {
     const driver = await openPostgres("postgres://atoms:hunter2@127.0.0.1:1/none", 1, () => undefined);
     const database = createDatabase(driver, around);
-    await expect(database.asService("test", (sql) => sql.query("select 1"))).rejects.toThrow(StoreUnavailable);
+    await expect(database.asService("test", (sql) => sql.query("select 1"))).rejects.toThrow(
+      StoreUnavailable,
+    );
     await driver.close();
     expect(targetOf("postgres://atoms:hunter2@db.example/atoms")).toBe("db.example:5432/atoms");
   });

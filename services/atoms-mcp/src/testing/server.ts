@@ -22,6 +22,11 @@ export interface Answer {
   [key: string]: any;
 }
 
+/** The JSON of an answer, as tests look at it: deep, and of any shape. */
+export async function bodyOf(answer: Response | Promise<Response>): Promise<Answer["data"]> {
+  return (await answer).json();
+}
+
 /** A server on a free port, with what tests need around it. */
 export interface TestServer {
   readonly url: string;
@@ -74,7 +79,9 @@ export async function startServer(env: Record<string, string>, deps: Deps): Prom
       modern ? { versionNegotiation: { mode: { pin: "2026-07-28" } } } : {},
     );
     const headers = { authorization: `Bearer ${await token(user)}` };
-    await client.connect(new StreamableHTTPClientTransport(new URL(`${url}/api/mcp`), { requestInit: { headers } }));
+    await client.connect(
+      new StreamableHTTPClientTransport(new URL(`${url}/api/mcp`), { requestInit: { headers } }),
+    );
     return client;
   };
   return {

@@ -5,7 +5,7 @@ import { ensureUser, type User } from "../domain/users.js";
 import type { Exchange } from "../http/exchange.js";
 import { errorFields } from "../observe/log.js";
 import type { Services } from "../services.js";
-import { formatted, type FormatType, type Outcome, plain } from "./envelope.js";
+import { type FormatType, formatted, type Outcome, plain } from "./envelope.js";
 import type { Tool, ToolContext } from "./tool.js";
 
 /** A finished tool call in MCP's shape: the envelope, and the same JSON as one text item. */
@@ -40,7 +40,12 @@ export async function callTool(
     outcome = await withDeadline(services, (signal) => work(tool, input, exchange, services, signal));
   } catch (error) {
     const refusal = refusalFrom(error);
-    if (!refusal) services.log("error", "tool_failed", { request_id: exchange.requestId, tool: tool.name, ...errorFields(error) });
+    if (!refusal)
+      services.log("error", "tool_failed", {
+        request_id: exchange.requestId,
+        tool: tool.name,
+        ...errorFields(error),
+      });
     outcome = failed(refusal ?? new Refusal("INTERNAL_SERVER_ERROR", GENERIC));
   }
 
@@ -91,16 +96,23 @@ function contextOf(user: User, services: Services, toolName: string, signal: Abo
     async spend(operation, count = 1) {
       const taken = await services.limiter.take(operation, user.id, count);
       if (!taken || taken.allowed) return;
-      throw new Refusal("RATE_LIMITED", `Too many ${operation} operations; try again in ${taken.retryAfter} s`, {
-        retry_after: taken.retryAfter,
-      });
+      throw new Refusal(
+        "RATE_LIMITED",
+        `Too many ${operation} operations; try again in ${taken.retryAfter} s`,
+        {
+          retry_after: taken.retryAfter,
+        },
+      );
     },
   };
 }
 
 const TIMED_OUT = "The work took too long and was given up";
 
-async function withDeadline(services: Services, run: (signal: AbortSignal) => Promise<Outcome>): Promise<Outcome> {
+async function withDeadline(
+  services: Services,
+  run: (signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
   const late = new AbortController();
   const done = new AbortController();
   const timer = services.runtime.sleep(services.config.requestTimeoutMs, done.signal).then(() => {
@@ -127,7 +139,12 @@ function outcomeKind(outcome: Outcome): "ok" | "client_error" | "server_error" {
   return type === "server_error" || type === "unavailable" ? "server_error" : "client_error";
 }
 
-function envelope(outcome: Outcome, operation: string, format: FormatType, meta: Record<string, unknown>): ToolResult {
+function envelope(
+  outcome: Outcome,
+  operation: string,
+  format: FormatType,
+  meta: Record<string, unknown>,
+): ToolResult {
   const success = outcome.success !== false;
   const data = formatted(plain(outcome.data), format);
   const failure = outcome.failure && {

@@ -3,7 +3,14 @@ import { ENTITIES, ENTITY_TYPES, type Entity, type EntityType } from "../domain/
 import { Filters } from "../domain/filters.js";
 import { refusalFrom } from "../domain/from-postgres.js";
 import { listRecords } from "../domain/lists.js";
-import { createRecord, hardDelete, readRow, restoreRecord, softDelete, updateRecord } from "../domain/records.js";
+import {
+  createRecord,
+  hardDelete,
+  readRow,
+  restoreRecord,
+  softDelete,
+  updateRecord,
+} from "../domain/records.js";
 import { invalid, Refusal } from "../domain/refusal.js";
 import { relationsOf } from "../domain/relations.js";
 import { resolve } from "../domain/resolve.js";
@@ -18,21 +25,35 @@ const Input = z.strictObject({
   operation: z
     .enum(["create", "read", "update", "delete", "restore", "list", "search"])
     .optional()
-    .describe("may be left out: data alone creates, with entity_id updates; entity_id alone reads; else search or list"),
-  data: Data.optional().describe("fields, for create and update; the text auto stands for the default parent"),
+    .describe(
+      "may be left out: data alone creates, with entity_id updates; entity_id alone reads; else search or list",
+    ),
+  data: Data.optional().describe(
+    "fields, for create and update; the text auto stands for the default parent",
+  ),
   batch: z.array(Data).min(1).max(100).optional().describe("for create, instead of data"),
   entity_id: z.string().min(1).max(500).optional().describe("an id, or a name"),
   expected_version: z.int().min(1).optional().describe("for update: fail if somebody changed it since"),
-  filters: Filters.optional().describe("field to value, or to {eq neq gt gte lt lte like ilike in not_in contains is_null}"),
+  filters: Filters.optional().describe(
+    "field to value, or to {eq neq gt gte lt lte like ilike in not_in contains is_null}",
+  ),
   search_term: z.string().min(1).max(500).optional(),
   parent_type: z.enum(ENTITY_TYPES).optional(),
   parent_id: z.string().max(100).optional(),
   limit: z.int().min(1).max(100).default(20),
   offset: z.int().min(0).max(1_000_000).default(0),
-  order_by: z.string().min(1).max(200).default("created_at:desc").describe("comma list of field, field:asc, field:desc, -field"),
+  order_by: z
+    .string()
+    .min(1)
+    .max(200)
+    .default("created_at:desc")
+    .describe("comma list of field, field:asc, field:desc, -field"),
   include_relations: z.boolean().default(false).describe("for read"),
   include_deleted: z.boolean().default(false),
-  soft_delete: z.boolean().default(true).describe("false removes for good: owners only, and nothing may be inside"),
+  soft_delete: z
+    .boolean()
+    .default(true)
+    .describe("false removes for good: owners only, and nothing may be inside"),
   format_type: formatType,
 });
 type Input = z.output<typeof Input>;
@@ -62,7 +83,12 @@ export function operationOf(input: Input): Operation {
   return input.search_term === undefined ? "list" : "search";
 }
 
-async function perform(operation: Operation, entity: Entity, input: Input, context: ToolContext): Promise<Outcome> {
+async function perform(
+  operation: Operation,
+  entity: Entity,
+  input: Input,
+  context: ToolContext,
+): Promise<Outcome> {
   const actor = { user: context.user, uuid: context.uuid };
   switch (operation) {
     case "create":
@@ -114,7 +140,12 @@ async function read(sql: Sql, entity: Entity, input: Input): Promise<Outcome> {
   return { data: { ...row, ...relations }, extra: fuzzy ? { resolved_by: "fuzzy" } : {} };
 }
 
-async function list(entity: Entity, input: Input, term: string | undefined, context: ToolContext): Promise<Outcome> {
+async function list(
+  entity: Entity,
+  input: Input,
+  term: string | undefined,
+  context: ToolContext,
+): Promise<Outcome> {
   if ((input.parent_type === undefined) !== (input.parent_id === undefined)) {
     throw invalid(input.parent_type === undefined ? "parent_type" : "parent_id", "required");
   }
@@ -137,7 +168,8 @@ async function list(entity: Entity, input: Input, term: string | undefined, cont
 }
 
 async function create(entity: Entity, input: Input, context: ToolContext): Promise<Outcome> {
-  if (input.data !== undefined && input.batch !== undefined) throw invalid("batch", "cannot be given together with data");
+  if (input.data !== undefined && input.batch !== undefined)
+    throw invalid("batch", "cannot be given together with data");
   if (input.batch !== undefined) return createBatch(entity, input.batch, context);
   if (input.data === undefined) throw invalid("data", "required");
   await context.spend("create");
@@ -152,7 +184,11 @@ function createOne(entity: Entity, data: z.output<typeof Data>, context: ToolCon
 }
 
 /** Item by item: each stands alone, and its place in the answer is its place in the batch. */
-async function createBatch(entity: Entity, batch: z.output<typeof Data>[], context: ToolContext): Promise<Outcome> {
+async function createBatch(
+  entity: Entity,
+  batch: z.output<typeof Data>[],
+  context: ToolContext,
+): Promise<Outcome> {
   await context.spend("create", batch.length);
   const items: Record<string, unknown>[] = [];
   for (const [index, data] of batch.entries()) {
@@ -164,10 +200,22 @@ async function createBatch(entity: Entity, batch: z.output<typeof Data>[], conte
       const none = !items.some((item) => item["success"] === true);
       if (none && (!refusal || refusal.type === "unavailable")) throw error;
       if (!refusal) {
-        items.push({ index, success: false, error: "Something went wrong on our side", error_type: "server_error" });
+        items.push({
+          index,
+          success: false,
+          error: "Something went wrong on our side",
+          error_type: "server_error",
+        });
         continue;
       }
-      items.push({ index, success: false, error: refusal.message, error_type: refusal.type, code: refusal.code, ...refusal.more });
+      items.push({
+        index,
+        success: false,
+        error: refusal.message,
+        error_type: refusal.type,
+        code: refusal.code,
+        ...refusal.more,
+      });
     }
   }
   const created = items.filter((item) => item["success"] === true).length;
@@ -180,13 +228,18 @@ async function createBatch(entity: Entity, batch: z.output<typeof Data>[], conte
 const AUTO = ["organization_id", "project_id", "document_id"] as const;
 
 /** Puts the caller's default in place of `auto`. */
-async function withDefaults(sql: Sql, data: z.output<typeof Data>, context: ToolContext): Promise<Record<string, unknown>> {
+async function withDefaults(
+  sql: Sql,
+  data: z.output<typeof Data>,
+  context: ToolContext,
+): Promise<Record<string, unknown>> {
   if (!AUTO.some((key) => data[key] === "auto")) return data;
   const known = await defaults(sql, context.user);
   const placed: Record<string, unknown> = { ...data };
   for (const key of AUTO) {
     if (data[key] !== "auto") continue;
-    if (known[key] === null) throw invalid(key, "auto needs a default; set one with workspace_tool set_context");
+    if (known[key] === null)
+      throw invalid(key, "auto needs a default; set one with workspace_tool set_context");
     placed[key] = known[key];
   }
   return placed;

@@ -8,7 +8,10 @@ import { defineTool } from "./tool.js";
 
 const Input = z.strictObject({
   query_type: z.enum(["search", "aggregate", "analyze", "relationships", "rag_search"]),
-  entities: z.array(z.enum([...ENTITY_TYPES, "user"])).min(1).max(8),
+  entities: z
+    .array(z.enum([...ENTITY_TYPES, "user"]))
+    .min(1)
+    .max(8),
   search_term: z.string().min(1).max(500).optional().describe("for search and rag_search"),
   conditions: Filters.default({}).describe("filters, applied to each type that has the field"),
   limit: z.int().min(1).max(100).default(10).describe("per type"),
@@ -24,7 +27,9 @@ export const queryTool = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   operation: (input) => input.query_type,
   async run(input, context): Promise<Outcome> {
-    const entities = [...new Set(input.entities.map((type) => (type === "user" ? ("profile" as const) : type)))];
+    const entities = [
+      ...new Set(input.entities.map((type) => (type === "user" ? ("profile" as const) : type))),
+    ];
     const question = { entities, filters: input.conditions, limit: input.limit };
     const term = input.search_term;
     const searches = input.query_type === "search" || input.query_type === "rag_search";

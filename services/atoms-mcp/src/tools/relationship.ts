@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { Filters } from "../domain/filters.js";
-import { changeInvitation, checkInvitation, invite, listInvitations, uninvite } from "../domain/invitations.js";
+import {
+  changeInvitation,
+  checkInvitation,
+  invite,
+  listInvitations,
+  uninvite,
+} from "../domain/invitations.js";
 import { RELATIONSHIP_TYPES } from "../domain/links.js";
 import { invalid } from "../domain/refusal.js";
 import { changeLink, checkLink, type End, listLinks, makeLink, removeLink } from "../domain/relationships.js";

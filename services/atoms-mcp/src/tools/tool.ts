@@ -24,7 +24,12 @@ export interface Tool<Input extends z.ZodType = z.ZodType> {
   readonly title: string;
   readonly description: string;
   readonly input: Input;
-  readonly annotations: { readOnlyHint: boolean; destructiveHint: boolean; idempotentHint: boolean; openWorldHint: boolean };
+  readonly annotations: {
+    readOnlyHint: boolean;
+    destructiveHint: boolean;
+    idempotentHint: boolean;
+    openWorldHint: boolean;
+  };
   /** The operation an input asks for, as results and metrics call it. */
   operation(input: z.output<Input>): string;
   run(input: z.output<Input>, context: ToolContext): Promise<Outcome>;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { ENTITIES } from "../domain/entities.js";
-import { createRecord, readRow, type Row, updateRecord } from "../domain/records.js";
-import { makeLink } from "../domain/relationships.js";
+import { createRecord, type Row, readRow, updateRecord } from "../domain/records.js";
 import { invalid, notFound, Refusal } from "../domain/refusal.js";
-import { defaults, enter } from "../domain/workspace.js";
+import { makeLink } from "../domain/relationships.js";
 import { runWorkflow, type Steps } from "../domain/workflows.js";
+import { defaults, enter } from "../domain/workspace.js";
 import { formatType, type Outcome } from "./envelope.js";
 import { defineTool, type OperationClass, type ToolContext } from "./tool.js";
 
@@ -34,22 +34,35 @@ export const WORKFLOWS = {
     }),
     async run({ name, organization_id, description, initial_documents }, steps, context) {
       const project = await steps.run("create_project", async (sql) => {
-        const organization = organization_id === "auto" ? (await defaults(sql, context.user)).organization_id : organization_id;
+        const organization =
+          organization_id === "auto" ? (await defaults(sql, context.user)).organization_id : organization_id;
         if (organization === null) throw invalid("organization_id", "auto needs a default");
-        const data = { name, organization_id: organization, ...(description === undefined ? {} : { description }) };
+        const data = {
+          name,
+          organization_id: organization,
+          ...(description === undefined ? {} : { description }),
+        };
         return createRecord(sql, ENTITIES.project, data, actorOf(context));
       });
       const documents: string[] = [];
       for (const title of initial_documents) {
         const made = await steps.run(`create_document ${title}`, async (sql) => {
           if (!project) throw needs("the project");
-          return createRecord(sql, ENTITIES.document, { name: title, project_id: project.id }, actorOf(context));
+          return createRecord(
+            sql,
+            ENTITIES.document,
+            { name: title, project_id: project.id },
+            actorOf(context),
+          );
         });
         if (made) documents.push(made.id);
       }
       await steps.run("set_context", async (sql) => {
         if (!project) throw needs("the project");
-        await enter(sql, context.user, { organization: String(project["organization_id"]), project: project.id });
+        await enter(sql, context.user, {
+          organization: String(project["organization_id"]),
+          project: project.id,
+        });
         return undefined;
       });
       return { project_id: project?.id ?? null, document_ids: documents };
@@ -66,7 +79,12 @@ export const WORKFLOWS = {
       const made: string[] = [];
       for (const [i, requirement] of requirements.entries()) {
         const row = await steps.run(`create_requirement ${i + 1}`, (sql) =>
-          createRecord(sql, ENTITIES.requirement, { priority: "medium", ...requirement, document_id }, actorOf(context)),
+          createRecord(
+            sql,
+            ENTITIES.requirement,
+            { priority: "medium", ...requirement, document_id },
+            actorOf(context),
+          ),
         );
         if (row) made.push(row.id);
       }
@@ -80,7 +98,9 @@ export const WORKFLOWS = {
     async run({ project_id }, steps, context) {
       let uncovered: Row[] = [];
       await steps.run("find_requirements", async (sql) => {
-        const found = await sql.query("select 1 from projects where id = $1 and not is_deleted", [project_id]);
+        const found = await sql.query("select 1 from projects where id = $1 and not is_deleted", [
+          project_id,
+        ]);
         if (found.length === 0) throw notFound("project");
         uncovered = await sql.query<Row>(
           `select r.id, r.name, r.priority from requirements r join documents d on d.id = r.document_id
@@ -99,10 +119,23 @@ export const WORKFLOWS = {
           const data = { title: `Test ${name}`, project_id, priority: requirement["priority"] };
           const made = await createRecord(sql, ENTITIES.test, data, actorOf(context));
           const source = { type: "requirement", id: requirement.id };
-          await makeLink(sql, "requirement_test", source, { type: "test", id: made.id }, { coverage_level: "full" }, actorOf(context));
+          await makeLink(
+            sql,
+            "requirement_test",
+            source,
+            { type: "test", id: made.id },
+            { coverage_level: "full" },
+            actorOf(context),
+          );
           return made;
         });
-        if (test) matrix.push({ requirement_id: requirement.id, requirement: name, test_id: test.id, coverage_level: "full" });
+        if (test)
+          matrix.push({
+            requirement_id: requirement.id,
+            requirement: name,
+            test_id: test.id,
+            coverage_level: "full",
+          });
       }
       return { project_id, matrix };
     },
@@ -121,7 +154,14 @@ export const WORKFLOWS = {
         const row = await steps.run(`update ${id}`, async (sql) => {
           const before = await readRow(sql, ENTITIES[entity_type], id);
           if (before["is_deleted"] === true) throw notFound(entity_type);
-          return updateRecord(sql, ENTITIES[entity_type], id, { status: new_status }, undefined, actorOf(context));
+          return updateRecord(
+            sql,
+            ENTITIES[entity_type],
+            id,
+            { status: new_status },
+            undefined,
+            actorOf(context),
+          );
         });
         if (row) updated.push(row.id);
       }
@@ -180,8 +220,13 @@ export const workflowTool = defineTool({
     const workflow: Workflow = WORKFLOWS[input.workflow];
     const read = workflow.parameters.safeParse(input.parameters);
     if (!read.success) {
-      const details = read.error.issues.map((issue) => ({ field: `parameters.${issue.path.join(".")}`, issue: issue.message }));
-      throw new Refusal("VALIDATION_ERROR", details.map((d) => `${d.field}: ${d.issue}`).join("; "), { details });
+      const details = read.error.issues.map((issue) => ({
+        field: `parameters.${issue.path.join(".")}`,
+        issue: issue.message,
+      }));
+      throw new Refusal("VALIDATION_ERROR", details.map((d) => `${d.field}: ${d.issue}`).join("; "), {
+        details,
+      });
     }
     await context.spend(workflow.spends);
     const { ids, steps, failure } = await runWorkflow(input.transaction_mode, context.transaction, (run) =>

@@ -46,7 +46,11 @@ export const workspaceTool = defineTool({
   },
 });
 
-async function setContext(kind: ContextType | undefined, entity: string | undefined, context: ToolContext): Promise<Outcome> {
+async function setContext(
+  kind: ContextType | undefined,
+  entity: string | undefined,
+  context: ToolContext,
+): Promise<Outcome> {
   if (kind === undefined) throw invalid("context_type", "required");
   if (entity === undefined) throw invalid("entity_id", "required");
   return {

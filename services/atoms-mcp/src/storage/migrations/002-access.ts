@@ -63,10 +63,7 @@ const membership = (table: string, container: string, role: string, unowned: str
   }).map((statement) =>
     // Leaving: the old row is live and one's own, the new one deleted and one's own.
     statement.startsWith(`create policy ${table}_update`)
-      ? statement.replace(
-          "using (",
-          "using ((not is_deleted and user_id = atoms_me()) or ",
-        )
+      ? statement.replace("using (", "using ((not is_deleted and user_id = atoms_me()) or ")
       : statement,
   );
 
@@ -179,7 +176,12 @@ export const access: readonly string[] = [
     change: document.edit,
     remove: document.admin,
   }),
-  ...guarded("test_req", { see: document.see, create: document.edit, change: document.edit, remove: document.admin }),
+  ...guarded("test_req", {
+    see: document.see,
+    create: document.edit,
+    change: document.edit,
+    remove: document.admin,
+  }),
   ...["blocks", "requirements"].flatMap((table) =>
     guarded(table, {
       see: inDocument.see,
@@ -205,7 +207,12 @@ export const access: readonly string[] = [
   ...(() => {
     const target = "atoms_sees_project(atoms_project_of(target_type, target_id))";
     const write = both(linkSource.edit, target);
-    return guarded("trace_links", { see: both(linkSource.see, target), create: write, change: write, remove: write });
+    return guarded("trace_links", {
+      see: both(linkSource.see, target),
+      create: write,
+      change: write,
+      remove: write,
+    });
   })(),
   ...(() => {
     const target = "atoms_sees_project(atoms_project_of('test', test_id))";
