@@ -1,82 +1,29 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "@atoms/engine";
-import { type LocalCloud, startLocalCloud } from "@atoms/local-cloud";
-import type { Deployment, Problem, SourceSnapshot } from "@atoms/playbook";
+import type { LocalCloud } from "@atoms/local-cloud";
+import type { Deployment } from "@atoms/playbook";
 import { undiciHttp, type VercelPlatform, vercelPlatform } from "@atoms/vercel";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { built, cloudInFolder, order, platformOn, problemOf } from "./platform.world.js";
 
 /** The promises of the platform port, kept by the adapter against a real local cloud: real builds, real traffic. */
 
-const service = (says: string) => ({
-  "package.json": JSON.stringify({ name: "shop", type: "module", scripts: { start: "node server.js" } }),
-  "server.js": `import { createServer } from "node:http";
-console.log("listening as", process.env.ATOMS_VERSION);
-createServer((request, response) => {
-  console.log("asked for", request.url);
-  response.end(JSON.stringify({ says: ${JSON.stringify(says)}, version: process.env.ATOMS_VERSION, level: process.env.LEVEL }));
-}).listen(process.env.PORT);
-`,
-});
-
-let folder: string;
 let cloud: LocalCloud;
+let end: () => Promise<void>;
 let platform: VercelPlatform;
 const http = undiciHttp({ clock: systemClock });
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "atoms-contract-"));
-  cloud = await startLocalCloud({ folder });
-  platform = vercelPlatform({
-    name: "local",
-    api: cloud.apiUrl,
-    edgeUrl: cloud.edgeUrl,
-    token: cloud.token,
-    team: cloud.team.slug,
-    project: "shop",
-    clock: systemClock,
-  });
+  ({ cloud, end } = await cloudInFolder());
+  platform = platformOn(cloud, "shop");
 });
 afterAll(async () => {
   await Promise.all([http.close(), platform?.close()]);
-  await cloud?.close();
-  await rm(folder, { recursive: true, force: true });
+  await end?.();
 });
-
-function order(release: string, version: string, files: Record<string, string> = service(version)) {
-  const bytes = new Map(Object.entries(files));
-  const source: SourceSnapshot = {
-    digest: version,
-    files: [...bytes].map(([path, text]) => ({
-      path,
-      sha1: createHash("sha1").update(text).digest("hex"),
-      size: Buffer.byteLength(text),
-      mode: 0o100644,
-    })),
-  };
-  const read = async (file: { path: string }) => Buffer.from(bytes.get(file.path) ?? "");
-  return { release, version, source, variables: { LEVEL: "debug" }, read };
-}
-
-async function built(id: string): Promise<Deployment> {
-  return await expect
-    .poll(async () => platform.deployment(id), { timeout: 30_000, interval: 100 })
-    .not.toMatchObject({ state: "building" })
-    .then(async () => (await platform.deployment(id)) as Deployment);
-}
 
 async function says(address: string): Promise<unknown> {
   const result = await http.send({ url: `${address}/hello`, timeoutMs: 20_000 });
   if (!result.answered) throw new Error(`${address}: ${result.message}`);
   return JSON.parse(result.body);
-}
-
-async function problemOf(work: Promise<unknown>): Promise<Problem> {
-  return work.then(
-    () => expect.unreachable("it went well"),
-    (error: Problem) => error,
-  );
 }
 
 // The promises are kept in the order of a release: each stands on the one before.
@@ -120,7 +67,7 @@ describe.sequential("the platform port on the local cloud", () => {
     const again = await platform.createDeployment(order("rel_1", "v1"));
     expect(again.id).toBe(created.id);
     expect(sent.length).toBeGreaterThan(1);
-    first = await built(created.id);
+    first = await built(platform, created.id);
     expect(first).toMatchObject({ state: "ready", production: true, version: "v1", release: "rel_1" });
     expect((await platform.findDeployment("rel_1"))?.id).toBe(first.id);
     expect(await platform.findDeployment("rel_0")).toBeUndefined();
@@ -146,7 +93,7 @@ describe.sequential("the platform port on the local cloud", () => {
   });
 
   test("a second one takes over, and aliases show it", async () => {
-    second = await built((await platform.createDeployment(order("rel_2", "v2"))).id);
+    second = await built(platform, (await platform.createDeployment(order("rel_2", "v2"))).id);
     expect((await platform.production()).deployment?.id).toBe(first.id);
     await platform.promote(second.id);
     const { hosts } = await platform.production();
@@ -185,7 +132,7 @@ describe.sequential("the platform port on the local cloud", () => {
     const files = {
       "package.json": JSON.stringify({ name: "shop", scripts: { build: "echo no such luck >&2; exit 3" } }),
     };
-    const failed = await built((await platform.createDeployment(order("rel_3", "v3", files))).id);
+    const failed = await built(platform, (await platform.createDeployment(order("rel_3", "v3", files))).id);
     expect(failed.state).toBe("failed");
     expect(failed.failure).toBeTruthy();
     expect((await platform.logs(failed.id, 50)).some((line) => line.text.includes("no such luck"))).toBe(

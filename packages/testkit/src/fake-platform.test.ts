@@ -65,4 +65,77 @@ describe("a fake platform", () => {
     expect(await platform.deployment("dpl-1.localhost")).toMatchObject({ id: made.id });
     expect(await platform.deployment("nobody.localhost")).toBeUndefined();
   });
+
+  describe("shifts in stages", () => {
+    const shares = [0, 0.25, 0.5, 1];
+    const shifting = async () => {
+      const platform = fakePlatform({ clock: fakeClock() });
+      platform.seed({ id: "dpl_old" }, { inProduction: true });
+      platform.seed({ id: "dpl_new" });
+      await platform.beginRollout("dpl_new", shares);
+      return platform;
+    };
+
+    it("begins once, moves on and never back, and ends with the candidate in production", async () => {
+      const platform = await shifting();
+      await platform.beginRollout("dpl_new", shares);
+      expect(await platform.rollout()).toEqual({
+        candidate: "dpl_new",
+        stable: "dpl_old",
+        state: "active",
+        shares,
+        stage: 0,
+        share: 0,
+      });
+      await platform.advanceRollout("dpl_new", 2);
+      await platform.advanceRollout("dpl_new", 1);
+      expect([platform.share(), platform.serving()]).toEqual([0.5, "dpl_old"]);
+      expect((await platform.production()).moving).toBeUndefined();
+      await expect(platform.advanceRollout("dpl_new", 4)).rejects.toThrow(RangeError);
+      await platform.advanceRollout("dpl_new", 3);
+      expect(await platform.rollout()).toMatchObject({ state: "complete", stage: 3, share: 1 });
+      expect([platform.share(), platform.serving()]).toEqual([1, "dpl_new"]);
+      await platform.beginRollout("dpl_new", shares);
+      expect(await platform.rollout()).toMatchObject({ state: "complete" });
+    });
+
+    it("is aborted by a rollback, and can be begun anew", async () => {
+      const platform = await shifting();
+      await platform.advanceRollout("dpl_new", 1);
+      await platform.rollBack("dpl_old", "worse");
+      expect(await platform.rollout()).toMatchObject({ state: "aborted", share: 0 });
+      expect([platform.share(), platform.serving()]).toEqual([0, "dpl_old"]);
+      await expect(platform.advanceRollout("dpl_new", 2)).rejects.toMatchObject({ code: "ATM-312" });
+      await platform.beginRollout("dpl_new", [0.5, 1]);
+      expect(platform.share()).toBe(0.5);
+    });
+
+    it("refuses what is in the way of it", async () => {
+      const platform = await shifting();
+      platform.seed({ id: "dpl_other" });
+      await expect(platform.beginRollout("dpl_other", shares)).rejects.toMatchObject({ code: "ATM-314" });
+      await expect(platform.beginRollout("dpl_new", [0.5, 1])).rejects.toMatchObject({ code: "ATM-314" });
+      await expect(platform.advanceRollout("dpl_other", 1)).rejects.toMatchObject({ code: "ATM-314" });
+      await expect(platform.promote("dpl_other")).rejects.toMatchObject({ code: "ATM-313" });
+      await expect(platform.beginRollout("dpl_new", [1, 0.5])).rejects.toThrow(RangeError);
+    });
+
+    it("keeps its stages until they are cleared or somebody promotes, and can lose answers", async () => {
+      const platform = await shifting();
+      platform.fail("advanceRollout", { how: "after" });
+      await expect(platform.advanceRollout("dpl_new", 1)).rejects.toThrow("lost");
+      expect(platform.share()).toBe(0.25);
+      expect(platform.stages()).toEqual(shares);
+      await platform.clearRollout();
+      await platform.clearRollout();
+      expect(platform.stages()).toBeUndefined();
+      expect(platform.share()).toBe(0.25);
+
+      await platform.rollBack("dpl_old", "worse");
+      await platform.beginRollout("dpl_new", shares);
+      await platform.rollBack("dpl_old", "worse");
+      await platform.promote("dpl_new");
+      expect([platform.stages(), platform.serving()]).toEqual([undefined, "dpl_new"]);
+    });
+  });
 });
