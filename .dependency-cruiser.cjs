@@ -106,7 +106,7 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/(strategies|terms|statistics)/|^playbook/src/(communication|rollback|validation)/index[.]ts$",
+          "^playbook/src/(strategies|terms|statistics)/|^playbook/src/(communication|rollback|validation|measurement)/index[.]ts$",
       },
     },
     {
@@ -127,7 +127,8 @@ module.exports = {
       from: { path: "^playbook/src/settings[.]ts$" },
       to: {
         path: "^playbook/src/",
-        pathNot: "^playbook/src/([^/]+/settings[.]ts$|terms/index[.]ts$|service-defaults[.]ts$)",
+        pathNot:
+          "^playbook/src/([^/]+/settings[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$)",
       },
     },
     {
