@@ -19,11 +19,7 @@ export type DemoRun = {
 
 /** The demo's report for people. */
 export function demoReport(run: DemoRun, paint: Paint): string {
-  const [, second, third] = run.releases;
-  const way =
-    third?.state === "rolled back"
-      ? `The third release was caught in front of users and rolled back by itself: production serves ${run.production.serves} again.`
-      : `The third release was caught before it got traffic: production still serves ${run.production.serves}.`;
+  const bad = run.releases.filter((release) => release.state !== "released");
   const ledger = run.ledger.intact
     ? `The ledger holds ${run.ledger.entries} entries, and its hash chain is intact.`
     : paint.red(`The ledger is broken at entry ${run.ledger.brokenAt}.`);
@@ -43,12 +39,20 @@ export function demoReport(run: DemoRun, paint: Paint): string {
       { head: "ADDRESS", of: (r) => r.candidate?.address ?? "" },
     ]),
     "",
-    way,
-    `Users asked ${run.visits.asked} times while this went on; ${run.visits.failed} of them met an error${second === undefined ? "" : ", all from the bad version"}.`,
+    ...bad.map(badText),
+    `Production serves ${run.production.serves ?? "nothing"} now.`,
+    `Users asked ${run.visits.asked} times while this went on; ${run.visits.failed} of them met an error.`,
     ledger,
     run.folder === undefined
       ? `Everything was stopped and removed after ${run.seconds.toFixed(0)} s. \`atoms demo --keep\` leaves the folder for a look.`
       : `Everything was stopped after ${run.seconds.toFixed(0)} s; it is kept in ${run.folder}.`,
     "Your own service: `atoms init` in its folder, then `atoms deploy`.",
   ].join("\n");
+}
+
+/** How a bad version was caught. */
+function badText(release: Release): string {
+  return release.state === "rolled back"
+    ? `${release.version} was caught in front of users and taken back by itself.`
+    : `${release.version} was caught before it got traffic.`;
 }

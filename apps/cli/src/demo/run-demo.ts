@@ -38,24 +38,52 @@ const bundle = fileURLToPath(new URL("../../../../services/atoms-mcp/deploy", im
 /** Goes bad this long after its process began: validated before, in front of users after. */
 const goodForSeconds = 14;
 
-const acts: { title: string; why: string; variables: Record<string, string>; ends: Release["state"][] }[] = [
+type Act = {
+  title: string;
+  why: string;
+  strategy: "standard" | "canary";
+  variables: Record<string, string>;
+  ends: Release["state"][];
+};
+
+const standardActs: Act[] = [
   {
-    title: "1 of 3: the first version",
+    title: "The first version",
     why: "Nothing is served yet, so there is no way back; everything else is as always.",
+    strategy: "standard",
     variables: {},
     ends: ["released"],
   },
   {
-    title: "2 of 3: a second version, which is good",
+    title: "A second version, which is good",
     why: "Users keep asking while traffic moves; none of them should notice.",
+    strategy: "standard",
     variables: { LOG_LEVEL: "warn" },
     ends: ["released"],
   },
   {
-    title: "3 of 3: a third version, which is bad",
+    title: "A third version, which is bad",
     why: `It passes every check, and ${goodForSeconds} s after its start half of its answers are errors (ATOMS_FAULT).`,
+    strategy: "standard",
     variables: { ATOMS_FAULT: "error_rate:0.5,tool_error_rate:0.5", ATOMS_FAULT_DELAY: `${goodForSeconds}s` },
     // On a slow machine it goes bad while it is still validated: then traffic never moves to it.
+    ends: ["rolled back", "failed"],
+  },
+];
+
+const canaryActs: Act[] = [
+  {
+    title: "A canary, which is good",
+    why: "A quarter of the traffic first; all of it on proof of health, or when the step's time is up without harm.",
+    strategy: "canary",
+    variables: { LOG_LEVEL: "error" },
+    ends: ["released"],
+  },
+  {
+    title: "A canary, which is bad",
+    why: `${goodForSeconds} s after its start one tool call in five fails, inside an HTTP 200, where other tools are blind.`,
+    strategy: "canary",
+    variables: { ATOMS_FAULT: "tool_error_rate:0.2", ATOMS_FAULT_DELAY: `${goodForSeconds}s` },
     ends: ["rolled back", "failed"],
   },
 ];
@@ -63,10 +91,16 @@ const acts: { title: string; why: string; variables: Record<string, string>; end
 /**
  * Shows the whole of Atoms on this machine: three releases of a real service on the local cloud, the third of them bad.
  * Stops everything it started, however it ends.
- * @param keep Leaves the folder for a look.
+ * @param options.keep Leaves the folder for a look.
+ * @param options.canary Adds two canaries, a good one and a bad one.
  * @throws ATM-925 when a release ends other than it should.
  */
-export async function runDemo(invocation: Invocation, keep: boolean): Promise<DemoRun> {
+export async function runDemo(
+  invocation: Invocation,
+  options: { keep: boolean; canary: boolean },
+): Promise<DemoRun> {
+  const { keep } = options;
+  const acts = options.canary ? [...standardActs, ...canaryActs] : standardActs;
   const { terminal, env } = invocation;
   const began = systemClock.monotonic();
   const folder = await mkdtemp(join(tmpdir(), "atoms-demo-"));
@@ -115,13 +149,14 @@ export async function runDemo(invocation: Invocation, keep: boolean): Promise<De
     );
 
     const releases: Release[] = [];
-    for (const act of acts) {
-      terminal.say(`\n${terminal.paint.bold(act.title)}\n${terminal.paint.dim(act.why)}`);
-      const release = await oneAct(session.ask, session.playbook, act.variables, invocation, interrupts);
+    for (const [i, act] of acts.entries()) {
+      const title = `${i + 1} of ${acts.length}: ${act.title}`;
+      terminal.say(`\n${terminal.paint.bold(title)}\n${terminal.paint.dim(act.why)}`);
+      const release = await oneAct(session.ask, session.playbook, act, invocation, interrupts);
       releases.push(release);
       if (!act.ends.includes(release.state)) {
         throw demoFailed({
-          what: `${act.title} ended as ${release.state}: ${release.because ?? ""}`,
+          what: `${title} ended as ${release.state}: ${release.because ?? ""}`,
           folder,
         });
       }
@@ -161,12 +196,13 @@ export async function runDemo(invocation: Invocation, keep: boolean): Promise<De
 async function oneAct(
   ask: Ask,
   playbook: string,
-  variables: Record<string, string>,
+  act: Act,
   invocation: Invocation,
   interrupts: ReturnType<typeof watchInterrupts>,
 ): Promise<Release> {
   const { terminal } = invocation;
-  const started = await ask(deploy, { playbook, variables, now: true, skip: [] });
+  const { strategy, variables } = act;
+  const started = await ask(deploy, { playbook, variables, strategy, now: true, skip: [] });
   let release = await showRelease(ask, started, terminal, () => (interrupts.pending() ? "detach" : "go on"));
   if (release.state === "running") {
     // Ctrl-C ends the demo: its release is brought to a safe end first.
