@@ -1,4 +1,7 @@
 import {
+  binCount,
+  binOf,
+  createAnalysis,
   createWatch,
   downwards,
   openBank,
@@ -7,6 +10,7 @@ import {
   relativeTilt,
   tilt,
 } from "@atoms/playbook/statistics";
+import { slowerBy, usual } from "./latencies.mjs";
 import { poisson } from "./random.mjs";
 import { clopperPearson, describe, table } from "./summary.mjs";
 import { rate } from "./tests.mjs";
@@ -51,6 +55,40 @@ function relative(p0, p1, w, most) {
       );
       n += n1;
       if (bank.logE >= passAt) return n;
+    }
+    return null;
+  };
+}
+
+/** Requests of the canary until health is proved at p50 and p95, within 25%; null after `most`. */
+function latency(factor, w, most) {
+  return (random, normal) => {
+    const analysis = createAnalysis({
+      guardrails: [{ kind: "relative_latency", id: "latency" }],
+      warm_up_seconds: 0,
+      step_seconds: 0,
+      // Only the proof is looked at: harm shall not end the run.
+      false_alarms: 1e-300,
+    });
+    const arm = (source, mean) => {
+      const counts = new Array(binCount).fill(0);
+      const requests = poisson(random, mean);
+      for (let i = 0; i < requests; i++) counts[binOf(source.draw(random, normal))]++;
+      return { requests, errors: 0, latency: counts.flatMap((count, j) => (count > 0 ? [[j, count]] : [])) };
+    };
+    const canary = slowerBy(factor);
+    for (let n = 0, s = -30; n < most; s++) {
+      const split = s < 0 ? 0 : w;
+      const one = arm(canary, rate * split);
+      n += one.requests;
+      const bucket = {
+        start: s * 1_000,
+        seconds: 1,
+        split,
+        canary: one,
+        stable: arm(usual, rate * (1 - split)),
+      };
+      if (analysis.observe(bucket).kind === "pass") return n;
     }
     return null;
   };
@@ -119,6 +157,14 @@ export function cells({ full }) {
     passes("both 0.5%, split 10%", relative(0.005, 0.005, 0.1, 1e5), 1293),
     passes("both 1%, split 10%", relative(0.01, 0.01, 0.1, 1e5), 1320),
     passes("both 0.5%, split 50%", relative(0.005, 0.005, 0.5, 1e5), 2074),
+    {
+      kind: "false",
+      name: "latency within 25%, truth 27.6% (whole bins)",
+      run: latency(1.05 ** 5, 0.5, 20_000),
+      runs: full ? many : 60,
+    },
+    passes("latency within 25%, truth equal, split 10%", latency(1, 0.1, 1e5), 560, full ? many : 60),
+    passes("latency within 25%, truth equal, split 50%", latency(1, 0.5, 1e5), 560, full ? many : 60),
     { kind: "interval", name: "95% interval ever misses, 600 looks", run: interval, runs: many },
     { kind: "delay", name: "0.5 to 2%, 100 per second", run: watched(100, 0.02), target: 45, runs: some },
     { kind: "delay", name: "0.5 to 5%, 100 per second", run: watched(100, 0.05), target: 5.2, runs: some },

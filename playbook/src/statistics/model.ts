@@ -86,7 +86,7 @@ export type RelativeLatencyGuardrail = Common & {
   kind: "relative_latency";
   /** Default 0.1: ten percent, rounded up to whole bins. */
   tolerance?: number | undefined;
-  /** What has to be disproved to pass early, at p50 and p95. Default a margin of 0.25; false leaves it out. */
+  /** What has to be disproved to pass early, at p50 and p95. Default a margin of 0.25, which is 27.6% in whole bins; false leaves it out. */
   pass?: false | { margin?: number | undefined } | undefined;
 };
 

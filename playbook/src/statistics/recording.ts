@@ -219,8 +219,7 @@ export type RecordingMistake = { place: string; message: string };
 /** Reads a recording from JSON or NDJSON. @returns All mistakes at once, where there are any. */
 export function readRecording(text: string): { recording: Recording } | { mistakes: RecordingMistake[] } {
   const whole = parse(text);
-  if (whole.ok && isObject(whole.value) && "buckets" in whole.value)
-    return check(whole.value, (path) => dotted(path));
+  if (whole.ok && isObject(whole.value)) return check(whole.value, (path) => dotted(path));
   const lines = text
     .split(/\r?\n/)
     .map((line, i) => ({ line, number: i + 1 }))

@@ -16,8 +16,12 @@ afterEach(() => vi.restoreAllMocks());
 /** Runs a command line in this process. @returns Its exit code and what it printed. */
 async function atoms(...words: string[]) {
   const printed = { out: "", err: "" };
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => ((printed.out += text), true));
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => ((printed.err += text), true));
+  const into = (where: "out" | "err") => (text: string | Uint8Array) => {
+    printed[where] += text;
+    return true;
+  };
+  vi.spyOn(process.stdout, "write").mockImplementation(into("out"));
+  vi.spyOn(process.stderr, "write").mockImplementation(into("err"));
   const code = await runAtoms(words, { env: {}, cwd: folder, user: "ada", version: "0" });
   vi.restoreAllMocks();
   return { code, ...printed };
@@ -26,7 +30,11 @@ async function atoms(...words: string[]) {
 describe("atoms analyze", () => {
   it.each([
     { file: "healthy.ndjson", code: 0, says: /^pass: every guardrail has proof of health\.$/m },
-    { file: "failing-more.ndjson", code: 1, says: /^fail: errors-against-stable: .*4\.76% of 231 against 0\.723% on stable/m },
+    {
+      file: "failing-more.ndjson",
+      code: 1,
+      says: /^fail: errors-against-stable: .*4\.76% of 231 against 0\.723% on stable/m,
+    },
     { file: "slower.ndjson", code: 1, says: /^fail: latency-against-stable/m },
     { file: "too-few.json", code: 5, says: /^inconclusive: .*none of health yet for 4 of 4/m },
   ])("ends with $code for $file", async ({ file, code, says }) => {
@@ -40,7 +48,14 @@ describe("atoms analyze", () => {
     const once = await atoms("analyze", join(examples, "slower.ndjson"), "--json");
     expect(JSON.parse(once.out)).toMatchObject({
       verdict: { kind: "fail" },
-      report: { guardrails: [{ id: "errors" }, { id: "slow" }, { id: "errors-against-stable" }, { id: "latency-against-stable", evidence: { alone: true } }] },
+      report: {
+        guardrails: [
+          { id: "errors" },
+          { id: "slow" },
+          { id: "errors-against-stable" },
+          { id: "latency-against-stable", evidence: { alone: true } },
+        ],
+      },
     });
     expect(await atoms("analyze", join(examples, "slower.ndjson"), "--json")).toEqual(once);
   });
@@ -48,13 +63,24 @@ describe("atoms analyze", () => {
   it.each([
     { name: "no file", file: "missing.json", text: undefined, says: /no such file/ },
     { name: "a folder", file: ".", text: undefined, says: /it is a folder/ },
-    { name: "something else", file: "package.json", text: '{\n "name": "x"\n}', says: /format: .*atoms-buckets/ },
+    {
+      name: "something else",
+      file: "package.json",
+      text: '{\n "name": "x"\n}',
+      says: /format: .*atoms-buckets/,
+    },
     {
       name: "buckets that overlap",
       file: "overlap.json",
       text: JSON.stringify({
         format: "atoms-buckets/1",
-        buckets: [0, 0].map((start) => ({ start, seconds: 1, split: 0, canary: { requests: 0, errors: 0 }, stable: { requests: 1, errors: 0 } })),
+        buckets: [0, 0].map((start) => ({
+          start,
+          seconds: 1,
+          split: 0,
+          canary: { requests: 0, errors: 0 },
+          stable: { requests: 1, errors: 0 },
+        })),
       }),
       says: /before the last one ended/,
     },

@@ -1,7 +1,7 @@
 import { addLatency, latencies } from "../counts.js";
 import { longest, openProof, type ProofState } from "../health.js";
 import { type BankState, openBank } from "../mathematics/bank.js";
-import { binCount, binsUp, binsWithin, countFrom, quantileEstimate, tailStart } from "../mathematics/bins.js";
+import { binCount, binsUp, countFrom, quantileEstimate, tailStart } from "../mathematics/bins.js";
 import {
   distributionComponents,
   distributionGains,
@@ -44,8 +44,8 @@ export const relativeLatency: Kind<RelativeLatencyGuardrail> = {
 function openRelativeLatency(g: RelativeLatencyGuardrail, opening: Opening, state: unknown): GuardrailTest {
   const saved = state as State | undefined;
   const down = binsUp(1 + (g.tolerance ?? standard.tolerance));
-  // Rounded down: what is disproved is never wider than the margin that was asked for.
-  const margin = g.pass === false ? null : binsWithin(1 + (g.pass?.margin ?? standard.pass.margin));
+  // Both in whole bins, rounded up: 10% is 10.3%, and 25% is 27.6%.
+  const margin = g.pass === false ? null : binsUp(1 + (g.pass?.margin ?? standard.pass.margin));
   const dispersion = g.dispersion ?? 1;
   const bank = openBank(distributionWeights, profileOf(g.profile, opening), saved?.bank);
   const proofs = margin === null ? [] : provedAt.map((_, i) => openProof(saved?.proofs[i]));

@@ -24,8 +24,6 @@ export function binOf(ms: number): number {
 
 /** Fewest bins that a factor spans; a canary this much slower moves up by no more. */
 export const binsUp = (factor: number): number => Math.max(0, Math.ceil(Math.log(factor) / logRatio - 1e-9));
-/** Most bins that fit into a factor. */
-export const binsWithin = (factor: number): number => Math.floor(Math.log(factor) / logRatio + 1e-9);
 
 /** The sum of a histogram from bin `from` on. */
 export function countFrom(counts: ArrayLike<number>, from: number): number {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openBank, plain, robust, strict } from "./bank.js";
-import { binCount, binOf, binsUp, binsWithin, lowerEdges, quantileEstimate, tailStart } from "./bins.js";
+import { binCount, binOf, binsUp, lowerEdges, quantileEstimate, tailStart } from "./bins.js";
 import { expectedRequests, fewestRequests, information, relativeInformation } from "./bound.js";
 import { distributionGains, distributionWeights, emptyReference, learn } from "./distribution-bet.js";
 import { downwards, relativeTilt, tilt, upwards } from "./kernel.js";
@@ -235,7 +235,7 @@ describe("numbers", () => {
     // Both ends solved with sixty digits.
     const { low, high } = rateInterval(1e7, 1e9, 0.05);
     expect(Math.abs(low - 0.009985083721874382)).toBeLessThan(1e-14);
-    expect(Math.abs(high - 0.010014931125914189)).toBeLessThan(1e-14);
+    expect(Math.abs(high - 0.01001493112591419)).toBeLessThan(1e-14);
     const bank = openBank(
       upwards.map(() => 1 / 8),
       strict,
@@ -273,7 +273,7 @@ describe("bins", () => {
   });
 
   it("move a factor up by whole bins, never by fewer", () => {
-    expect([binsUp(1), binsUp(1.05), binsUp(1.1), binsWithin(1.25), binsWithin(1)]).toEqual([0, 1, 2, 4, 0]);
+    expect([binsUp(1), binsUp(1.05), binsUp(1.1), binsUp(1.25)]).toEqual([0, 1, 2, 5]);
   });
 
   it("find the tail that holds at most a share", () => {
