@@ -217,7 +217,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "(/dist/)|(/deploy/)|(/[.]atoms/)" },
+    // What we build ourselves; what others publish often stands in a folder of that name too.
+    exclude: { path: ["^(playbook|packages/[^/]+|apps/[^/]+|services/[^/]+)/(dist|deploy)/", "/[.]atoms/"] },
     // Types count as imports: a cycle of types is a cycle of thoughts.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.check.json" },
