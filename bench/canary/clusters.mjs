@@ -1,10 +1,11 @@
-import { calibrateDispersion, robust, strict } from "@atoms/playbook/statistics";
+import { binCount, binOf, calibrateDispersion, robust, strict } from "@atoms/playbook/statistics";
+import { usual } from "./latencies.mjs";
 import { poisson } from "./random.mjs";
 import { table } from "./summary.mjs";
-import { alarmAt, rate, relative } from "./tests.mjs";
+import { alarmAt, distribution, rate, relative } from "./tests.mjs";
 
 export const title =
-  "Failures that are not independent: false alarms of the test against stable in half an hour, both arms alike";
+  "Failures that are not independent: false alarms in half an hour (latency: ten minutes), both arms alike";
 
 const seconds = 1_800;
 const base = 0.005;
@@ -95,8 +96,62 @@ function run(open) {
   };
 }
 
-export const cells = ({ full }) =>
-  Object.entries(streams).map(([name, open]) => ({ name, run: run(open), runs: full ? 500 : 120 }));
+/** Latencies of ten pods, of which each stands still for so many seconds now and then; who comes meanwhile waits. */
+function stalls(length) {
+  const until = new Array(10).fill(-1);
+  return (random, normal, s, pods) => {
+    const counts = new Array(binCount).fill(0);
+    for (const pod of pods) {
+      if (s >= until[pod] && random() < 1 / 300) until[pod] = s + length;
+      for (let i = poisson(random, rate / 10); i > 0; i--) {
+        const wait = s < until[pod] ? 1_000 * (until[pod] - s - random()) : 0;
+        counts[binOf(wait + usual.draw(random, normal))]++;
+      }
+    }
+    return counts;
+  };
+}
+
+const others = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+/** Ten minutes of healthy latencies, after half an hour in which the dispersion of "slower than the median" is measured. */
+function runStalls(length) {
+  return (random, normal) => {
+    const before = stalls(length);
+    const blocks = { 10: [], 60: [] };
+    const median = binOf(100);
+    const over = (counts) => counts.reduce((sum, count, j) => (j >= median ? sum + count : sum), 0);
+    const all = (counts) => counts.reduce((a, b) => a + b, 0);
+    for (let s = 0; s < seconds; s++) {
+      const [one, rest] = [before(random, normal, s, [0]), before(random, normal, s, others)];
+      for (const size of [10, 60]) {
+        if (s % size === 0) blocks[size].push({ x1: 0, n1: 0, x0: 0, n0: 0 });
+        const block = blocks[size].at(-1);
+        block.x1 += over(one);
+        block.n1 += all(one);
+        block.x0 += over(rest);
+        block.n0 += all(rest);
+      }
+    }
+    const dispersion = Math.max(calibrateDispersion(blocks[10], true), calibrateDispersion(blocks[60], true));
+    const profiles = [{ profile: strict }, { profile: robust }, { profile: robust, dispersion }];
+    const tests = profiles.map((options) => distribution(usual.bins, options));
+    const alarms = [0, 0, 0];
+    const during = stalls(length);
+    for (let s = 0; s < 600; s++) {
+      const [one, rest] = [during(random, normal, s, [0]), during(random, normal, s, others)];
+      tests.forEach((test, i) => {
+        if (alarms[i] === 0 && test.bet(s, s + 1, one, rest) >= alarmAt) alarms[i] = 1;
+      });
+    }
+    return { alarms, dispersion };
+  };
+}
+
+export const cells = ({ full }) => [
+  ...Object.entries(streams).map(([name, open]) => ({ name, run: run(open), runs: full ? 500 : 120 })),
+  { name: "latency: stalls of 2 s on one pod of ten", run: runStalls(2), runs: full ? 300 : 40 },
+  { name: "latency: stalls of 5 s on one pod of ten", run: runStalls(5), runs: full ? 300 : 40 },
+];
 
 export function print(results) {
   let reached = true;
