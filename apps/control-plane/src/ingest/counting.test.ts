@@ -1,9 +1,9 @@
 import { fakeClock } from "@atoms/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { delivery, logRecord, noon, span, traces } from "./deliveries.contract.js";
 import { drainIngest } from "./drain-ingest.js";
 import type { IngestLimits } from "./limits.js";
-import { delivery, logRecord, noon, span, traces } from "./testing/deliveries.js";
 
 const arms = {
   canary: { deployment: "dpl_b", address: "http://b", headers: {} },

@@ -6,9 +6,9 @@ import { systemClock } from "@atoms/engine";
 import { signDelivery } from "@atoms/vercel";
 import { serve } from "@hono/node-server";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { logRecord, span, traces } from "./deliveries.contract.js";
 import { type DrainIngest, drainIngest } from "./drain-ingest.js";
 import type { IngestLimits } from "./limits.js";
-import { logRecord, span, traces } from "./testing/deliveries.js";
 
 const secret = "s3cret";
 const limits: Partial<IngestLimits> = {
