@@ -1,9 +1,11 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Hono } from "hono";
 import type { BuildEvent, Deployment } from "../model.js";
 import type { World } from "../world.js";
 import { deploymentOf } from "./lookups.js";
 import { number } from "./paging.js";
 
+const FAILED_OPEN_MS = 300;
 const ENDED = new Set(["READY", "ERROR", "CANCELED", "BLOCKED"]);
 
 /** What a build prints: one object per line for the CLI, an array for the SDK. */
@@ -85,6 +87,8 @@ function eventLines(
           await ended(world, deployment.id);
           const now = world.state.deployments.get(deployment.id);
           if (now?.readyState === "READY" && now.aliasAssignedAt !== null) line(aliasLine(world, now));
+          // The official CLI hangs up by itself at the line with the reason; it must find the stream still open.
+          if (now?.readyState === "ERROR") await wait(FAILED_OPEN_MS);
         }
         stream.close();
       } catch {

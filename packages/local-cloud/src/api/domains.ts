@@ -58,6 +58,7 @@ export function domainRoutes(app: Hono, world: World): void {
         world.production.assign(domain.name, current, changed.id);
       }
     });
+    announce(world, "created", project, domain);
     return c.json(domainJson(project, domain));
   });
 
@@ -73,7 +74,8 @@ export function domainRoutes(app: Hono, world: World): void {
 
   app.delete("/projects/:project/domains/:domain", (c) => {
     const project = projectOf(world, c.req.param("project"));
-    const { name } = domainOf(project, c.req.param("domain"));
+    const domain = domainOf(project, c.req.param("domain"));
+    const { name } = domain;
     world.state.transaction(() => {
       world.state.projects.put({
         ...project,
@@ -82,7 +84,24 @@ export function domainRoutes(app: Hono, world: World): void {
       const alias = world.production.aliasOf(name);
       if (alias) world.state.aliases.delete(alias.id);
     });
+    announce(world, "deleted", project, domain);
     return c.json({});
+  });
+}
+
+/** Tells webhooks of a change. */
+function announce(
+  world: World,
+  change: "created" | "deleted",
+  project: Project,
+  domain: ProjectDomain,
+): void {
+  const { team, user } = world.identity;
+  world.happenings.announce(`project.domain.${change}`, project.id, {
+    team: { id: team.id },
+    user: { id: user.id },
+    project: { id: project.id, name: project.name },
+    domain: { name: domain.name },
   });
 }
 

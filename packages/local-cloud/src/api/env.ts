@@ -50,9 +50,11 @@ export function envRoutes(app: Hono, world: World): void {
     const body = await readBody(c, z.union([newVariable, z.array(newVariable)]));
     const upsert = c.req.query("upsert") === "true" || c.req.query("upsert") === "1";
     const wanted = Array.isArray(body) ? body : [body];
+    const known = new Set(ofProject(world, project).map(({ id }) => id));
     const created = world.state.transaction(() =>
       wanted.map((variable) => store(world, project, variable, upsert)),
     );
+    for (const variable of created) announce(world, known.has(variable.id) ? "updated" : "created", variable);
     const shown = created.map((variable) => variableJson(world, variable, false));
     return c.json({ created: Array.isArray(body) ? shown : shown[0], failed: [] }, 201);
   });
@@ -79,12 +81,14 @@ export function envRoutes(app: Hono, world: World): void {
       visibility: body.visibility === undefined ? known.visibility : body.visibility,
       updatedAt: world.clock(),
     });
+    announce(world, "updated", changed);
     return c.json(variableJson(world, changed, false));
   });
 
   app.delete("/projects/:project/env/:id", (c) => {
     const known = variableOf(world, c.req.param("project"), c.req.param("id"));
     world.state.env.delete(known.id);
+    announce(world, "deleted", known);
     return c.json(variableJson(world, known, false));
   });
 
@@ -95,6 +99,21 @@ export function envRoutes(app: Hono, world: World): void {
     const branch = c.req.param("branch") ?? null;
     const env = variablesFor(world, project, c.req.param("target"), branch, readable);
     return c.json({ env, buildEnv: env });
+  });
+}
+
+/** Tells webhooks of a change; names only, never a value. */
+function announce(
+  world: World,
+  change: "created" | "updated" | "deleted",
+  { projectId, id, key, target }: EnvVariable,
+): void {
+  const { team, user } = world.identity;
+  world.happenings.announce(`project.env-variable.${change}`, projectId, {
+    team: { id: team.id },
+    user: { id: user.id },
+    project: { id: projectId },
+    envVar: { id, key, target },
   });
 }
 

@@ -61,7 +61,7 @@ describe("observed events", () => {
     const one = await t.deploy(
       "seen",
       nodeService(
-        'console.log("line", request.url); if (request.url === "/bad") response.statusCode = 500; response.end();',
+        'console.log("line", request.url); if (request.url === "/bad") response.statusCode = 500; setTimeout(() => response.end(), 60);',
       ),
       { target: "production" },
     );

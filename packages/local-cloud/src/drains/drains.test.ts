@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => t.end());
 
 const SERVICE = nodeService(
-  'console.log("saw", request.url); if (request.url === "/bad") response.statusCode = 503; if (request.url === "/crash") process.exit(1); response.end("x");',
+  'console.log("saw", request.url); if (request.url === "/bad") response.statusCode = 503; if (request.url === "/crash") process.exit(1); setTimeout(() => response.end("x"), 60);',
 );
 
 async function drained(body: Record<string, unknown>) {

@@ -25,7 +25,7 @@ export function platformVariables(
   const variables: Record<string, string> = {
     VERCEL: "1",
     VERCEL_ENV: environmentName(deployment),
-    VERCEL_TARGET_ENV: environmentName(deployment),
+    VERCEL_TARGET_ENV: targetEnvironment(deployment, project),
     VERCEL_URL: deployment.url,
     VERCEL_DEPLOYMENT_ID: deployment.id,
     VERCEL_PROJECT_ID: deployment.projectId,
@@ -39,6 +39,12 @@ export function platformVariables(
   if (git["commitMessage"]) variables["VERCEL_GIT_COMMIT_MESSAGE"] = git["commitMessage"];
   if (git["commitAuthorName"]) variables["VERCEL_GIT_COMMIT_AUTHOR_LOGIN"] = git["commitAuthorName"];
   return variables;
+}
+
+/** The slug of a custom environment, else as `VERCEL_ENV`. */
+function targetEnvironment(deployment: Deployment, project: Project | undefined): string {
+  const custom = project?.environments?.find((one) => one.id === deployment.customEnvironmentId);
+  return custom?.slug ?? environmentName(deployment);
 }
 
 /** `production`, or `preview` for everything else. */

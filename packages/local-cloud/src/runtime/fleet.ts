@@ -43,7 +43,8 @@ interface Squad {
 /** Starts instances when they are wanted, hands them out, restarts them with back-off and stops idle ones. */
 export class Fleet {
   readonly #squads = new Map<string, Squad>();
-  readonly #alive = new Set<Instance>();
+  /** All processes there are, also those that do not accept connections yet, with their deployment. */
+  readonly #alive = new Map<Instance, string>();
   readonly #clockwork: NodeJS.Timeout;
   #closed = false;
 
@@ -107,16 +108,17 @@ export class Fleet {
   async stop(deploymentId: string): Promise<void> {
     const squad = this.#squads.get(deploymentId);
     if (!squad) return;
-    await squad.starting?.catch(() => undefined);
-    await Promise.all([...squad.running].map((instance) => instance.stop()));
     this.#squads.delete(deploymentId);
+    const all = [...this.#alive].filter(([, id]) => id === deploymentId);
+    await Promise.all(all.map(([instance]) => instance.stop()));
+    await squad.starting?.catch(() => undefined);
   }
 
   /** Stops everything; nothing of any deployment is left running afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#clockwork);
-    await Promise.all([...this.#alive].map((instance) => instance.stop()));
+    await Promise.all([...this.#alive.keys()].map((instance) => instance.stop()));
     await Promise.all([...this.#squads.keys()].map((id) => this.stop(id)));
   }
 
@@ -176,12 +178,12 @@ export class Fleet {
             source: stream,
             message: text,
             instance: id,
-            requestId: self?.onlyRequest ?? null,
+            requestId: self?.currentRequest ?? null,
           }),
         onEnd: (ended, reason, expected) => this.#ended(deployment, squad, ended, reason, expected),
         onSpawn: (started) => {
           self = started;
-          this.#alive.add(started);
+          this.#alive.set(started, deployment.id);
         },
       });
       if (instance.hasEnded)

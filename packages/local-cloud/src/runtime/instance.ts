@@ -10,6 +10,8 @@ import { endGroup, INSTANCE_VARIABLE, type ProcessRecord } from "./process-group
 
 const CONNECT_POLL_MS = 10;
 const DRAIN_POLL_MS = 20;
+/** How long after an answer a printed line is still taken as part of it. */
+const LINE_MS = 100;
 
 /** Why an instance could not be used. */
 export class InstanceFailure extends Error {
@@ -50,6 +52,7 @@ export class Instance {
   #state: "starting" | "running" | "stopping" | "ended" = "starting";
   #stopped: Promise<void> | null = null;
   #ended: Promise<void>;
+  #lastRequest: string | null = null;
   lastUsed = performance.now();
 
   private constructor(
@@ -128,9 +131,14 @@ export class Instance {
   get inFlight(): number {
     return this.#requests.size;
   }
-  /** The one request being answered, when there is exactly one: what is printed meanwhile belongs to it. */
-  get onlyRequest(): string | null {
-    return this.#requests.size === 1 ? ([...this.#requests][0] ?? null) : null;
+  /**
+   * The request that a line printed now belongs to: the one being answered when there is exactly one, or the one
+   * answered a moment ago when there is none, as a line takes longer than an answer. Null when it cannot be told.
+   */
+  get currentRequest(): string | null {
+    if (this.#requests.size === 1) return [...this.#requests][0] ?? null;
+    const isFresh = this.#requests.size === 0 && performance.now() - this.lastUsed < LINE_MS;
+    return isFresh ? this.#lastRequest : null;
   }
 
   /** Marks a request as being answered. @returns a function to call when it is over */
@@ -139,6 +147,7 @@ export class Instance {
     this.lastUsed = performance.now();
     return () => {
       this.#requests.delete(requestId);
+      this.#lastRequest = requestId;
       this.lastUsed = performance.now();
     };
   }

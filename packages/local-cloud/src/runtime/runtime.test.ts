@@ -10,13 +10,16 @@ import {
 } from "../testing/cloud-under-test.js";
 
 let t: CloudUnderTest;
+let impatient: CloudUnderTest;
 beforeAll(async () => {
-  t = await CloudUnderTest.start({ limits: { startMs: 800, stopMs: 300, answerMs: 700 } });
+  t = await CloudUnderTest.start({ limits: { stopMs: 300 } });
+  impatient = await CloudUnderTest.start({ limits: { startMs: 1_500, stopMs: 300, answerMs: 700 } });
 });
 afterAll(async () => {
-  const { folder } = t;
-  await t.end();
-  expect(processesNaming(folder)).toEqual([]);
+  for (const cloud of [t, impatient]) {
+    await cloud.end();
+    expect(processesNaming(cloud.folder)).toEqual([]);
+  }
 });
 
 const runtimeLog = async (d: { projectId: string; id: string }) =>
@@ -195,11 +198,11 @@ describe("a process that misbehaves", () => {
   });
 
   it("never listens: 504 after the limit, and nothing is left of it", async () => {
-    const one = await t.deploy("silent", {
+    const one = await impatient.deploy("silent", {
       "package.json": JSON.stringify({ scripts: { start: "node index.js" } }),
       "index.js": "setInterval(() => {}, 1000)",
     });
-    const seen = await t.visit(one.url);
+    const seen = await impatient.visit(one.url);
     expect([seen.status, seen.headers["x-vercel-error"]]).toEqual([504, "FUNCTION_INVOCATION_TIMEOUT"]);
     expect(processesNaming(one.id)).toEqual([]);
   });
@@ -221,17 +224,18 @@ describe("a process that misbehaves", () => {
   });
 
   it("answers too late: 504; closes the connection without an answer: 502; both stay alive", async () => {
-    const one = await t.deploy(
+    const one = await impatient.deploy(
       "late",
       nodeService(
         'if (request.url === "/drop") request.socket.destroy(); else if (request.url === "/ok") response.end("ok");',
       ),
     );
-    const late = await t.visit(one.url, "/hang");
+    await eventually(async () => (await impatient.visit(one.url, "/ok")).status === 200);
+    const late = await impatient.visit(one.url, "/hang");
     expect([late.status, late.headers["x-vercel-error"]]).toEqual([504, "FUNCTION_INVOCATION_TIMEOUT"]);
-    const dropped = await t.visit(one.url, "/drop");
+    const dropped = await impatient.visit(one.url, "/drop");
     expect([dropped.status, dropped.headers["x-vercel-error"]]).toEqual([502, "NO_RESPONSE_FROM_FUNCTION"]);
-    expect((await t.visit(one.url, "/ok")).body).toBe("ok");
+    expect((await impatient.visit(one.url, "/ok")).body).toBe("ok");
   });
 
   it("ignores SIGTERM, forks, and leaves its group: it is ended all the same", async () => {

@@ -59,6 +59,36 @@ describe("a webhook", () => {
     expect((await t.api("DELETE", `/v1/webhooks/${made.body.id}`)).status).toBe(204);
   });
 
+  it("is told of variables and domains, never of a value", async () => {
+    receiver.received.length = 0;
+    const events = ["created", "updated", "deleted"].map((change) => `project.env-variable.${change}`);
+    const domains = ["project.domain.created", "project.domain.deleted"];
+    const { body: project } = await t.api("POST", "/v1/projects", { name: "changes" });
+    await t.api("POST", "/v1/webhooks", {
+      url: receiver.url,
+      events: [...events, ...domains],
+      projectIds: [project.id],
+    });
+    const add = (value: string) =>
+      t.api("POST", "/v10/projects/changes/env?upsert=true", {
+        key: "K",
+        value,
+        type: "plain",
+        target: ["production"],
+      });
+    const { body } = await add("secret-one");
+    await add("secret-two");
+    await t.api("DELETE", `/v9/projects/changes/env/${body.created.id}`);
+    await t.api("POST", "/v10/projects/changes/domains", { name: "changes.example" });
+    await t.api("DELETE", "/v9/projects/changes/domains/changes.example");
+    await t.api("POST", "/v1/projects", { name: "others" });
+    await t.api("POST", "/v10/projects/others/domains", { name: "others.example" });
+    await eventually(() => receiver.received.length === 5);
+    const types = receiver.received.map((one) => JSON.parse(one.body).type as string);
+    expect([...types].sort()).toEqual([...events, ...domains].sort());
+    expect(JSON.stringify(receiver.received)).not.toContain("secret-");
+  });
+
   it("is told again after it refused", async () => {
     receiver.received.length = 0;
     let refusals = 1;
