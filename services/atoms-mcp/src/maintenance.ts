@@ -22,13 +22,18 @@ export class Maintenance {
 
   async on(): Promise<boolean> {
     if (this.byVariable) return true;
-    if (this.runtime.elapsed() - this.#readAt >= READ_EVERY_MS) {
-      this.#reading ??= this.#read().finally(() => {
+    const now = this.runtime.elapsed();
+    if (!this.#reading && now - this.#readAt >= READ_EVERY_MS) {
+      this.#readAt = now;
+      this.#reading = this.#read().finally(() => {
         this.#reading = undefined;
       });
-      // A slow store must not hold up requests that need no store.
+    }
+    // A slow store must not hold up requests that need no store: all of them together wait once, and briefly.
+    const patience = this.#readAt + WAIT_MS - now;
+    if (this.#reading && patience > 0) {
       const late = new AbortController();
-      await Promise.race([this.#reading, this.runtime.sleep(WAIT_MS, late.signal)]);
+      await Promise.race([this.#reading, this.runtime.sleep(patience, late.signal)]);
       late.abort();
     }
     return this.#known;
@@ -40,7 +45,6 @@ export class Maintenance {
   }
 
   async #read(): Promise<void> {
-    this.#readAt = this.runtime.elapsed();
     try {
       const rows = await this.database.asService("flags", (sql) =>
         sql.query<{ value: unknown }>("select value from service_flags where name = 'maintenance'"),
@@ -48,8 +52,6 @@ export class Maintenance {
       this.#known = isOn(rows[0]?.value);
     } catch {
       // The last known answer stands; health reports the store.
-    } finally {
-      this.#readAt = this.runtime.elapsed();
     }
   }
 }

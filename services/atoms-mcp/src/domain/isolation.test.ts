@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createDatabase, type Database } from "../storage/database.js";
 import { PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
 import { STORES, type TestStore } from "../testing/stores.js";
+
+// Many calls in one test: on a busy machine longer than a test usually may take.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Two users who share nothing see nothing of each other: through the tools, and with the application's checks removed. */
 describe.each(STORES)("isolation on $name", ({ open }) => {

@@ -164,6 +164,25 @@ export function surfaceContract(http: HttpTests): void {
     });
   });
 
+  it("gives a tool's work up after the deadline, and says so", async () => {
+    const silent = {
+      target: "db:1/x",
+      transaction: () => new Promise<never>(() => undefined),
+      close: async () => undefined,
+    };
+    await http.start(
+      { ATOMS_MIGRATE: "off", ATOMS_REQUEST_TIMEOUT_MS: "1000" },
+      { openDriver: async () => silent },
+    );
+    const asking = http.server.call("alice", "workspace_tool", { operation: "get_context" });
+    // The first request also asks the silent store for the maintenance flag, and does not wait long for it.
+    await http.runtime.sleeper(150);
+    http.runtime.advance(150);
+    await http.runtime.sleeper(1000);
+    http.runtime.advance(1000);
+    expect(await asking).toMatchObject({ success: false, error_type: "unavailable", code: "TIMEOUT" });
+  });
+
   describe("tokens", () => {
     it("refuses a missing one with everything a client needs to get one", async () => {
       await http.start();

@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import type { Services } from "../services.js";
+import { jsonSchemaOf } from "./json-schema.js";
 import { offered } from "./server.js";
 
 /** The body of `GET /api/mcp/tools`: the same tools and schemas as MCP's `tools/list`, without any store. */
@@ -8,7 +8,7 @@ export function catalogue(services: Services): Record<string, unknown> {
     name: tool.name,
     title: tool.title,
     description: tool.description,
-    inputSchema: schemaOf(tool.input),
+    inputSchema: jsonSchemaOf(tool.input),
     annotations: tool.annotations,
   }));
   return {
@@ -17,13 +17,4 @@ export function catalogue(services: Services): Record<string, unknown> {
     count: listed.length,
     tools: listed,
   };
-}
-
-const known = new WeakMap<z.ZodType, unknown>();
-
-/** A schema never changes, so its JSON form is made once. */
-function schemaOf(input: z.ZodType): unknown {
-  const json = known.get(input) ?? input["~standard"].jsonSchema.input({ target: "draft-2020-12" });
-  known.set(input, json);
-  return json;
 }

@@ -5,6 +5,7 @@ import type { Services } from "../services.js";
 import { callTool } from "../tools/dispatch.js";
 import { Envelope } from "../tools/envelope.js";
 import { tools } from "../tools/index.js";
+import { prepare } from "./json-schema.js";
 import { registerReferences } from "./references.js";
 
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -49,8 +50,8 @@ function buildServer(services: Services, exchange: Exchange): McpServer {
       {
         title: tool.title,
         description: tool.description,
-        inputSchema: tool.input as typeof Envelope,
-        outputSchema: Envelope,
+        inputSchema: prepare(tool.input),
+        outputSchema: prepare(Envelope),
         annotations: tool.annotations,
       },
       async (input) => callTool(tool, input, exchange, services),

@@ -31,7 +31,7 @@ describe("token buckets", () => {
   });
   it("retry-after is enough and not too much", () => {
     const store = memoryStore();
-    store.take(bucket, "k", 10, 0);
+    void store.take(bucket, "k", 10, 0);
     const refused = store.take(bucket, "k", 3, 0) as { retryAfter: number };
     expect(refused.retryAfter).toBe(3);
     expect(store.take(bucket, "k", 3, 2999)).toMatchObject({ allowed: false });

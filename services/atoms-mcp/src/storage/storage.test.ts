@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { ensureUser } from "../domain/users.js";
 import { PLAIN, shared, startServer } from "../testing/server.js";
 import { STORES } from "../testing/stores.js";
@@ -12,6 +12,9 @@ import { migrations } from "./migrations/index.js";
 import { openPostgres, targetOf } from "./postgres.js";
 
 const around = { before: async () => undefined, after: () => undefined, elapsed: () => 0 };
+
+// Many calls in one test: on a busy machine longer than a test usually may take.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.each(STORES)("storage on $name", ({ open }) => {
   it("migrates once, also when two start together, and notices a changed step", async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, vi } from "vitest";
 import { PLAIN, shared, startServer, type TestServer } from "../testing/server.js";
 import { STORES, type TestStore } from "../testing/stores.js";
 import { toolTests } from "../testing/tool-tests.js";
@@ -8,6 +8,9 @@ import { queryContract } from "./query.contract.js";
 import { relationshipContract } from "./relationship.contract.js";
 import { workflowContract } from "./workflow.contract.js";
 import { workspaceContract } from "./workspace.contract.js";
+
+// Many calls in one test: on a busy machine longer than a test usually may take.
+vi.setConfig({ testTimeout: 60_000 });
 
 describe.each(STORES)("tools on $name", ({ open }) => {
   let store: TestStore;
