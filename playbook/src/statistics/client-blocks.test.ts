@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createAnalysis } from "./analysis.js";
 import { type Outcome, openClientBlocks } from "./client-blocks.js";
+import { tilt, upwards } from "./mathematics/kernel.js";
 import type { Arm } from "./model.js";
 
 const outcome = (change: Partial<Outcome>): Outcome => ({
@@ -70,6 +71,35 @@ describe("blocks by client", () => {
             warm_up_seconds: 0,
           });
           expect(() => analysis.observe(bucket)).not.toThrow();
+        },
+      ),
+    ));
+
+  it("are evidence: whatever a client's requests have to do with one another, the expectation stays at most 1", () =>
+    fc.assert(
+      fc.property(
+        // How likely a client is to have each share of bad requests in a block.
+        fc.array(
+          fc.record({
+            bad: fc.double({ min: 0, max: 1, noNaN: true }),
+            weight: fc.integer({ min: 1, max: 9 }),
+          }),
+          { minLength: 1, maxLength: 4 },
+        ),
+        fc.integer({ min: 1, max: 5 }),
+        fc.constantFrom(...upwards),
+        fc.double({ min: 0, max: 0.5, noNaN: true }),
+        (shares, clients, odds, above) => {
+          const all = shares.reduce((sum, s) => sum + s.weight, 0);
+          const mean = shares.reduce((sum, s) => sum + (s.bad * s.weight) / all, 0);
+          const limit = Math.min(0.999, mean + above);
+          fc.pre(limit > 0 && mean <= limit);
+          // Clients are independent of one another, so the expectation of the product is the product of expectations.
+          const one = shares.reduce(
+            (sum, s) => sum + (s.weight / all) * Math.exp(tilt(s.bad, 1, limit, odds)),
+            0,
+          );
+          expect(one ** clients).toBeLessThanOrEqual(1 + 1e-9);
         },
       ),
     ));

@@ -46,7 +46,7 @@ export function tailStart(counts: ArrayLike<number>, q: number): number {
   return 0;
 }
 
-/** A quantile with what it may plausibly be, in milliseconds. `high` is Infinity where the data do not bound it. */
+/** A quantile with what it may plausibly be, in milliseconds. `high` is Infinity where the data do not bound it (null in JSON). */
 export type QuantileEstimate = Interval & { value: number };
 
 /**
