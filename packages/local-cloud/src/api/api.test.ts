@@ -270,7 +270,7 @@ describe("environment variables", () => {
       VERCEL_PROJECT_ID: preview.projectId,
     });
     // Nothing of the cloud's own environment is handed on.
-    expect(Object.keys(seenOld).filter((name) => /VITEST|npm_|ATOMS_CLOUD_LEASH/.test(name))).toEqual([]);
+    expect(Object.keys(seenOld).filter((name) => /VITEST|npm_|LOCAL_CLOUD_LEASH/.test(name))).toEqual([]);
   });
 
   it("shows what may be shown, and never a sensitive value", async () => {

@@ -24,7 +24,7 @@ export function commandOf(output: Output, source: string, memoryMb: number): Com
   const cwd = resolve(source, output.cwd);
   const leash = ["--import", pathToFileURL(join(helpers, "leash.js")).href];
   const node = [...leash, `--max-old-space-size=${memoryMb}`, "--enable-source-maps"];
-  const variables = { ATOMS_CLOUD_LEASH: "3" };
+  const variables = { LOCAL_CLOUD_LEASH: "3" };
   const run = (...args: string[]): Command => ({
     file: process.execPath,
     args: [...node, ...args],

@@ -201,10 +201,12 @@ export class Fleet {
   #ended(deployment: Deployment, squad: Squad, instance: Instance, reason: string, expected: boolean): void {
     this.#alive.delete(instance);
     const index = squad.running.indexOf(instance);
-    if (index >= 0) squad.running.splice(index, 1);
+    // One that never ran is reported by whoever started it.
+    if (index < 0) return;
+    squad.running.splice(index, 1);
     if (expected) return;
     const failure = new InstanceFailure("died", `The process ${reason}.`);
-    if (index >= 0) this.#backOff(squad, failure);
+    this.#backOff(squad, failure);
     void this.around.logs.write(deployment, this.#platformLine(instance.id, failure.message, -1));
   }
 

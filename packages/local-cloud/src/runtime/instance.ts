@@ -52,6 +52,7 @@ export class Instance {
   #state: "starting" | "running" | "stopping" | "ended" = "starting";
   #stopped: Promise<void> | null = null;
   #ended: Promise<void>;
+  #endReason = "ended";
   #lastRequest: string | null = null;
   lastUsed = performance.now();
 
@@ -78,6 +79,7 @@ export class Instance {
       const finish = (reason: string) => {
         const expected = this.#state === "stopping";
         this.#state = "ended";
+        this.#endReason = reason;
         surroundings.onEnd(this, reason, expected);
         void this.#cleanUp().then(resolve);
       };
@@ -115,7 +117,7 @@ export class Instance {
       }
       await wait(CONNECT_POLL_MS);
     }
-    throw new InstanceFailure("died", "The process ended before it accepted a connection.");
+    throw new InstanceFailure("died", `The process ${instance.#endReason} before it accepted a connection.`);
   }
 
   get pid(): number | undefined {

@@ -11,9 +11,9 @@ const EVERYWHERE = new Set(["0.0.0.0", "::", "localhost", ""]);
 /** Set on `globalThis` as soon as anything in this process listens; the runner looks at it. */
 const LISTENING = Symbol.for("atoms.local-cloud.listening");
 
-if (isMainThread && process.env["ATOMS_CLOUD_LEASH"] === "3") {
+if (isMainThread && process.env["LOCAL_CLOUD_LEASH"] === "3") {
   // A fork inherits variables but not the descriptor, so the word is for this process alone.
-  delete process.env["ATOMS_CLOUD_LEASH"];
+  delete process.env["LOCAL_CLOUD_LEASH"];
   const leash = new Socket({ fd: 3, readable: true, writable: false });
   leash.on("error", () => undefined);
   leash.on("close", () => {

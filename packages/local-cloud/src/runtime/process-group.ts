@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { isSameProcess, startOfProcess } from "../folder/process-identity.js";
 
 /** Name of the variable that marks every process of one instance, also those that left its process group. */
-export const INSTANCE_VARIABLE = "ATOMS_CLOUD_INSTANCE";
+export const INSTANCE_VARIABLE = "LOCAL_CLOUD_INSTANCE";
 
 const POLL_MS = 15;
 const AFTER_KILL_MS = 500;
