@@ -10,7 +10,7 @@ it("the entry for Vercel exports the app, listens nowhere and opens nothing by i
     VERCEL_ENV: "",
     VERCEL_URL: "atoms-abc.localhost",
     DATABASE_URL: address,
-    LOG_LEVEL: "error",
+    ATOMS_MIGRATE: "off",
   };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   const { default: app } = (await import("./server.js")) as { default: Hono };
