@@ -1,16 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@atoms/engine";
 import { type LocalCloud, startLocalCloud } from "@atoms/local-cloud";
 import type { Bucket } from "@atoms/playbook/statistics";
 import { undiciHttp, type VercelPlatform, vercelPlatform } from "@atoms/vercel";
-import { serve } from "@hono/node-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type DrainIngest, drainIngest } from "../apps/control-plane/src/ingest/index.js";
-import { deployed } from "./drain-ingest.world.js";
+import { deployed, type Receiver, receiverFor } from "./drain-ingest.world.js";
 
 // Exposure is counted and never assumed: what the local cloud's drains tell the ingest is what visitors met.
 
@@ -18,7 +15,7 @@ let folder: string;
 let cloud: LocalCloud;
 let platform: VercelPlatform;
 let ingest: DrainIngest;
-let server: Server;
+let receiver: Receiver;
 const http = undiciHttp({ clock: systemClock });
 
 beforeAll(async () => {
@@ -42,13 +39,7 @@ beforeAll(async () => {
     // The local cloud delivers within a fraction of a second; a busy machine takes longer.
     limits: { settleMs: 3_000 },
   });
-  server = await new Promise<Server>((resolve) => {
-    const listening = serve(
-      { fetch: (request) => ingest.handle(request), port: 0, hostname: "127.0.0.1" },
-      () => resolve(listening as Server),
-    );
-  });
-  const { port } = server.address() as AddressInfo;
+  receiver = await receiverFor(ingest);
   const drain = async (name: string, schema: string, more: Record<string, string>, headers = {}) => {
     const answer = await fetch(`${cloud.apiUrl}/v1/drains`, {
       method: "POST",
@@ -59,7 +50,7 @@ beforeAll(async () => {
         schemas: { [schema]: { version: "v1" } },
         delivery: {
           type: "http",
-          endpoint: `http://127.0.0.1:${port}/drains/${name}`,
+          endpoint: `${receiver.url}/drains/${name}`,
           headers,
           secret: secrets[name],
           ...more,
@@ -75,10 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([http.close(), platform?.close()]);
   await cloud?.close();
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+  await receiver?.close();
   await rm(folder, { recursive: true, force: true });
 });
 

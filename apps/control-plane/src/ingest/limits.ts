@@ -32,7 +32,7 @@ export const defaultIngestLimits: IngestLimits = {
   records: 50_000,
   backlogBytes: 64 * MiB,
   readMs: 10_000,
-  rememberedRecords: 200_000,
+  rememberedRecords: 100_000,
   rememberedDeliveries: 4_096,
   deployments: 64,
   routes: 100,
