@@ -1,5 +1,7 @@
-import type { Clock, Engine, Http, Platform, PlatformName } from "@atoms/playbook";
+import type { Clock, Engine, Http, PlatformName, Problem } from "@atoms/playbook";
 import type { Store } from "@atoms/store";
+import type { VercelPlatform } from "@atoms/vercel";
+import type { DrainIngest } from "./ingest/index.js";
 import type { Places } from "./places.js";
 import type { LoadedPlaybook } from "./playbook-file/index.js";
 
@@ -20,7 +22,7 @@ export type OpenPlaybook = LoadedPlaybook & {
    * Reaches the platform. The local cloud is started if it is not running, unless `start` is false.
    * @throws ATM-903 when it is not running and must not be started.
    */
-  platform(options?: { start: boolean }): Promise<Platform>;
+  platform(options?: { start: boolean }): Promise<VercelPlatform>;
 };
 
 /**
@@ -48,6 +50,16 @@ export interface ControlPlane {
   interrupt(release: string): void;
   /** Fires when the release is interrupted. */
   interrupted(release: string): AbortSignal;
+  /** Why a release that is running here cannot go on, while it cannot; e.g. a variable of its playbook is not set. */
+  stuck(release: string): Problem | undefined;
+  setStuck(release: string, problem: Problem | undefined): void;
+  /** Fires when the control plane is closing. */
+  readonly leaving: AbortSignal;
+  /** What the platform's drains deliver is counted here. */
+  readonly ingest: DrainIngest;
+  /** Where the drains are to deliver to: the address of this process' API, or ATOMS_PUBLIC_URL; undefined when it has none. */
+  ingestUrl(): string | undefined;
+  setAddress(url: string | undefined): void;
   /** Writes an error that Atoms has no name for to the log. */
   reportBug(doing: string, error: unknown): void;
   /** Delivers the notices that are due. @returns how many were tried. */

@@ -1,10 +1,12 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDbosEngine, systemClock } from "@atoms/engine";
-import { type Engine, openChannels, type Platform } from "@atoms/playbook";
+import { type Engine, openChannels, type Problem } from "@atoms/playbook";
 import { openStore, type Store } from "@atoms/store";
 import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+import { drainSecret, isDrainName } from "./drain-secret.js";
+import { drainIngest } from "./ingest/index.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
 import { openPlatform } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
@@ -24,7 +26,14 @@ export async function openControlPlane(input: {
   const http = undiciHttp({ clock: systemClock, freshConnections: true });
   const platforms = new Map<string, Promise<VercelPlatform>>();
   const interrupts = new Map<string, AbortController>();
+  const stuck = new Map<string, Problem>();
+  const leaving = new AbortController();
   const closing = new AbortController();
+  const ingest = drainIngest({
+    secretOf: (drain) => (isDrainName(drain) ? drainSecret(places) : undefined),
+    clock: systemClock,
+  });
+  let address: string | undefined;
   let store: Promise<Store> | undefined;
   let engine: Promise<Engine> | undefined;
   let dispatching: Promise<void> | undefined;
@@ -76,7 +85,7 @@ export async function openControlPlane(input: {
       service: settings.service.name,
       environment: settings.environment,
       platformName: settings.platform,
-      platform: async (options): Promise<Platform> => {
+      platform: async (options): Promise<VercelPlatform> => {
         const key = settings.platform;
         const standing = platforms.get(key);
         if (standing !== undefined) return standing;
@@ -142,12 +151,27 @@ export async function openControlPlane(input: {
       interruptOf(release).abort(new Error("a person aborted the release"));
     },
     interrupted: (release) => interruptOf(release).signal,
+    stuck: (release) => stuck.get(release),
+    setStuck(release, problem) {
+      if (problem === undefined) stuck.delete(release);
+      else stuck.set(release, problem);
+    },
+    leaving: leaving.signal,
+    ingest,
+    ingestUrl() {
+      const url = env["ATOMS_PUBLIC_URL"] || address;
+      return url === undefined ? undefined : `${url.replace(/\/$/, "")}/ingest`;
+    },
+    setAddress(url) {
+      address = url;
+    },
     reportBug: logBug,
     async deliverNotices() {
       const done = await dispatchDue(await dispatch(), 100);
       return done.sent + done.failed + done.later;
     },
     async close() {
+      leaving.abort(new Error("the control plane is closing"));
       if (engine !== undefined)
         await (await engine).close(5_000).catch((error: unknown) => logBug("closing the engine", error));
       closing.abort(new Error("the control plane is closing"));

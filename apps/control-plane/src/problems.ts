@@ -55,3 +55,24 @@ export const nothingServed = defineProblem<{ service: string; asked: string }>({
   fix: () => "`atoms deployments` lists what exists; `atoms deploy` makes the first.",
   ending: "usage",
 });
+
+/** ATM-918 */
+export const cannotGoOn = defineProblem<{ release: string; because: string }>({
+  code: "ATM-918",
+  title: "The release cannot go on here",
+  happened: (a) =>
+    `${a.release} is kept where it was, because what it needs could not be opened: ${a.because}`,
+  stillTrue: () => "Nothing of it was lost, and traffic was left where it is; `atoms status` says where.",
+  fix: () =>
+    "Put that right, then `atoms deploy --resume`; a background control plane has to be started anew: `atoms down`, `atoms up`.",
+});
+
+/** ATM-919 */
+export const noDrainAddress = defineProblem({
+  code: "ATM-919",
+  title: "Drains have nowhere to deliver to",
+  happened: () => "`canary.source` is drain, and the platform cannot reach this control plane on loopback.",
+  stillTrue: () => "No traffic was moved.",
+  fix: () => "Set ATOMS_PUBLIC_URL to an address that leads to the control plane, or use `source: probe`.",
+  ending: "refused",
+});

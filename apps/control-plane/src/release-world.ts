@@ -3,6 +3,8 @@ import {
   analysisSettings,
   type Candidate,
   type DeploymentRecord,
+  FlowInterrupted,
+  isProblem,
   type Look,
   type PreflightSettings,
   type ReleaseOrder,
@@ -23,6 +25,7 @@ import type { ControlPlane } from "./control-plane.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
 import { looksSecret } from "./playbook-file/index.js";
+import { cannotGoOn } from "./problems.js";
 import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
 
 const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
@@ -36,8 +39,8 @@ export function releaseFlows(plane: ControlPlane): ReturnType<typeof makeFlows> 
 
 function makeFlows(plane: ControlPlane) {
   return {
-    release: releaseFlow((order) => worldOf(plane, order)),
-    rollback: rollbackByHandFlow((order) => worldOf(plane, order)),
+    release: releaseFlow((order) => worldWhenPossible(plane, order)),
+    rollback: rollbackByHandFlow((order) => worldWhenPossible(plane, order)),
   };
 }
 
@@ -58,6 +61,29 @@ export function preflightWithout(settings: PreflightSettings, skip: readonly str
 }
 
 type WorldOrder = ReleaseOrder | RollbackByHandOrder;
+
+const againMs = 2_000;
+
+/**
+ * A resumed release may find that its world cannot be put together, e.g. because a variable of its playbook is not set in
+ * this shell. It is not ended for that: it waits, says why to whoever follows it, and goes on here or in a later process.
+ */
+async function worldWhenPossible(plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> {
+  for (;;) {
+    try {
+      const world = await worldOf(plane, order);
+      plane.setStuck(order.release, undefined);
+      return world;
+    } catch (error) {
+      if (!isProblem(error)) plane.reportBug(`opening the world of ${order.release}`, error);
+      const because = isProblem(error) ? error.happened : "an error that Atoms has no name for";
+      plane.setStuck(order.release, cannotGoOn({ release: order.release, because }));
+    }
+    await plane.clock.sleep(againMs, plane.leaving).catch(() => {
+      throw new FlowInterrupted("the control plane is closing");
+    });
+  }
+}
 
 /** Puts a release's world together from its order: the playbook as it was then, the environment as it is now. */
 async function worldOf(
@@ -152,7 +178,7 @@ async function worldOf(
 
     async measure(arms, window, signal) {
       const headers = platform.passHeaders();
-      source ??= canarySource(plane, open, analysis.guardrails);
+      source ??= canarySource(plane, open, platform, analysis.guardrails);
       const target = ({ id, address }: Candidate) => ({ deployment: id, address, headers });
       return source.measure({ canary: target(arms.canary), stable: target(arms.stable) }, window, signal);
     },

@@ -107,12 +107,14 @@ export async function serveControlPlane(
   const token = randomBytes(32).toString("hex");
   const { apiApp, serveApi } = await import("./api/server.js");
   const served = await serveApi(apiApp(plane, { token }), port);
+  plane.setAddress(served.url);
   const file = fileOf(plane.places);
   writeProcessFile<ControlPlaneAddress>(file, { url: served.url, token, kind: plane.kind });
   return {
     url: served.url,
     token,
     close: async () => {
+      plane.setAddress(undefined);
       removeProcessFile(file);
       await served.close();
     },

@@ -2,6 +2,7 @@ export type { ApiOptions, Fetch } from "./api.js";
 export { type VercelClient, vercelClient } from "./client.js";
 export { loopbackAwareDispatcher } from "./dispatcher.js";
 export { type UndiciHttp, undiciHttp } from "./http.js";
+export type { DrainSchema, DrainTarget } from "./platform/drains.js";
 export type { VercelPlatformOptions } from "./platform/settings.js";
 export { type VercelPlatform, vercelPlatform } from "./platform.js";
 export * from "./problems.js";

@@ -2,6 +2,7 @@ import type { Platform } from "@atoms/playbook";
 import { vercelClient } from "./client.js";
 import { take } from "./pages.js";
 import { creation } from "./platform/create.js";
+import { type DrainTarget, drains } from "./platform/drains.js";
 import { explaining } from "./platform/explain.js";
 import { logsOf } from "./platform/logs.js";
 import { moves } from "./platform/move.js";
@@ -19,6 +20,8 @@ import { isAbsent } from "./vercel-error.js";
 
 /** The platform port, with a way to let go of its connections. */
 export interface VercelPlatform extends Platform {
+  /** Sees to it that the project's log or trace records are delivered to an address. Safe to repeat. */
+  deliverTo(target: DrainTarget, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
   return {
     name: options.name,
     close: () => client.close(),
+    deliverTo: drains(client, project, explain),
 
     whoAmI: (signal) =>
       explain({ asked: "say whose token this is", identity: true }, async () => {

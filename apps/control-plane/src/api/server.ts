@@ -26,6 +26,8 @@ const statusOf = {
 export function apiApp(plane: ControlPlane, input: { token: string }): Hono {
   const app = new Hono();
   app.get("/healthz", (c) => c.json({ status: "ok", pid: process.pid }));
+  // Drains bear no token: each delivery is signed, and the ingest checks that.
+  app.post("/ingest/:drain", (c) => plane.ingest.handle(c.req.raw));
   app.use("/api/*", async (c, next) => {
     // A page in a browser must not reach an API on loopback: it would send its own Origin.
     if (c.req.header("origin") !== undefined) return c.json(tokenRefused().toJSON(), 403);

@@ -25,6 +25,8 @@ export const follow = defineVerb({
     for (;;) {
       const release = await releases.get(input.release);
       if (release === undefined) throw noSuchRelease({ release: input.release });
+      const stuck = plane.stuck(release.id);
+      if (stuck !== undefined) throw stuck;
       const events = await ledger.read({ after: input.after, release: input.release, limit: 500 });
       const news =
         events.length > 0 || release.state !== "running" || release.activity?.doing !== input.doing;
