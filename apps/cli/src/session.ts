@@ -16,6 +16,7 @@ export async function withSession<T>(
     env: invocation.env,
     actor: invocation.actor,
     acts: keep === "act",
+    print: (line) => invocation.terminal.note(line),
   });
   try {
     return await work(session.ask, session);

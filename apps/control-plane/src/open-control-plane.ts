@@ -16,11 +16,13 @@ import { releaseFlows } from "./release-world.js";
 /**
  * Makes a control plane. Nothing is opened yet: the store, the engine and platforms are opened when first asked for.
  * @param input.kind `command`: for one command; `background`: it goes on.
+ * @param input.print Prints a notice that has no channel; to standard error by default.
  */
 export async function openControlPlane(input: {
   places: Places;
   env: Readonly<Record<string, string | undefined>>;
   kind: ControlPlane["kind"];
+  print?: (line: string) => void;
 }): Promise<ControlPlane> {
   const { places, env } = input;
   const http = undiciHttp({ clock: systemClock, freshConnections: true });
@@ -63,7 +65,7 @@ export async function openControlPlane(input: {
     http,
     clock: systemClock,
     random: Math.random,
-    print: (line) => process.stderr.write(`${line}\n`),
+    print: input.print ?? ((line) => process.stderr.write(`${line}\n`)),
     sign,
     signal: closing.signal,
   });

@@ -42,6 +42,8 @@ export async function openSession(input: {
   env: Readonly<Record<string, string | undefined>>;
   actor: Actor;
   acts: boolean;
+  /** Where notices without a channel are printed; standard error by default. */
+  print?: (line: string) => void;
 }): Promise<Session> {
   const playbook = findPlaybook(input.cwd, input.playbook);
   const places = placesOf(dirname(playbook));
@@ -63,7 +65,12 @@ export async function openSession(input: {
     }
     // Engine, store and platforms are loaded only by who needs them: asking another has to be quick.
     const { openControlPlane } = await import("./open-control-plane.js");
-    const plane = await openControlPlane({ places, env: input.env, kind: "command" });
+    const plane = await openControlPlane({
+      places,
+      env: input.env,
+      kind: "command",
+      ...(input.print === undefined ? {} : { print: input.print }),
+    });
     try {
       await plane.store();
       return await inThisProcess(plane, playbook, places, input);

@@ -111,3 +111,22 @@ export const nothingToApprove = defineProblem<{ release: string; strategy: strin
   fix: () => "A canary asks when the playbook says `canary.approve: every step` or `before 100`.",
   ending: "usage",
 });
+
+/** ATM-514 */
+export const neverBegan = defineProblem<{ release: string }>({
+  code: "ATM-514",
+  title: "The release never began",
+  happened: (a) => `The process that was to begin ${a.release} died before its first step.`,
+  stillTrue: () => "Nothing was touched: traffic is where it was.",
+  fix: () => "Start again with `atoms deploy`.",
+});
+
+/** ATM-515 */
+export const releaseLost = defineProblem<{ release: string; because: string; traffic: string }>({
+  code: "ATM-515",
+  title: "The release can never go on",
+  happened: (a) => `What was written down of ${a.release} cannot be followed any more: ${a.because}.`,
+  stillTrue: (a) => a.traffic,
+  fix: () =>
+    "See every host with `atoms status`; `atoms rollback` points production at the last deployment proven good.",
+});

@@ -17,6 +17,11 @@ export interface Terminal {
   say(text?: string): void;
   /** A line beside the result: progress, hints, warnings. Always on standard error. */
   note(text: string): void;
+  /**
+   * While a view is drawn in place on standard error, notes go through `above`, so that neither writes over the other.
+   * @param above Clears the view, prints, draws it again; undefined when the view is no longer drawn.
+   */
+  drawing(above: ((print: () => void) => void) | undefined): void;
   /** A value for a program; nothing without `--json`. */
   result(value: unknown): void;
 }
@@ -27,6 +32,7 @@ export function processTerminal(options: { json: boolean; color: boolean | undef
   const wanted = options.color ?? pc.isColorSupported;
   const out = options.json ? stderr : stdout;
   const paint = pc.createColors(wanted && (out.isTTY === true || process.env["FORCE_COLOR"] !== undefined));
+  let print = (write: () => void) => write();
   return {
     json: options.json,
     live:
@@ -38,7 +44,10 @@ export function processTerminal(options: { json: boolean; color: boolean | undef
     columns: Math.min(out.columns ?? 100, 140),
     paint,
     say: (text = "") => void out.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => print(() => void stderr.write(`${text}\n`)),
+    drawing: (above) => {
+      print = above ?? ((write) => write());
+    },
     result: (value) => {
       if (options.json) stdout.write(`${JSON.stringify(value)}\n`);
     },

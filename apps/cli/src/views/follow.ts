@@ -22,7 +22,7 @@ export async function showRelease(
   let after = 0;
   let printed = 0;
   const drawer = terminal.live
-    ? await liveDrawer(() => releaseText(view, seen, Date.now(), terminal.paint))
+    ? await liveDrawer(terminal, () => releaseText(view, seen, Date.now(), terminal.paint))
     : undefined;
   if (drawer === undefined && !terminal.json) {
     terminal.say(
@@ -62,15 +62,21 @@ export async function showRelease(
 }
 
 /** Redraws a text in place, ten times a second, so that its clocks run between two answers. */
-async function liveDrawer(text: () => string): Promise<{ draw(): void; done(): void }> {
+async function liveDrawer(terminal: Terminal, text: () => string): Promise<{ draw(): void; done(): void }> {
   const { createLogUpdate } = await import("log-update");
   const update = createLogUpdate(process.stderr, { showCursor: true });
   const draw = () => update(text());
   const timer = setInterval(draw, 100);
+  terminal.drawing((print) => {
+    update.clear();
+    print();
+    draw();
+  });
   return {
     draw,
     done: () => {
       clearInterval(timer);
+      terminal.drawing(undefined);
       draw();
       update.done();
     },

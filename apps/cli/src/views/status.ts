@@ -12,13 +12,14 @@ export function statusText(value: Status, now: number, paint: Paint): string {
     ...productionLines(value, paint),
   ];
   if (value.running !== undefined) {
-    const { release, worked } = value.running;
+    const { release, worked, stuck } = value.running;
     lines.push(
       "",
       `${stateText("running", paint)}: ${release.strategy} release ${release.version} ${paint.dim(release.id)}, in ${release.phase} since ${howLong(now - (release.activity?.since ?? release.startedAt))}`,
     );
     if (release.strategy !== "rollback") lines.push(trafficText(release, paint));
-    if (worked && release.activity !== undefined) lines.push(`  ${release.activity.doing}`);
+    if (stuck !== undefined) lines.push("", problemText(stuck, paint));
+    else if (worked && release.activity !== undefined) lines.push(`  ${release.activity.doing}`);
     if (!worked) {
       lines.push(
         paint.yellow(

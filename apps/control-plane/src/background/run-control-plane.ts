@@ -1,6 +1,7 @@
 // The control plane as a background process: started by `atoms up`, ended by SIGTERM. It goes on with every release
 // that was interrupted, serves the API, and delivers notices when they are due.
 import { systemClock } from "@atoms/engine";
+import { endIfLost } from "../lost-release.js";
 import { openControlPlane } from "../open-control-plane.js";
 import { makePlaces, placesOf } from "../places.js";
 import { serveControlPlane } from "../session.js";
@@ -12,6 +13,8 @@ makePlaces(places);
 const plane = await openControlPlane({ places, env: process.env, kind: "background" });
 const engine = await plane.engine();
 const resumed = await engine.resume();
+const { releases } = await plane.store();
+for (const release of await releases.list({ state: "running", limit: 100 })) await endIfLost(plane, release);
 const served = await serveControlPlane(plane, 0);
 console.log(
   JSON.stringify({

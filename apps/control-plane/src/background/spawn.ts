@@ -89,9 +89,12 @@ export async function stopProcess(what: string, pid: number, graceMs = 15_000): 
   throw backgroundDidNotStop({ what, pid });
 }
 
+/** The last thing a program said: of a trace, the line that names the error, and not what Node adds below it. */
 function lastLine(path: string): string {
   try {
-    return readFileSync(path, "utf8").trimEnd().split("\n").at(-1)?.slice(0, 300) ?? "";
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n").slice(-40);
+    const said = lines.findLast((line) => /^\w*(Error|Problem)\b.*: /.test(line)) ?? lines.at(-1) ?? "";
+    return said.slice(0, 300);
   } catch {
     return "";
   }

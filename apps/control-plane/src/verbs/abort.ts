@@ -8,7 +8,9 @@ import {
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
+import { endIfLost } from "../lost-release.js";
 import { playbookRef } from "./playbook-ref.js";
+import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
 
 /** Ends a running release safely: before traffic moved nothing changes, after it the release goes back by itself. */
@@ -23,16 +25,16 @@ export const abort = defineVerb({
     because: z.string().min(1).default("asked for by hand"),
   }),
   async run(plane, input, actor): Promise<Release> {
-    const open = await plane.open(input);
-    const { releases } = await plane.store();
-    const release =
-      input.release === undefined
-        ? await releases.running(open.service, open.environment)
-        : await releases.get(input.release);
-    if (release === undefined && input.release !== undefined) throw noSuchRelease({ release: input.release });
-    if (release?.state !== "running")
-      throw nothingRunning({ service: open.service, environment: open.environment });
-    return sendAbort(plane, release, actor, input.because);
+    if (input.release !== undefined) {
+      const { releases } = await plane.store();
+      const release = await releases.get(input.release);
+      if (release === undefined) throw noSuchRelease({ release: input.release });
+      if (release.state !== "running") throw nothingRunning(release);
+      return sendAbort(plane, release, actor, input.because);
+    }
+    const { running, of } = await runningRelease(plane, input);
+    if (running === undefined) throw nothingRunning(of);
+    return sendAbort(plane, running, actor, input.because);
   },
 });
 
@@ -62,5 +64,5 @@ export async function sendAbort(
   await engine.signal(release.id, commandSignal, command);
   plane.interrupt(release.id);
   await engine.resume();
-  return release;
+  return endIfLost(plane, release);
 }

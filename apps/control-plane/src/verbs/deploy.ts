@@ -31,6 +31,8 @@ export const deploy = defineVerb({
     const own = ownPaths(open.settings, plane.places.root);
     const snapshot = await keepSource(plane.places, folder, own);
     const git = await openGit(folder, { own, env: plane.env }).state();
+    // A release that could not even begin is not opened: it would hold the environment.
+    await open.platform();
     const startedAt = plane.clock.now();
     const order: ReleaseOrder = {
       release: newReleaseId(startedAt),

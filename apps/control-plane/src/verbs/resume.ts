@@ -1,6 +1,8 @@
 import { nothingRunning, type Release } from "@atoms/playbook";
 import { z } from "zod";
+import { endIfLost } from "../lost-release.js";
 import { playbookRef } from "./playbook-ref.js";
+import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
 
 /** Goes on with a release whose process died or was left. Answers at once; `follow` tells how it goes. */
@@ -11,12 +13,10 @@ export const resume = defineVerb({
   summary: "Go on with an interrupted release",
   input: z.strictObject({ ...playbookRef }),
   async run(plane, input): Promise<Release> {
-    const open = await plane.open(input);
-    const { releases } = await plane.store();
-    const running = await releases.running(open.service, open.environment);
-    if (running === undefined) throw nothingRunning({ service: open.service, environment: open.environment });
+    const { running, of } = await runningRelease(plane, input);
+    if (running === undefined) throw nothingRunning(of);
     const engine = await plane.engine();
     await engine.resume();
-    return running;
+    return endIfLost(plane, running);
   },
 });

@@ -17,8 +17,8 @@ export type Status = {
   environment: string;
   platform: string;
   production: ProductionStatus | { unknown: ProblemData };
-  /** The release under way, and whether a process works on it. */
-  running?: { release: Release; worked: boolean };
+  /** The release under way, and whether a process works on it; `stuck`: why that process cannot go on. */
+  running?: { release: Release; worked: boolean; stuck?: ProblemData };
   /** The newest releases that have ended. */
   past: Release[];
   notices: { waiting: number; dead: number };

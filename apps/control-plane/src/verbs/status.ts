@@ -35,7 +35,9 @@ export const status = defineVerb({
       production,
       ...(running === undefined
         ? {}
-        : { running: { release: running, worked: await isWorked(plane, running) } }),
+        : {
+            running: { release: running, worked: await isWorked(plane, running), ...stuck(plane, running) },
+          }),
       past: recent.filter((r) => r.state !== "running").slice(0, 5),
       notices: { waiting: waiting.length, dead: dead.length },
       controlPlane: plane.kind,
@@ -77,6 +79,11 @@ async function productionStatus(
     ...(moving === undefined ? {} : { moving }),
   };
 }
+
+const stuck = (plane: ControlPlane, { id }: Release) => {
+  const problem = plane.stuck(id);
+  return problem === undefined ? {} : { stuck: problem.toJSON() };
+};
 
 /** A background control plane works on every release in its store; a command that could open the store found it idle. */
 async function isWorked(plane: ControlPlane, release: Release): Promise<boolean> {
