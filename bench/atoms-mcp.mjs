@@ -1,0 +1,178 @@
+// The Atoms MCP Server on PostgreSQL: what it can do against an endpoint that has neither tools nor a store, the
+// baselines of the playbook at 200 requests per second, and how soon it is there. Everything runs on this machine,
+// PostgreSQL and the clients too, so they take from the same cores.
+import { randomUUID } from "node:crypto";
+import { createRequire } from "node:module";
+import { start as startPostgres } from "../scripts/postgres.mjs";
+import { startBare, startService, tokenOf } from "./lib/atoms-mcp-server.mjs";
+import { closedLoop, openClient, openLoop, quantile } from "./lib/http-load.mjs";
+
+const clients = 50;
+const roundMs = 1_500;
+const perSecond = 200;
+const openMs = 4_000;
+/** The limits of the service would end the measurement: they are raised, and stay at work. */
+const settings = {
+  MCP_RATE_LIMIT_RPM: "1000000",
+  ATOMS_HEALTH_RATE_RPM: "1000000",
+  ATOMS_HEALTH_BURST: "1000000",
+};
+/** The playbook's baselines in milliseconds. They must hold with a factor of five to spare. */
+const baselines = { health: { 0.95: 50, 0.99: 100 }, tools: { 0.95: 200, 0.99: 500 } };
+const spare = 5;
+
+/** @param {{ runs: number }} options */
+export default async function atomsMcp({ runs }) {
+  const cleanUp = [];
+  const keep = (started) => {
+    cleanUp.push(started.stop);
+    return started;
+  };
+  try {
+    const postgres = keep(await startPostgres());
+    const [bare, service] = [
+      keep(await startBare()),
+      keep(await startService({ ...settings, DATABASE_URL: await newDatabase(postgres.url) })),
+    ];
+    const to = { bare: openClient(bare.url, clients), service: openClient(service.url, clients) };
+    cleanUp.push(to.bare.close, to.service.close);
+    const asks = await prepare(to, service.url);
+    const rows = [
+      ...(await against(asks, Math.min(runs, 3))),
+      ...(await baseline("health", asks.health)),
+      ...(await baseline("tools", asks.list, "tools/list")),
+      ...(await baseline("tools", asks.read, "entity_tool read")),
+    ];
+    // Stopped before the starts are timed, so that those have the machine to themselves.
+    for (const stop of cleanUp.splice(1).reverse()) await stop();
+    return [...rows, ...(await starts(postgres.url, Math.min(runs, 3)))];
+  } finally {
+    for (const stop of cleanUp.reverse()) await stop();
+  }
+}
+
+/** One user per client, each with a project of their own to read, and one function per kind of request. */
+async function prepare(to, url) {
+  const bodyOf = (method, params) => JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
+  const post = (client, body, headers) =>
+    client.ask({
+      path: "/api/mcp",
+      body,
+      headers: {
+        ...headers,
+        "content-type": "application/json",
+        accept: "application/json, text/event-stream",
+        "mcp-protocol-version": "2025-11-25",
+      },
+    });
+  const callOf = (args) => bodyOf("tools/call", { name: "entity_tool", arguments: args });
+  const users = await Promise.all(
+    Array.from({ length: clients }, async (_, n) => {
+      const headers = { authorization: `Bearer ${await tokenOf(`user${n}`, url)}` };
+      const make = async (entity_type, data) =>
+        resultOf(await post(to.service, callOf({ entity_type, operation: "create", data }), headers))
+          .structuredContent.data.id;
+      const organization_id = await make("organization", { name: `Works ${randomUUID()}` });
+      const id = await make("project", { name: "Rocket", organization_id });
+      return { headers, read: callOf({ entity_type: "project", operation: "read", entity_id: id }), id };
+    }),
+  );
+  const list = bodyOf("tools/list");
+  const of = (n) => users[n % clients];
+  const asks = {
+    bare: () => post(to.bare, list, {}),
+    list: (n) => post(to.service, list, of(n).headers),
+    read: (n) => post(to.service, of(n).read, of(n).headers),
+    health: () => to.service.ask({ path: "/health" }),
+  };
+  // What is measured is what was meant: an error inside HTTP 200 would be quick too.
+  const [none, tools, project] = [await asks.bare(), await asks.list(0), await asks.read(0)].map(resultOf);
+  if (none.tools.length !== 0 || tools.tools.length !== 5) throw new Error("tools/list is not as expected");
+  if (project.structuredContent.data.id !== users[0].id) throw new Error("another project was read");
+  return asks;
+}
+
+/** The result of an answer, which comes as JSON or as one event of a stream. */
+function resultOf(text) {
+  const { result } = JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? text);
+  if (result === undefined || result.isError) throw new Error(`not a result: ${text.slice(0, 300)}`);
+  return result;
+}
+
+/** Turn by turn, so that what else the machine does meets all three alike. */
+async function against(asks, rounds) {
+  const kinds = { "bare tools/list": asks.bare, "tools/list": asks.list, "entity_tool read": asks.read };
+  for (const ask of Object.values(kinds)) await closedLoop(clients, roundMs, ask);
+  const measured = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));
+  for (let n = 0; n < rounds; n++)
+    for (const [kind, ask] of Object.entries(kinds))
+      measured[kind].push(await closedLoop(clients, roundMs, ask));
+  const bare = measured["bare tools/list"];
+  return Object.entries(measured).flatMap(([kind, all]) => [
+    { what: `${kind}, ${clients} clients`, values: all.map((one) => one.perSecond), unit: "/s" },
+    ...(all === bare
+      ? []
+      : [
+          {
+            what: `${kind}: share of bare`,
+            values: all.map((one, n) => (100 * one.perSecond) / bare[n].perSecond),
+            unit: "%",
+          },
+        ]),
+    ...[0.5, 0.95, 0.99].map((q) => ({
+      what: `${kind}, ${clients} clients, p${q * 100}`,
+      values: all.map(({ times }) => quantile(times, q)),
+    })),
+  ]);
+}
+
+/** Time from when each request was due; the bound is a fifth of the playbook's. */
+async function baseline(name, ask, kind = name) {
+  await openLoop(perSecond, 1_000, ask);
+  const times = await openLoop(perSecond, openMs, ask);
+  return Object.entries(baselines[name]).flatMap(([q, limit]) => {
+    const value = quantile(times, Number(q));
+    const what = `${kind} at ${perSecond}/s, p${q * 100}`;
+    return [
+      { what, values: [value], bound: limit / spare },
+      { what: `${what}: times below ${limit} ms`, values: [limit / value], unit: "x" },
+    ];
+  });
+}
+
+/** From the start of the process to the first healthy answer. */
+async function starts(postgres, rounds) {
+  const fresh = [];
+  const again = [];
+  const alone = [];
+  for (let n = 0; n < rounds; n++) {
+    const env = { DATABASE_URL: await newDatabase(postgres) };
+    fresh.push(await timeToHealthy(env));
+    again.push(await timeToHealthy(env));
+    alone.push(await timeToHealthy({}));
+  }
+  return [
+    { what: "start to healthy, PostgreSQL, empty database", values: fresh, bound: 1_000 },
+    { what: "start to healthy, PostgreSQL, migrated before", values: again, bound: 1_000 },
+    { what: "start to healthy, nothing configured", values: alone, bound: 10_000 },
+  ];
+}
+
+async function timeToHealthy(env) {
+  const { healthyAfter, stop } = await startService(env);
+  await stop();
+  return healthyAfter;
+}
+
+/** An empty database; PostgreSQL removes it with everything else when it is stopped. */
+async function newDatabase(address) {
+  const pg = createRequire(new URL("../services/atoms-mcp/package.json", import.meta.url))("pg");
+  const name = `bench_${randomUUID().replaceAll("-", "")}`;
+  const client = new pg.Client({ connectionString: address });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  const url = new URL(address);
+  url.pathname = `/${name}`;
+  return url.href;
+}
