@@ -1,0 +1,248 @@
+// The edge of the local cloud, side by side with the bare process and with nginx splitting 10/90 between the same two
+// processes; and the calls of its API, cold starts, and requests through its drains. Some 70 seconds, loopback only.
+// With `taskset`, cloud and nginx share one core, load and service another. Requests per core are by processor time.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { service, splitShop, startCloud, visit } from "./edge/cloud.mjs";
+import { cores, cpuSeconds, has, onCore, pin, sendLoad } from "./edge/machine.mjs";
+import { startNginx } from "./edge/nginx.mjs";
+
+const CONNECTIONS = 32;
+const SECONDS = 2;
+const KEPT = 200;
+const DRAINED = 10_000;
+const host = "shop.localhost";
+
+/** @param {{ runs: number }} options */
+export default async function edge({ runs }) {
+  const folder = await mkdtemp(join(tmpdir(), "atoms-bench-edge-"));
+  const closing = [];
+  const interrupted = () => process.exit(130);
+  process.once("SIGINT", interrupted);
+  try {
+    const cloud = await startCloud(folder);
+    closing.push(cloud.close);
+    const arms = await splitShop(cloud);
+    for (const { pid } of Object.values(arms)) pin(pid, cores?.rest);
+    const targets = [{ name: "bare process", port: arms.base.port, pid: arms.base.pid }];
+    if (has("nginx")) {
+      const nginx = await startNginx(folder, { base: arms.base.port, canary: arms.canary.port });
+      closing.push(nginx.close);
+      targets.push({ name: "nginx", ...nginx, isProxy: true });
+    } else {
+      console.error("nginx is not installed, so there is nothing to compare with: apt-get install nginx");
+    }
+    targets.push({ name: "edge", port: cloud.port, pid: cloud.pid, isProxy: true });
+    const rounds = Math.min(runs, 3);
+    return [
+      ...(await traffic(targets, rounds)),
+      ...(await drained(cloud)),
+      ...(await coldStarts(cloud, folder, Math.min(runs, 5))),
+      ...(await apiCalls(cloud, rounds)),
+    ];
+  } finally {
+    process.off("SIGINT", interrupted);
+    for (const close of closing.reverse()) await close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** All three in turn in every round: at full load, then all at half of what the edge reached. */
+async function traffic(targets, rounds) {
+  const seen = targets.map((target) => ({ ...target, perSecond: [], perCore: [], added50: [], added99: [] }));
+  for (const { port } of seen) await sendLoad({ port, host, connections: CONNECTIONS, seconds: 1 });
+  for (let n = 0; n < rounds; n++) {
+    for (const target of seen) {
+      const before = cpuSeconds(target.pid);
+      const result = await sendLoad({ port: target.port, host, connections: CONNECTIONS, seconds: SECONDS });
+      const used = cpuSeconds(target.pid) - before;
+      target.perSecond.push(result.requests / result.seconds);
+      if (before !== null) target.perCore.push(result.requests / used);
+      if (target.isProxy) isSplit(target.name, result);
+    }
+  }
+  const rate = Math.round(Math.max(...seen.at(-1).perSecond) / 2);
+  for (let n = 0; n < rounds; n++) {
+    let bare;
+    for (const target of seen) {
+      const options = { port: target.port, host, connections: CONNECTIONS, seconds: SECONDS, rate };
+      const { p50, p99 } = await sendLoad(options);
+      bare ??= { p50, p99 };
+      target.added50.push(p50 - bare.p50);
+      target.added99.push(p99 - bare.p99);
+    }
+  }
+  const rows = seen.map(({ name, perSecond }) => ({
+    what: `${name}: requests in a second, 1 kB`,
+    values: perSecond,
+    unit: "/s",
+  }));
+  const proxies = seen.filter(({ isProxy }) => isProxy);
+  for (const { name, perCore } of proxies)
+    if (perCore.length > 0)
+      rows.push({ what: `${name}: requests per second of processor time`, values: perCore, unit: "/s" });
+  const [nginx, edge] = proxies;
+  if (edge !== undefined && edge.perCore.length > 0)
+    rows.push({
+      what: "nginx's throughput per core, as a multiple of the edge's",
+      values: nginx.perCore.map((value, n) => value / edge.perCore[n]),
+      bound: 2,
+      unit: "x",
+    });
+  for (const { name, added50, added99 } of proxies)
+    rows.push(
+      { what: `${name}: added p50 at ${rate}/s`, values: added50, ...(name === "edge" ? { bound: 1 } : {}) },
+      { what: `${name}: added p99 at ${rate}/s`, values: added99 },
+    );
+  return rows;
+}
+
+/** A proxy that does not split would be quick for the wrong reason. */
+function isSplit(name, { arms, requests }) {
+  const share = (arms.canary ?? 0) / requests;
+  if (share < 0.08 || share > 0.12) throw new Error(`${name} gave the canary ${(share * 100).toFixed(1)} %`);
+}
+
+/** Requests with a drain of logs and one of traces: each must arrive once at both. */
+async function drained({ port, call }) {
+  const logs = new Map();
+  const spans = new Map();
+  const count = (counts, id) => counts.set(id, (counts.get(id) ?? 0) + 1);
+  const receiver = createServer(async (request, response) => {
+    let text = "";
+    for await (const chunk of request.setEncoding("utf8")) text += chunk;
+    const body = JSON.parse(text);
+    if (request.url === "/logs") for (const record of body) count(logs, record.id);
+    else
+      for (const { scopeSpans } of body.resourceSpans)
+        for (const span of scopeSpans.flatMap((scope) => scope.spans)) count(spans, span.spanId);
+    response.end();
+  });
+  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const drains = [];
+  try {
+    for (const [path, schema] of [
+      ["logs", "log"],
+      ["traces", "trace"],
+    ]) {
+      const made = await call("POST", "/v1/drains", {
+        name: path,
+        projects: "all",
+        schemas: { [schema]: { version: "v1" } },
+        delivery: {
+          type: "http",
+          endpoint: `http://127.0.0.1:${receiver.address().port}/${path}`,
+          encoding: "json",
+          headers: {},
+          secret: "bench",
+        },
+      });
+      drains.push(made.id);
+    }
+    const sent = await sendLoad({ port, host, connections: CONNECTIONS, requests: DRAINED });
+    const until = performance.now() + 10_000;
+    while ((logs.size < sent.requests || spans.size < sent.requests) && performance.now() < until)
+      await wait(50);
+    const twice = [...logs.values(), ...spans.values()].filter((times) => times > 1).length;
+    const lost = 2 * sent.requests - logs.size - spans.size;
+    return [
+      {
+        what: `edge with two drains: requests in a second`,
+        values: [sent.requests / sent.seconds],
+        unit: "/s",
+      },
+      { what: `of ${sent.requests} requests, records and spans lost`, values: [lost], bound: 1, unit: "" },
+      { what: `of ${sent.requests} requests, records and spans twice`, values: [twice], bound: 1, unit: "" },
+    ];
+  } finally {
+    for (const id of drains) await call("DELETE", `/v1/drains/${id}`);
+    receiver.closeAllConnections();
+    await new Promise((resolve) => receiver.close(resolve));
+  }
+}
+
+/** The first request to a deployment, less what the same service needs to start and answer by itself. */
+async function coldStarts({ port, deploy }, folder, rounds) {
+  const file = join(folder, "own.mjs");
+  await writeFile(file, service("own"));
+  const own = [];
+  const added = [];
+  for (let n = 0; n < rounds; n++) {
+    const { url } = await deploy("cold", `${service("cold")}// ${n}\n`);
+    own.push(await ownStart(file));
+    const began = performance.now();
+    await visit(port, url);
+    added.push(performance.now() - began - own[n]);
+  }
+  return [
+    { what: "cold start: the service by itself", values: own },
+    { what: "cold start: added by the cloud", values: added, bound: 400 },
+  ];
+}
+
+/** From the start of the process to its first answer. */
+async function ownStart(file) {
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const [program, args] = onCore(cores?.proxy, process.execPath, [file]);
+  const began = performance.now();
+  const child = spawn(program, args, {
+    env: { PATH: process.env.PATH, PORT: String(port) },
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  try {
+    for (;;) {
+      if (child.exitCode !== null || performance.now() - began > 20_000)
+        throw new Error("the service did not start by itself");
+      const answered = await visit(port, "own").then(
+        () => true,
+        () => false,
+      );
+      if (answered) return performance.now() - began;
+      await wait(5);
+    }
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+/** The 99th percentile of calls one after the other, while the cloud keeps 200 deployments. */
+async function apiCalls({ call, deploy }, rounds) {
+  const began = performance.now();
+  let one;
+  for (let n = 0; n < KEPT; n += 4) {
+    const made = await Promise.all([0, 1, 2, 3].map((m) => deploy(`kept-${(n + m) % 20}`, `// ${n + m}\n`)));
+    one = made[0];
+  }
+  console.error(`${KEPT} deployments were made in ${Math.round(performance.now() - began)} ms`);
+  const values = [];
+  for (let round = 0; round < rounds; round++) {
+    const taken = [];
+    const timed = async (...words) => {
+      const from = performance.now();
+      await call(...words);
+      taken.push(performance.now() - from);
+    };
+    for (let n = 0; n < 60; n++) {
+      await timed("GET", "/v9/projects");
+      await timed("GET", "/v6/deployments?limit=20");
+      await timed("GET", `/v13/deployments/${one.id}`);
+      await timed("GET", `/v1/projects/shop/rolling-release`);
+      await timed("POST", `/v10/projects/${one.projectId}/env?upsert=true`, {
+        key: "BENCH",
+        value: String(n),
+        type: "encrypted",
+        target: ["production"],
+      });
+      await timed("POST", `/v2/deployments/${one.id}/aliases`, { alias: `bench-${n % 5}.localhost` });
+    }
+    taken.sort((a, b) => a - b);
+    values.push(taken[Math.floor(taken.length * 0.99)]);
+  }
+  return [{ what: `API calls, p99 of 360, ${KEPT} deployments kept`, values, bound: 10 }];
+}

@@ -1,0 +1,55 @@
+// What the benchmark of the edge asks of the machine: other programs, cores, and the processor time of a process.
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const load = fileURLToPath(new URL("./load.mjs", import.meta.url));
+
+/** Is there such a program? */
+export function has(program) {
+  try {
+    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Two cores: the first for what is measured, the second for what sends and answers. Null where that cannot be chosen. */
+export const cores = availableParallelism() > 1 && has("taskset") ? { proxy: "1", rest: "0" } : null;
+
+/** Puts all threads of a process on a core. */
+export function pin(pid, core) {
+  if (core !== undefined) execFileSync("taskset", ["-a", "-c", "-p", core, String(pid)], { stdio: "ignore" });
+}
+
+/** A command that runs on a core. */
+export function onCore(core, file, args) {
+  return core === undefined ? [file, args] : ["taskset", ["-c", core, file, ...args]];
+}
+
+/** Seconds of processor time that a process has used; null where the system does not tell. */
+export function cpuSeconds(pid) {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return null;
+  const fields = readFileSync(path, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/**
+ * Sends load from a process of its own; see load.mjs.
+ * @throws When a request failed: what is fast because it fails is not fast.
+ */
+export async function sendLoad(options) {
+  const [file, args] = onCore(cores?.rest, process.execPath, [load, JSON.stringify(options)]);
+  const { stdout } = await run(file, args, { timeout: 70_000 });
+  const result = JSON.parse(stdout);
+  if (result.failed > 0 || result.requests === 0)
+    throw new Error(`${result.failed} requests to port ${options.port} failed, ${result.requests} did not`);
+  return result;
+}
