@@ -39,6 +39,7 @@ function settingsPage(schema) {
     [
       "## Variables",
       "",
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text shows the playbook's own notation
       "`${NAME}` is replaced by the variable of that name from the shell that Atoms runs in, `${NAME:-default}` by the default",
       "where it is not set; `$${` is a plain `${`. A variable that is set to nothing counts as not set. Keys are not replaced.",
       "",

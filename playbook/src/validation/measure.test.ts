@@ -30,7 +30,11 @@ const ok: twins.Answer = { status: 200 };
 
 describe("measure", () => {
   it("takes so many samples at the rate asked for, with the token and the probe header", async () => {
-    const { measurement, progress, took } = await measured(() => undefined, { samples: 100 });
+    const { measurement, progress, took } = await measured(
+      () => undefined,
+      { samples: 100 },
+      { timeout: "10s" },
+    );
     expect(measurement.shots).toHaveLength(100);
     expect(measurement.shots.every((shot) => shot.ok)).toBe(true);
     expect(took).toBeGreaterThan(99 * 5 - 5);
