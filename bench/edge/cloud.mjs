@@ -36,7 +36,7 @@ export async function startCloud(parent) {
   };
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
-    ended.then((code) => reject(new Error(`the cloud ended with ${code}; is it built?`)));
+    void ended.then((code) => reject(new Error(`the cloud ended with ${code}; is it built?`)));
   });
   const { api, edge, token, pid } = JSON.parse(line);
   const call = async (method, path, body) => {

@@ -32,9 +32,7 @@ function open() {
     send(from) {
       since = from;
       // Every request is another visitor, so that a split by visitor is seen.
-      socket.write(
-        `GET /?n=${sent} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: bench-${sent++}\r\nAccept: */*\r\n\r\n`,
-      );
+      socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: bench-${sent++}\r\nAccept: */*\r\n\r\n`);
     },
     close: () => socket.destroy(),
   };

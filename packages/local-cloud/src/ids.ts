@@ -6,7 +6,18 @@ const HOST_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** Draws random bytes; replaced in tests that need the same ids twice. */
 export type Random = (size: number) => Uint8Array;
 
-export const systemRandom: Random = (size) => randomBytes(size);
+const POOL_BYTES = 4_096;
+let pool = Buffer.alloc(0);
+
+/** The system's random bytes, fetched many at a time; none is given out twice. */
+export const systemRandom: Random = (size) => {
+  if (size > POOL_BYTES) return randomBytes(size);
+  // A new pool rather than a refilled one: what was given out before stays as it is.
+  if (pool.length < size) pool = randomBytes(POOL_BYTES);
+  const given = pool.subarray(0, size);
+  pool = pool.subarray(size);
+  return given;
+};
 
 /** An id like `dpl_8sKq…` with 24 letters and digits after the prefix. */
 export function newId(prefix: string, random: Random): string {

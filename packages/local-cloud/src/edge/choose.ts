@@ -17,6 +17,7 @@ export interface Choice {
   readonly onCanary: boolean;
 }
 
+const NO_QUERY = new URLSearchParams();
 const NOBODY: Choice = { deployment: undefined, passage: { kind: "open" }, cookie: null, onCanary: false };
 
 /** Decides by host; on production hosts also by a pin of skew protection, and by the rolling release under way. */
@@ -49,9 +50,10 @@ export class Chooser {
     const run = production.rolling.active(target.projectId);
     if (!run || target.deploymentId !== run.baseDeploymentId) return plain;
     const url = request.url ?? "/";
+    const queryAt = url.indexOf("?");
     const visitor = {
       cookies: request.headers.cookie,
-      query: new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?")) : ""),
+      query: queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt)),
       clientIp,
       userAgent: request.headers["user-agent"] ?? "",
     };

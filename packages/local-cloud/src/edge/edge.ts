@@ -85,8 +85,8 @@ export class Edge {
       "x-vercel-deployment-url": deployment.url,
       "x-atoms-cloud-deployment": deployment.id,
       ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
+      ...(cookie === null ? {} : { "set-cookie": cookie }),
     };
-    if (cookie !== null) response.appendHeader("set-cookie", cookie);
     let instance: Instance;
     try {
       instance = this.world.fleet.running(deployment.id) ?? (await this.world.fleet.acquire(deployment));
@@ -206,8 +206,9 @@ export class Edge {
 
   #visit(request: IncomingMessage): Visit {
     const at = this.world.clock();
+    const word = hostWord(17, this.world.random);
     return {
-      id: `local1::${hostWord(5, this.world.random)}-${at}-${hostWord(12, this.world.random)}`,
+      id: `local1::${word.slice(0, 5)}-${at}-${word.slice(5)}`,
       at,
       began: performance.now(),
       host: bareHost(request.headers.host ?? ""),

@@ -3,6 +3,9 @@ import type { Dispatcher } from "undici";
 import type { Instance } from "../runtime/instance.js";
 import { responseHeaders } from "./headers.js";
 
+/** A body up to this size is sent in one write with its head. */
+const SMALL_BYTES = 16 * 1024;
+
 /** How forwarding ended. `bytes` is what the client was sent of the body. */
 export type Forwarded =
   | { readonly outcome: "answered"; readonly status: number; readonly bytes: number }
@@ -26,6 +29,7 @@ export function forward(
       request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
     let status = 0;
     let bytes = 0;
+    let length = -1;
     let over = false;
     let controller: Dispatcher.DispatchController | null = null;
 
@@ -40,6 +44,9 @@ export function forward(
       finish({ outcome: "client-left", status, bytes });
       controller?.abort(new Error("the client left"));
     };
+    const flushHead = () => {
+      if (bytes === 0 && !response.writableEnded) response.flushHeaders();
+    };
     const onDrain = () => controller?.resume();
     response.on("close", onClose);
 
@@ -53,27 +60,25 @@ export function forward(
         onResponseStart(_controller, code, answerHeaders, message) {
           if (code < 200 || over) return;
           status = code;
-          const own = responseHeaders(answerHeaders);
-          const cookies = response.getHeader("set-cookie");
-          // A cookie of the edge comes beside those of the process, not instead of them.
-          if (cookies !== undefined && own["set-cookie"] !== undefined) {
-            own["set-cookie"] = [cookies, own["set-cookie"]].flat().map(String);
-          }
-          response.writeHead(code, message ?? "", { ...own, ...added });
+          length = Number(answerHeaders["content-length"] ?? -1);
+          response.writeHead(code, message ?? "", responseHeaders(answerHeaders, added));
           // An answer that streams may be silent for long after its head; a short one carries its head along.
-          setImmediate(() => {
-            if (bytes === 0 && !response.writableEnded) response.flushHeaders();
-          });
+          process.nextTick(flushHead);
         },
         onResponseData(_controller, chunk) {
           bytes += chunk.length;
+          // Head and body leave as one piece of text when the body is small and here already.
+          if (chunk.length === length && length <= SMALL_BYTES) {
+            response.end(chunk.toString("latin1"), "latin1");
+            return;
+          }
           if (!response.write(chunk)) {
             controller?.pause();
             response.once("drain", onDrain);
           }
         },
         onResponseEnd() {
-          response.end();
+          if (!response.writableEnded) response.end();
           finish({ outcome: "answered", status, bytes });
         },
         onResponseError(_controller, error) {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
-const HOP_BY_HOP = new Set([
+const HOP_BY_HOP = [
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -12,10 +12,10 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
   "expect",
-]);
+];
 
 /** Headers that only the edge may set; a client's own are dropped. */
-const EDGE_ONLY = new Set([
+const EDGE_ONLY = [
   "x-forwarded-for",
   "x-forwarded-host",
   "x-forwarded-proto",
@@ -26,7 +26,10 @@ const EDGE_ONLY = new Set([
   "x-vercel-deployment-url",
   // Sent on with the edge's own span in it.
   "traceparent",
-]);
+];
+
+const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...EDGE_ONLY]);
+const NOT_RETURNED = new Set(HOP_BY_HOP);
 
 /** Where a request goes, as its process is told. */
 export interface Forwarding {
@@ -44,7 +47,7 @@ export function requestHeaders(request: IncomingMessage, to: Forwarding): string
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] ?? "";
     const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || EDGE_ONLY.has(lower) || named?.has(lower)) continue;
+    if (NOT_FORWARDED.has(lower) || named?.has(lower)) continue;
     headers.push(name, raw[i + 1] ?? "");
   }
   const host = request.headers.host ?? "";
@@ -69,15 +72,26 @@ export function requestHeaders(request: IncomingMessage, to: Forwarding): string
   return headers;
 }
 
-/** The process's response headers without those that belong to its own connection. */
-export function responseHeaders(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+/**
+ * The response headers for the visitor, as a flat list of names and values: those of the process without what belongs
+ * to its own connection, then the edge's. A cookie of the edge comes beside those of the process, any other header of
+ * the edge instead of the process's.
+ */
+export function responseHeaders(
+  headers: IncomingHttpHeaders,
+  added: Readonly<Record<string, string>>,
+): string[] {
   const named = connectionNames(headers.connection);
-  const kept: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || HOP_BY_HOP.has(name) || named?.has(name)) continue;
-    kept[name] = value;
+  const flat: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || NOT_RETURNED.has(name) || named?.has(name)) continue;
+    if (added[name] !== undefined && name !== "set-cookie") continue;
+    if (typeof value === "string") flat.push(name, value);
+    else for (const one of value) flat.push(name, one);
   }
-  return kept;
+  for (const name in added) flat.push(name, added[name] as string);
+  return flat;
 }
 
 function connectionNames(value: string | undefined): Set<string> | null {

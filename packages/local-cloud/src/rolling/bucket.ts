@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What decides the arm of a visitor, taken from one request. */
 export interface Visitor {
@@ -14,9 +14,17 @@ export interface Drawn {
   readonly cookie: string | null;
 }
 
+const NAMES_MAX = 1_000;
+const names = new Map<string, string>();
+
 /** Name of the cookie for a project. */
 export function bucketCookie(projectId: string): string {
-  return `_vcrr_${createHash("sha256").update(projectId).digest("hex").slice(0, 16)}`;
+  const known = names.get(projectId);
+  if (known !== undefined) return known;
+  const name = `_vcrr_${hash("sha256", projectId).slice(0, 16)}`;
+  if (names.size >= NAMES_MAX) names.clear();
+  names.set(projectId, name);
+  return name;
 }
 
 /**
@@ -80,6 +88,6 @@ function decoded(text: string): string {
 }
 
 function firstBucket(canaryId: string, visitor: Visitor): number {
-  const digest = createHash("sha256").update(`${canaryId}|${visitor.clientIp}|${visitor.userAgent}`).digest();
-  return digest.readUIntBE(0, 6) / 2 ** 48;
+  const digest = hash("sha256", `${canaryId}|${visitor.clientIp}|${visitor.userAgent}`);
+  return Number.parseInt(digest.slice(0, 12), 16) / 2 ** 48;
 }
