@@ -3,6 +3,7 @@ import { locate, may, standingAt } from "./access.js";
 import { ENTITIES, type Entity, selectList } from "./entities.js";
 import { checkCreate, checkUpdate, type Values } from "./input.js";
 import { badReference, denied, invalid, notFound, Refusal } from "./refusal.js";
+import { type Deleted, LIVE } from "./resolve.js";
 import { explicitSlug, isDuplicate, slugTaken, withSlug } from "./slug.js";
 import type { User } from "./users.js";
 
@@ -16,9 +17,9 @@ export interface Actor {
 }
 
 /** Reads one visible row. @throws Refusal when there is none */
-export async function readRow(sql: Sql, entity: Entity, id: string): Promise<Row> {
+export async function readRow(sql: Sql, entity: Entity, id: string, deleted: Deleted = "both"): Promise<Row> {
   const [row] = await sql.query<Row>(
-    `select ${selectList(entity, "e")} from ${entity.table} e where e.id = $1`,
+    `select ${selectList(entity, "e")} from ${entity.table} e where e.id = $1 and ${LIVE[deleted]}`,
     [id],
   );
   if (!row) throw notFound(entity.type);

@@ -11,6 +11,10 @@ export interface Resolved {
 }
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Which records are looked at: live ones, deleted ones, or both. */
+export type Deleted = "no" | "only" | "both";
+/** The condition that says so. */
+export const LIVE: Record<Deleted, string> = { no: "not is_deleted", only: "is_deleted", both: "true" };
 const GUESS_FROM = 0.7;
 const SUGGEST_FROM = 0.5;
 const SUGGESTIONS = 5;
@@ -25,9 +29,9 @@ export async function resolve(
   sql: Sql,
   entity: Entity,
   reference: string,
-  options: { guess: boolean; deleted: "no" | "only" | "both" },
+  options: { guess: boolean; deleted: Deleted },
 ): Promise<Resolved> {
-  const live = { no: "not is_deleted", only: "is_deleted", both: "true" }[options.deleted];
+  const live = LIVE[options.deleted];
   const { table, label } = entity;
   if (UUID.test(reference)) {
     const [row] = await sql.query<{ id: string }>(`select id from ${table} where id = $1 and ${live}`, [

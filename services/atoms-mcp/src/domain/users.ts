@@ -18,9 +18,9 @@ const SLUG_ATTEMPTS = 50;
  * @param uuid makes ids
  */
 export async function ensureUser(database: Database, identity: Identity, uuid: () => string): Promise<User> {
+  const known = userOf(await database.lookUp<ProfileRow>("profile", PROFILE, [identity.sub]), identity.sub);
+  if (known) return known;
   return database.asService("profile", async (sql) => {
-    const known = await find(sql, identity.sub);
-    if (known) return known;
     const id = uuid();
     const organizationId = uuid();
     const local = localPart(identity) ?? `user-${id.slice(0, 8)}`;
@@ -32,7 +32,7 @@ export async function ensureUser(database: Database, identity: Identity, uuid: (
       [id, identity.sub, identity.email ?? null, name, organizationId],
     );
     if (created.length === 0) {
-      const other = await find(sql, identity.sub);
+      const other = userOf(await sql.query<ProfileRow>(PROFILE, [identity.sub]), identity.sub);
       if (!other) throw new Error("a profile that exists cannot be read");
       return other;
     }
@@ -46,11 +46,11 @@ export async function ensureUser(database: Database, identity: Identity, uuid: (
   });
 }
 
-async function find(sql: Sql, sub: string): Promise<User | undefined> {
-  const [row] = await sql.query<{ id: string; personal: string }>(
-    "select id, personal_organization_id as personal from profiles where external_id = $1 and not is_deleted",
-    [sub],
-  );
+type ProfileRow = { id: string; personal: string };
+const PROFILE =
+  "select id, personal_organization_id as personal from profiles where external_id = $1 and not is_deleted";
+
+function userOf([row]: ProfileRow[], sub: string): User | undefined {
   return row && { id: row.id, sub, personalOrganizationId: row.personal };
 }
 

@@ -60,19 +60,15 @@ async function readPost(request: Request): Promise<Post | Response> {
     return { request, messages: 1 };
   const body = await readRequestBody(request, MAX_BODY_BYTES);
   if (body.tooLarge) return jsonRpcRefusal(413, -32000, `The body must not exceed ${MAX_BODY_BYTES} bytes`);
-  const again = new Request(request.url, {
-    method: "POST",
-    headers: request.headers,
-    body: body.text,
-    signal: request.signal,
-  });
   try {
     const parsed: unknown = JSON.parse(body.text);
     const messages = Array.isArray(parsed) ? Math.max(1, parsed.length) : 1;
     const method = (parsed as { method?: unknown } | null)?.method;
-    return { request: again, messages, parsed, ...(typeof method === "string" ? { method } : {}) };
+    return { request, messages, parsed, ...(typeof method === "string" ? { method } : {}) };
   } catch {
-    return { request: again, messages: 1 };
+    // The handler words the refusal, and for that reads the body itself: this one is spent.
+    const { url, headers, signal } = request;
+    return { request: new Request(url, { method: "POST", headers, body: body.text, signal }), messages: 1 };
   }
 }
 

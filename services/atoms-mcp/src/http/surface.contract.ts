@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { PACKAGE_VERSION } from "../package-version.js";
+import type { Driver } from "../storage/database.js";
 import { type HttpTests, PROBE } from "../testing/http-tests.js";
 import { bodyOf } from "../testing/server.js";
+
+/** A store that takes every question and never answers. */
+const never = () => new Promise<never>(() => undefined);
+const silent: Driver = {
+  target: "db:1/x",
+  transaction: never,
+  single: { query: never },
+  close: async () => undefined,
+};
 
 /** Headers, routes, health, tokens and origins. */
 export function surfaceContract(http: HttpTests): void {
@@ -151,11 +161,6 @@ export function surfaceContract(http: HttpTests): void {
     });
 
     it("a store that does not answer within two seconds is unhealthy", async () => {
-      const silent = {
-        target: "db:1/x",
-        transaction: () => new Promise<never>(() => undefined),
-        close: async () => undefined,
-      };
       await http.start({ ATOMS_MIGRATE: "off" }, { openDriver: async () => silent });
       const asking = http.server.get("/health");
       await http.runtime.sleeper(2000);
@@ -165,11 +170,6 @@ export function surfaceContract(http: HttpTests): void {
   });
 
   it("gives a tool's work up after the deadline, and says so", async () => {
-    const silent = {
-      target: "db:1/x",
-      transaction: () => new Promise<never>(() => undefined),
-      close: async () => undefined,
-    };
     await http.start(
       { ATOMS_MIGRATE: "off", ATOMS_REQUEST_TIMEOUT_MS: "1000" },
       { openDriver: async () => silent },

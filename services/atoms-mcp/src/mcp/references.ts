@@ -3,6 +3,10 @@ import { z } from "zod";
 import { ENTITIES, ENTITY_TYPES } from "../domain/entities.js";
 import { WORKFLOWS } from "../tools/workflow.js";
 
+// Made once: a server is built per request, and making a schema costs more than asking one.
+const CREATE_ARGS = z.object({ entity_type: z.enum(ENTITY_TYPES).describe("the type to create") });
+const TRACE_ARGS = z.object({ document_id: z.string().describe("the document's id") });
+
 /** Registers the static resources and prompts: made from the same definitions as the schemas, without any store. */
 export function registerReferences(server: McpServer): void {
   resource(
@@ -24,7 +28,7 @@ export function registerReferences(server: McpServer): void {
     {
       title: "Create a record",
       description: "How to create one record of a type, with its fields",
-      argsSchema: z.object({ entity_type: z.enum(ENTITY_TYPES).describe("the type to create") }),
+      argsSchema: CREATE_ARGS,
     },
     ({ entity_type }) => ask(creation(entity_type)),
   );
@@ -33,7 +37,7 @@ export function registerReferences(server: McpServer): void {
     {
       title: "Trace requirements",
       description: "How to review the requirements of a document, their links and their tests",
-      argsSchema: z.object({ document_id: z.string().describe("the document's id") }),
+      argsSchema: TRACE_ARGS,
     },
     ({ document_id }) => ask(tracing(document_id)),
   );

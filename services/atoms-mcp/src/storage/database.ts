@@ -13,6 +13,8 @@ export interface Database {
   asUser<T>(sub: string, kind: string, work: (sql: Sql) => Promise<T>): Promise<T>;
   /** As the service itself: sees every row. For flags, health, first sight of a user and migrations only. */
   asService<T>(kind: string, work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** One statement that only reads, as the service: what `asService` does, without the round trips of a transaction. */
+  lookUp<Row>(kind: string, text: string, values: readonly unknown[]): Promise<Row[]>;
   /** `host:port/dbname`, without user or password. */
   readonly target: string;
   close(): Promise<void>;
@@ -20,10 +22,19 @@ export interface Database {
 
 /** The way to one kind of Postgres: runs work between BEGIN and COMMIT. */
 export interface Driver {
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * @param work never begins when the settings could not be made
+   * @param settings run-time parameters to set, in this order, for this transaction only
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>, settings?: Settings): Promise<T>;
+  /** Runs one statement outside of any transaction; given up when it takes too long. */
+  readonly single: Sql;
   readonly target: string;
   close(): Promise<void>;
 }
+
+/** Names of run-time parameters, which are fixed in the code, and their values. */
+export type Settings = Readonly<Record<string, string>>;
 
 /** The store cannot be reached, or did not answer in time. */
 export class StoreUnavailable extends Error {
@@ -46,44 +57,28 @@ export interface Around {
  * that it also works behind a pooler that hands out connections per transaction.
  */
 export function createDatabase(driver: Driver, around: Around): Database {
-  const run = async <T>(
-    kind: string,
-    setUp: (sql: Sql) => Promise<unknown>,
-    work: (sql: Sql) => Promise<T>,
-  ) => {
+  const measured = async <T>(kind: string, work: () => Promise<T>) => {
     const started = around.elapsed();
     try {
       await around.before();
-      return await driver.transaction(async (sql) => {
-        await setUp(sql);
-        return work(sql);
-      });
+      return await work();
     } catch (error) {
       throw isUnavailable(error) ? new StoreUnavailable(error) : error;
     } finally {
       around.after(kind, (around.elapsed() - started) / 1000);
     }
   };
+  const patience = { statement_timeout: String(STATEMENT_TIMEOUT_MS) };
   return {
     target: driver.target,
-    asUser: (sub, kind, work) =>
-      run(
-        kind,
-        (sql) =>
-          sql.query(
-            `select set_config('statement_timeout', $2, true), set_config('request.jwt.claims', $1, true),
-                    set_config('role', 'authenticated', true)`,
-            [JSON.stringify({ sub }), String(STATEMENT_TIMEOUT_MS)],
-          ),
-        work,
-      ),
-    asService: (kind, work) =>
-      run(
-        kind,
-        (sql) =>
-          sql.query("select set_config('statement_timeout', $1, true)", [String(STATEMENT_TIMEOUT_MS)]),
-        work,
-      ),
+    asUser: (sub, kind, work) => {
+      const claims = JSON.stringify({ sub });
+      const settings = { ...patience, "request.jwt.claims": claims, role: "authenticated" };
+      return measured(kind, () => driver.transaction(work, settings));
+    },
+    asService: (kind, work) => measured(kind, () => driver.transaction(work, patience)),
+    lookUp: <Row>(kind: string, text: string, values: readonly unknown[]) =>
+      measured(kind, () => driver.single.query<Row>(text, values)),
     close: () => driver.close(),
   };
 }
@@ -111,5 +106,5 @@ function isUnavailable(error: unknown): boolean {
       code === "57014"
     );
   }
-  return /timeout exceeded|Connection terminated|connection timeout/i.test(error.message);
+  return /timeout exceeded|read timeout|Connection terminated|connection timeout/i.test(error.message);
 }

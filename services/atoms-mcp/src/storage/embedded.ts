@@ -40,12 +40,21 @@ export async function openEmbedded(dataDir: string | undefined): Promise<Driver>
 export function pgliteDriver(db: PGlite, target: string): Driver {
   return {
     target,
-    transaction: (work) =>
-      db.transaction((tx) => {
+    single: {
+      query: async <Row>(text: string, values: readonly unknown[] = []) =>
+        (await db.query<Row & Record<string, unknown>>(text, [...values])).rows as Row[],
+    },
+    transaction: (work, settings = {}) =>
+      db.transaction(async (tx) => {
         const sql: Sql = {
           query: async <Row>(text: string, values: readonly unknown[] = []) =>
             (await tx.query<Row & Record<string, unknown>>(text, [...values])).rows as Row[],
         };
+        const names = Object.keys(settings);
+        if (names.length > 0) {
+          const set = names.map((name, i) => `set_config('${name}', $${i + 1}, true)`);
+          await sql.query(`select ${set.join(", ")}`, Object.values(settings));
+        }
         return work(sql);
       }),
     close: () => db.close(),

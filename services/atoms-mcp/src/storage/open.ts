@@ -83,6 +83,7 @@ export function openDatabase(
     },
     asUser: async (sub, kind, work) => (await use()).asUser(sub, kind, work),
     asService: async (kind, work) => (await use()).asService(kind, work),
+    lookUp: async (kind, text, values) => (await use()).lookUp(kind, text, values),
     close: async () => {
       closed = true;
       const database = await opening?.catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { Driver, Sql } from "./database.js";
+import type { Driver, Settings, Sql } from "./database.js";
 
 /**
  * A pool to a real Postgres, safe behind a transaction-mode pooler: no named statements, no session settings.
@@ -24,7 +24,11 @@ export async function openPostgres(
   pool.on("error", onIdleError);
   return {
     target: targetOf(url),
-    async transaction(work) {
+    single: {
+      query: async <Row>(text: string, values: readonly unknown[] = []) =>
+        (await pool.query(text, [...values])).rows as Row[],
+    },
+    async transaction(work, settings = {}) {
       const client = await pool.connect();
       const sql: Sql = {
         query: async <Row>(text: string, values: readonly unknown[] = []) =>
@@ -32,7 +36,7 @@ export async function openPostgres(
       };
       let broken = false;
       try {
-        await client.query("begin");
+        await client.query(beginWith(settings));
         const result = await work(sql);
         await client.query("commit");
         return result;
@@ -47,6 +51,18 @@ export async function openPostgres(
     },
     close: () => pool.end(),
   };
+}
+
+/**
+ * BEGIN and the settings of the transaction in one round trip, which only text without bound values allows. Values go in
+ * as hexadecimal digits, so whatever they hold, they cannot become SQL. The first that fails keeps the rest from running.
+ */
+function beginWith(settings: Settings): string {
+  const set = Object.entries(settings).map(([name, value]) => {
+    const hex = Buffer.from(value).toString("hex");
+    return `set_config('${name}', convert_from(decode('${hex}', 'hex'), 'UTF8'), true)`;
+  });
+  return set.length === 0 ? "begin" : `begin; select ${set.join(", ")}`;
 }
 
 /** `host:port/dbname` of a connection address. */

@@ -39,6 +39,47 @@ describe.each(STORES)("storage on $name", ({ open }) => {
     }
   });
 
+  it("a subject is only ever a claim, whatever it holds, and the role is taken", async () => {
+    const store = await open();
+    try {
+      const database = createDatabase(store.driver, around);
+      const hostile = [
+        "it's",
+        "x', true); drop table profiles; --",
+        "\\'); commit; --",
+        "a\u0000b",
+        "\ud800",
+        "語",
+      ];
+      for (const sub of hostile) {
+        const [row] = await database.asUser(sub, "test", (sql) =>
+          sql.query<{ claims: string; role: string; timeout: string }>(
+            `select current_setting('request.jwt.claims') as claims, current_user as role,
+                    current_setting('statement_timeout') as timeout`,
+          ),
+        );
+        expect(row).toEqual({ claims: JSON.stringify({ sub }), role: "authenticated", timeout: "5s" });
+      }
+    } finally {
+      await store.close();
+    }
+  });
+
+  it("work does not begin when a setting is refused", async () => {
+    const store = await open();
+    try {
+      let began = false;
+      const work = async () => {
+        began = true;
+      };
+      await expect(store.driver.transaction(work, { role: "nobody_known" })).rejects.toThrow();
+      expect(began).toBe(false);
+      expect(await store.driver.transaction((sql) => sql.query("select 1 as n"))).toEqual([{ n: 1 }]);
+    } finally {
+      await store.close();
+    }
+  });
+
   it("a failing transaction leaves nothing behind, neither rows nor the role", async () => {
     const store = await open();
     try {

@@ -124,7 +124,8 @@ async function withDeadline(
     running.catch(() => undefined);
     return await Promise.race([running, timer]);
   } finally {
-    done.abort();
+    // With a reason of its own: without one an exception with a stack is made per call.
+    done.abort("done");
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from "../domain/records.js";
 import { invalid, Refusal } from "../domain/refusal.js";
 import { relationsOf } from "../domain/relations.js";
-import { resolve } from "../domain/resolve.js";
+import { type Deleted, resolve, UUID } from "../domain/resolve.js";
 import { defaults } from "../domain/workspace.js";
 import type { Sql } from "../storage/database.js";
 import { formatType, type Outcome, paging } from "./envelope.js";
@@ -128,15 +128,21 @@ async function perform(
   }
 }
 
-async function find(sql: Sql, entity: Entity, input: Input, deleted: "no" | "only" | "both", guess = false) {
+async function find(sql: Sql, entity: Entity, input: Input, deleted: Deleted, guess = false) {
   if (input.entity_id === undefined) throw invalid("entity_id", "required");
   return resolve(sql, entity, input.entity_id, { guess, deleted });
 }
 
 async function read(sql: Sql, entity: Entity, input: Input): Promise<Outcome> {
-  const { id, fuzzy } = await find(sql, entity, input, input.include_deleted ? "both" : "no", true);
-  const row = await readRow(sql, entity, id);
-  const relations = input.include_relations ? await relationsOf(sql, entity, id) : {};
+  const deleted = input.include_deleted ? "both" : "no";
+  const given = input.entity_id;
+  // By id the row is found and read in one question; only a name has to be looked for first.
+  const { id, fuzzy } =
+    given !== undefined && UUID.test(given)
+      ? { id: given, fuzzy: false }
+      : await find(sql, entity, input, deleted, true);
+  const row = await readRow(sql, entity, id, deleted);
+  const relations = input.include_relations ? await relationsOf(sql, entity, row.id) : {};
   return { data: { ...row, ...relations }, extra: fuzzy ? { resolved_by: "fuzzy" } : {} };
 }
 
