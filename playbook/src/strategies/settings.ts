@@ -109,8 +109,10 @@ export const CanarySettings = z.strictObject({
   profile: z
     .enum(["robust", "strict"])
     .default("robust")
-    .describe("robust: no ten seconds alone may decide. strict: everything counts as it comes."),
-  warm_up: PositiveDuration.prefault("30s").describe(
+    .describe(
+      "robust: no ten seconds alone may decide. strict: everything counts as it comes. The usual guardrails on errors are strict in any case.",
+    ),
+  warm_up: PositiveDuration.prefault("10s").describe(
     "Time after the first request that is not judged: cold starts.",
   ),
   step_minimum: PositiveDuration.prefault("1m").describe(

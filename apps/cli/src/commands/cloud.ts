@@ -7,6 +7,7 @@ export const cloud = defineCommand({
     { flags: "--dir <folder>", summary: "where it keeps its state", default: ".atoms-cloud" },
     { flags: "--port <port>", summary: "port of its API; 0 picks a free one", default: "0" },
     { flags: "--edge-port <port>", summary: "port that traffic comes to; 0 picks a free one", default: "0" },
+    { flags: "--faults", summary: "let calls be made to fail on purpose, at /atoms/faults of the API" },
   ],
   examples: [
     "atoms cloud",
@@ -22,6 +23,7 @@ export const cloud = defineCommand({
     const running = await startLocalCloud({
       folder: resolve(cwd, String(options["dir"])),
       apiPort: wholeNumber(options["port"], "--port", 0, 65_535),
+      faults: options["faults"] === true,
       edgePort: wholeNumber(options["edgePort"], "--edge-port", 0, 65_535),
     });
     const { apiUrl: api, edgeUrl: edge, token, team, folder } = running;

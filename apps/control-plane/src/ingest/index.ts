@@ -1,1 +1,1 @@
-export { type DrainIngest, drainIngest, type IngestReport } from "./drain-ingest.js";
+export { type DrainIngest, drainIngest } from "./drain-ingest.js";

@@ -120,8 +120,7 @@ export const createProjectBody = projectSettings.extend({ name: z.string() });
 export type CreateProjectBody = z.infer<typeof createProjectBody>;
 
 /** Body of `PATCH /v9/projects/{idOrName}`. */
-export const updateProjectBody = projectSettings;
-export type UpdateProjectBody = z.infer<typeof updateProjectBody>;
+export type UpdateProjectBody = z.infer<typeof projectSettings>;
 
 /** A project, as written: what the official SDK insists on is not optional. */
 export const fullProjectAnswer = projectSettings.extend({

@@ -1,16 +1,25 @@
 import type { AnalysisSettings, Guardrail } from "../../statistics/index.js";
 import type { CanarySettings } from "../settings.js";
 
-/** The runbook's limits, and the comparison with what users have now: at most 1% errors, p95 within 500 ms. */
+/**
+ * The runbook's limits, and the comparison with what users have now: at most 1% errors, p95 within 500 ms. The limits on
+ * errors are strict, so that a disaster is seen within seconds; latencies, where one pause is no verdict, are robust.
+ */
 const usual: readonly Guardrail[] = [
-  { kind: "errors", id: "error rate", limit: 0.01 },
+  { kind: "errors", id: "error rate", limit: 0.01, profile: "strict" },
   { kind: "slow", id: "p95 latency", over: 500, limit: 0.05 },
   { kind: "relative_errors", id: "errors against stable" },
   { kind: "relative_latency", id: "latency against stable" },
 ];
 
 /** An MCP tool that fails does so inside an HTTP 200, where the limits above are blind. */
-const toolErrors: Guardrail = { kind: "errors", id: "tool errors", of: "tool_calls", limit: 0.01 };
+const toolErrors: Guardrail = {
+  kind: "errors",
+  id: "tool errors",
+  of: "tool_calls",
+  limit: 0.01,
+  profile: "strict",
+};
 
 /** How a canary of this kind of service is judged. */
 export function analysisSettings(settings: CanarySettings, kind: "http" | "mcp"): AnalysisSettings {
