@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { isProblem } from "@atoms/playbook";
 import pg from "pg";
-import { storeFull, storeUnreachable } from "./problems.js";
+import { copiesOf } from "./embedded/copies.js";
+import { storeDamaged, storeFull, storeUnreachable } from "./problems.js";
 
 /** Runs statements, inside a transaction or each for itself. */
 export interface Queries {
@@ -25,8 +27,8 @@ export function openDatabase(options: {
   connectionString: string;
   where: string;
   size: number;
-  /** Whether it is the embedded store, for which other advice helps. */
-  embedded: boolean;
+  /** The folder of the embedded store, for which other advice helps; undefined for a server. */
+  folder: string | undefined;
 }): Database {
   const { where } = options;
   const pool = new pg.Pool({
@@ -95,9 +97,12 @@ export function shownAddress(url: string): string {
 const unreachable =
   /^(ECONN|ENOTFOUND|EAI_|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT$|08|28|3D000|53300|57P0[123])/;
 
+/** Errors by which PostgreSQL says that a page or an index is not what it wrote. */
+const damaged = /^XX00[12]$/;
+
 function problemOf(
   error: unknown,
-  { where, embedded }: { where: string; embedded: boolean },
+  { where, folder }: { where: string; folder: string | undefined },
   secrets: readonly string[],
 ): unknown {
   if (isProblem(error) || !(error instanceof Error)) return error;
@@ -108,7 +113,12 @@ function problemOf(
     unreachable.test(code) ||
     /timeout exceeded when trying to connect|Connection terminated/i.test(because)
   )
-    return storeUnreachable({ where, because, embedded });
+    return storeUnreachable({ where, because, embedded: folder !== undefined });
+  if (damaged.test(code)) {
+    return folder === undefined
+      ? storeDamaged({ data: where, because, server: true })
+      : storeDamaged({ data: join(folder, "data"), because, copy: copiesOf(folder).newest() });
+  }
   return error;
 }
 

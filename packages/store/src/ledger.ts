@@ -1,6 +1,14 @@
-import type { Ledger, LedgerCheck, LedgerEntry, LedgerEvent } from "@atoms/playbook";
+import {
+  isProblem,
+  type Ledger,
+  type LedgerCheck,
+  type LedgerEntry,
+  type LedgerEvent,
+  type Problem,
+} from "@atoms/playbook";
 import { beginning, canonicalJson, chainHash, storable } from "./chain.js";
 import type { Database, Queries } from "./database.js";
+import { storeDamaged } from "./problems.js";
 
 /** How many entries are checked at a time. */
 const pageSize = 10_000;
@@ -35,7 +43,15 @@ export function openLedger(db: Database): Ledger {
       );
       return (last ? rows.reverse() : rows).map(entryOf);
     },
-    verify: () => db.transaction(verifyChain, "snapshot"),
+    async verify() {
+      try {
+        return await db.transaction(verifyChain, "snapshot");
+      } catch (error) {
+        // Where PostgreSQL keeps checksums it refuses a changed page itself, before the chain is looked at.
+        if (!isProblem(error) || error.code !== storeDamaged.code) throw error;
+        return firstUnreadable(db, error);
+      }
+    },
   };
 }
 
@@ -61,6 +77,35 @@ export async function appendEvents(queries: Queries, events: readonly LedgerEven
     ],
   );
   return rows.map(entryOf);
+}
+
+/** Finds the first entry that lies on a page which can no longer be read. */
+async function firstUnreadable(db: Database, problem: Problem): Promise<LedgerCheck> {
+  const readable = (from: number, count: number) =>
+    db
+      .transaction(async (queries) => {
+        // By the index, so that only the pages of the entries asked for are read.
+        await queries.query("set local enable_seqscan = off");
+        return queries.query(
+          `select ${columns} from atoms.ledger where seq > $1 order by seq limit ${count}`,
+          [from],
+        );
+      }, "snapshot")
+      .then(
+        (rows) => rows.length,
+        () => undefined,
+      );
+  let last = 0;
+  for (const step of [pageSize, 100, 1]) {
+    for (let got = await readable(last, step); got !== undefined; got = await readable(last, step)) {
+      // All can be read now: what failed before lies elsewhere in the store, and is no finding about the ledger.
+      if (got === 0) throw problem;
+      last += got;
+    }
+  }
+  const [end] = await db.query<{ seq: string }>("select seq from atoms.ledger_head").catch(() => []);
+  const because = `entry ${last + 1} cannot be read. ${problem.happened}`;
+  return { intact: false, entries: Number(end?.seq ?? last), brokenAt: last + 1, because };
 }
 
 async function verifyChain(queries: Queries): Promise<LedgerCheck> {

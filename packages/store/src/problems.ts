@@ -12,17 +12,25 @@ export const storeInUse = defineProblem<{ folder: string; pid: number; command: 
   ending: "refused",
 });
 
-/** The embedded store's folder cannot be read as a store. */
-export const storeDamaged = defineProblem<{ data: string; because: string; copy?: string | undefined }>({
+/** The store cannot be read, or not in whole: its bytes are not those that were written. */
+export const storeDamaged = defineProblem<{
+  data: string;
+  because: string;
+  copy?: string | undefined;
+  /** A server's database: whoever runs it has the copies. */
+  server?: boolean;
+}>({
   code: "ATM-702",
   title: "The store is damaged",
-  happened: ({ data, because }) => `The store in ${data} could not be opened: ${because.replace(/\.$/, "")}.`,
+  happened: ({ data, because }) => `The store in ${data} could not be read: ${because.replace(/\.$/, "")}.`,
   stillTrue: () =>
     "Nothing was deleted. Traffic on the platform is where it was; only Atoms' own records are affected.",
-  fix: ({ data, copy }) =>
-    copy === undefined
-      ? `There is no copy to go back to. Move it aside with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)}\` and start anew.`
-      : `Go back to the newest good copy with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)} && cp -a ${quoted(copy)} ${quoted(data)}\`, then type the command again.`,
+  fix: ({ data, copy, server }) =>
+    server === true
+      ? "Let whoever runs the database bring back a copy that is whole; keep the damaged one for a look."
+      : copy === undefined
+        ? `There is no copy to go back to. Move it aside with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)}\` and start anew.`
+        : `Go back to the newest good copy with \`mv ${quoted(data)} ${quoted(`${data}.damaged`)} && cp -a ${quoted(copy)} ${quoted(data)}\`, then type the command again.`,
 });
 
 /** There is no room left to write. */

@@ -62,7 +62,7 @@ async function finish(
     connectionString,
     where,
     size: poolSize[kind],
-    embedded: kind === "embedded",
+    folder: kind === "embedded" ? where : undefined,
   });
   let closing: Promise<void> | undefined;
   const close = () => {
