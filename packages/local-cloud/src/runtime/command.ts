@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Output } from "../model.js";
+import type { Limits } from "../settings.js";
 
-/** A program to start: no shell in between unless the user's own command needs one. */
+/** A program to start. A shell sets its limit and becomes it; none stays unless the user's own command needs one. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -19,8 +20,20 @@ export function helpersAreBuilt(): boolean {
   return existsSync(join(helpers, "leash.js"));
 }
 
-/** How the output of a build is started. `source` is the deployment's source folder. */
-export function commandOf(output: Output, source: string, memoryMb: number): Command {
+/** Sets soft and hard limit, so that the program cannot raise it; a machine that allows less keeps to its own. */
+const LIMITED = 'ulimit -n "$1" 2>/dev/null; shift; exec "$@"';
+
+/** How the output of a build is started, within the limits. `source` is the deployment's source folder. */
+export function commandOf(
+  output: Output,
+  source: string,
+  { memoryMb, openFiles }: Pick<Limits, "memoryMb" | "openFiles">,
+): Command {
+  const { file, args, ...rest } = programOf(output, source, memoryMb);
+  return { ...rest, file: "/bin/sh", args: ["-c", LIMITED, "sh", String(openFiles), file, ...args] };
+}
+
+function programOf(output: Output, source: string, memoryMb: number): Command {
   const cwd = resolve(source, output.cwd);
   const leash = ["--import", pathToFileURL(join(helpers, "leash.js")).href];
   const node = [...leash, `--max-old-space-size=${memoryMb}`, "--enable-source-maps"];

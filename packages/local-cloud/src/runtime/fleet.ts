@@ -166,7 +166,7 @@ export class Fleet {
     try {
       const instance = await Instance.start({
         id,
-        command: commandOf(deployment.output, places.source(deployment.id), limits.memoryMb),
+        command: commandOf(deployment.output, places.source(deployment.id), limits),
         variables: (port) => instanceEnvironment(deployment, project, seal, places, { id, port }),
         record,
         startMs: limits.startMs,

@@ -13,7 +13,8 @@ let t: CloudUnderTest;
 let impatient: CloudUnderTest;
 beforeAll(async () => {
   t = await CloudUnderTest.start({ limits: { stopMs: 300 } });
-  impatient = await CloudUnderTest.start({ limits: { startMs: 1_500, stopMs: 300, answerMs: 700 } });
+  const limits = { startMs: 1_500, stopMs: 300, answerMs: 700, openFiles: 200 };
+  impatient = await CloudUnderTest.start({ limits });
 });
 afterAll(async () => {
   for (const cloud of [t, impatient]) {
@@ -222,6 +223,26 @@ describe("a process that misbehaves", () => {
       { requestPath: "/crash", statusCode: 500, events: [{ httpStatus: -1 }] },
     ]);
   });
+
+  it.each(["node index.js", "true && node index.js"])(
+    "opens files without end (%s): gets EMFILE at the limit, and answers on",
+    async (start) => {
+      const files = nodeService(
+        `const open = []; let code = "none";
+       try { while (open.length < 5_000) open.push(openSync("/dev/null")); } catch (error) { code = error.code; }
+       for (const one of open) closeSync(one);
+       response.end(JSON.stringify({ code, below: open.length < 200, some: open.length > 100 }));`,
+        'import { closeSync, openSync } from "node:fs";',
+      );
+      const manifest = JSON.stringify({ type: "module", scripts: { start } });
+      const one = await impatient.deploy("greedy", { ...files, "package.json": manifest });
+      await eventually(async () => (await impatient.visit(one.url)).status === 200);
+      for (let n = 0; n < 2; n++) {
+        const { body } = await impatient.visit(one.url);
+        expect(JSON.parse(body)).toEqual({ code: "EMFILE", below: true, some: true });
+      }
+    },
+  );
 
   it("answers too late: 504; closes the connection without an answer: 502; both stay alive", async () => {
     const one = await impatient.deploy(
