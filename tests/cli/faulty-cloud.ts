@@ -30,8 +30,8 @@ export interface FaultyCloud {
   readonly team: string;
   fault(fault: Fault): Promise<void>;
   clearFaults(): Promise<void>;
-  /** What a visitor of production gets. */
-  visit(): Promise<Visit>;
+  /** What a visitor of production gets. @param from The visitor's address: visitors of one address share a fate. */
+  visit(from?: string): Promise<Visit>;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,7 @@ export async function startFaultyCloud(shop: Shop): Promise<FaultyCloud> {
     team: team.id,
     fault: (fault) => control("POST", fault),
     clearFaults: () => control("DELETE"),
-    visit: () => visit(edge),
+    visit: (from) => visit(edge, from),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
@@ -81,11 +81,15 @@ export async function startFaultyCloud(shop: Shop): Promise<FaultyCloud> {
 }
 
 /** Asks production as a visitor does: not every system resolves `*.localhost`, so the host is named in the request. */
-export function visit(edge: string): Promise<Visit> {
+export function visit(edge: string, from?: string): Promise<Visit> {
   return new Promise((resolve, reject) => {
     get(
       `${edge}/health`,
-      { headers: { host: "shop.localhost" }, agent: false, timeout: 10_000 },
+      {
+        headers: { host: "shop.localhost", ...(from === undefined ? {} : { "x-forwarded-for": from }) },
+        agent: false,
+        timeout: 10_000,
+      },
       (answer) => {
         answer.resume();
         const deployment = answer.headers["x-atoms-cloud-deployment"];
