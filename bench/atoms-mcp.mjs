@@ -38,12 +38,7 @@ export default async function atomsMcp({ runs }) {
     const to = { bare: openClient(bare.url, clients), service: openClient(service.url, clients) };
     cleanUp.push(to.bare.close, to.service.close);
     const asks = await prepare(to, service.url);
-    const rows = [
-      ...(await against(asks, rounds)),
-      ...(await baseline("health", "health", asks.health, rounds)),
-      ...(await baseline("tools", "tools/list", asks.list, rounds)),
-      ...(await baseline("tools", "entity_tool read", asks.read, rounds)),
-    ];
+    const rows = [...(await against(asks, rounds)), ...(await atRate(asks, rounds))];
     // Stopped before the starts are timed, so that those have the machine to themselves.
     for (const stop of cleanUp.splice(1).reverse()) await stop();
     return [...rows, ...(await starts(postgres.url, rounds))];
@@ -138,19 +133,32 @@ async function against(asks, rounds) {
   });
 }
 
-/** Time from when each request was due; the bound is a fifth of the playbook's. */
-async function baseline(name, kind, ask, rounds) {
-  await openLoop(perSecond, 500, ask);
-  const all = [];
-  for (let n = 0; n < rounds; n++) all.push(await openLoop(perSecond, openMs, ask));
-  return Object.entries(baselines[name]).flatMap(([q, limit]) => {
-    const values = all.map((times) => quantile(times, Number(q)));
-    const what = `${kind} at ${perSecond}/s, p${q * 100}`;
-    return [
-      { what, values, bound: limit / spare },
-      { what: `${what}: times below ${limit} ms`, values: values.map((value) => limit / value), unit: "x" },
-    ];
-  });
+/**
+ * Times from when each request was due, turn by turn; the bound is a fifth of the playbook's. The bare endpoint has no
+ * bound: what it takes longer than a few milliseconds is this machine's doing.
+ */
+async function atRate(asks, rounds) {
+  const kinds = [
+    { kind: "bare tools/list", ask: asks.bare, limits: { 0.95: undefined, 0.99: undefined } },
+    { kind: "health", ask: asks.health, limits: baselines.health },
+    { kind: "tools/list", ask: asks.list, limits: baselines.tools },
+    { kind: "entity_tool read", ask: asks.read, limits: baselines.tools },
+  ].map((one) => ({ ...one, all: [] }));
+  for (const { ask } of kinds) await openLoop(perSecond, 500, ask);
+  for (let n = 0; n < rounds; n++)
+    for (const { ask, all } of kinds) all.push(await openLoop(perSecond, openMs, ask));
+  return kinds.flatMap(({ kind, all, limits }) =>
+    Object.entries(limits).flatMap(([q, limit]) => {
+      const values = all.map((times) => quantile(times, Number(q)));
+      const what = `${kind} at ${perSecond}/s, p${q * 100}`;
+      if (limit === undefined) return [{ what, values }];
+      const factors = values.map((value) => limit / value);
+      return [
+        { what, values, bound: limit / spare },
+        { what: `${what}: times below ${limit} ms`, values: factors, unit: "x" },
+      ];
+    }),
+  );
 }
 
 /** From the start of the process to the first healthy answer. */
