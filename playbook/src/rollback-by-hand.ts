@@ -65,8 +65,7 @@ export function rollbackByHandFlow(
         if (isInterruption(error)) throw error;
         const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
         // Refused before anything was asked of the platform, or asked and not proven: only the first leaves things as they were.
-        const untouched =
-          problem.code === "ATM-601" || problem.code === "ATM-602" || problem.code === "ATM-604";
+        const untouched = ["ATM-301", "ATM-307", "ATM-601", "ATM-602", "ATM-604"].includes(problem.code);
         outcome = { state: untouched ? "failed" : "unsafe", because: problem.happened, problem };
       }
 

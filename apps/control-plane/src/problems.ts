@@ -47,6 +47,24 @@ export const noPlaybook = defineProblem<{ folder: string }>({
   ending: "usage",
 });
 
+/** ATM-915 */
+export const nobodyWorks = defineProblem<{ release: string; phase: string }>({
+  code: "ATM-915",
+  title: "Nobody works on the release any more",
+  happened: (a) => `The process that worked on ${a.release} ended while it was in ${a.phase}.`,
+  stillTrue: () => "The release is kept as it was; `atoms status` says where traffic is.",
+  fix: () => "`atoms deploy --resume` goes on with it, `atoms abort` ends it safely.",
+});
+
+/** ATM-916 */
+export const platformSilent = defineProblem<{ platform: string; seconds: number }>({
+  code: "ATM-916",
+  title: "The platform did not answer in time",
+  happened: (a) => `${a.platform} did not say within ${a.seconds} s what production serves.`,
+  stillTrue: () => "It was only a question: nothing was changed, and traffic is where it was.",
+  fix: () => "Look at the platform's status page, then ask again.",
+});
+
 /** ATM-917 */
 export const nothingServed = defineProblem<{ service: string; asked: string }>({
   code: "ATM-917",

@@ -7,6 +7,7 @@ import { readProcessFile, removeProcessFile, writeProcessFile } from "./backgrou
 import type { ControlPlane } from "./control-plane.js";
 import { findPlaybook } from "./find-playbook.js";
 import { type Places, placesOf } from "./places.js";
+import { controlPlaneAway } from "./problems.js";
 import type { Call } from "./verbs/verb.js";
 
 /** How to reach a control plane that is running. */
@@ -56,12 +57,9 @@ export async function openSession(input: {
   for (let tries = 0; ; tries++) {
     const running = runningControlPlane(places);
     if (running !== undefined) {
-      return {
-        ask: askOver(running.url, running.token, input.actor),
-        playbook,
-        places,
-        close: async () => undefined,
-      };
+      const ask = askOver(running.url, running.token, input.actor);
+      const session = { ask, playbook, places, close: async () => undefined };
+      return running.kind === "command" ? goOnWhenItEnds(session, input) : session;
     }
     // Engine, store and platforms are loaded only by who needs them: asking another has to be quick.
     const { openControlPlane } = await import("./open-control-plane.js");
@@ -76,10 +74,33 @@ export async function openSession(input: {
       return await inThisProcess(plane, playbook, places, input);
     } catch (error) {
       await plane.close();
-      if (tries >= 20 || !isProblem(error) || error.code !== "ATM-701") throw error;
+      if (tries >= 40 || !isProblem(error) || error.code !== "ATM-701") throw error;
       await plane.clock.sleep(250);
     }
   }
+}
+
+/**
+ * A command that answers for others ends when its own work is done, maybe before this one has heard how that went. A
+ * question is then asked again of whoever answers next; an act is not, for it may have been done.
+ */
+function goOnWhenItEnds(first: Session, input: Parameters<typeof openSession>[0]): Session {
+  let session = first;
+  const ask = async <I, O>(call: Call<I, O>, given: I): Promise<O> => {
+    try {
+      return await session.ask(call, given);
+    } catch (error) {
+      const gone = isProblem(error) && error.code === controlPlaneAway.code;
+      if (!gone || call.method !== "GET" || session !== first) throw error;
+      session = await openSession({ ...input, acts: false });
+      return session.ask(call, given);
+    }
+  };
+  return {
+    ...first,
+    ask: Object.assign(ask, { from: "control plane" as const }),
+    close: () => session.close(),
+  };
 }
 
 async function inThisProcess(

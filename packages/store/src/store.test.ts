@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { Problem } from "@atoms/playbook";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openDatabase } from "./database.js";
 import { anEvent, aRelease } from "./fixtures.contract.js";
@@ -125,7 +126,7 @@ describe("a store on a server", () => {
       });
 
       it("says when the connection is cut in the middle of a call, and goes on with a new one", async () => {
-        const db = openDatabase({ connectionString: url, where: "the server", size: 1, embedded: false });
+        const db = openDatabase({ connectionString: url, where: "the server", size: 1, folder: undefined });
         const cut = "select pg_terminate_backend(pg_backend_pid())";
         await expect(db.query(cut)).rejects.toMatchObject({ code: "ATM-704" });
         await expect(db.transaction((queries) => queries.query(cut))).rejects.toMatchObject({
@@ -204,9 +205,22 @@ describe("an open embedded store", () => {
     expect((await pool.query("select count(*)::int as n from t")).rows[0].n).toBe(10);
   });
 
+  it("says that the store is damaged when PostgreSQL finds a page that is not what it wrote", async () => {
+    const { connectionString } = store;
+    const damaged = "do $$ begin raise exception 'invalid page in block 1' using errcode = 'XX001'; end $$";
+    for (const folder of ["/the/store", undefined]) {
+      const db = openDatabase({ connectionString, where: "the store", size: 1, folder });
+      const error = (await db.query(damaged).catch((e: unknown) => e)) as Problem;
+      expect(error).toMatchObject({ code: "ATM-702" });
+      expect(error.happened).toContain("invalid page in block 1");
+      expect(error.fix.includes("/the/store/data.damaged")).toBe(folder !== undefined);
+      await db.pool.end();
+    }
+  });
+
   it("says that the disk is full when PostgreSQL does", async () => {
     const { connectionString, ledger } = store;
-    const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
+    const db = openDatabase({ connectionString, where: "the store", size: 1, folder: "the store" });
     const full = "do $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$";
     await expect(db.query(full)).rejects.toMatchObject({ code: "ATM-703" });
     await expect(db.transaction((queries) => queries.query(full))).rejects.toMatchObject({ code: "ATM-703" });
@@ -227,7 +241,7 @@ describe("an open embedded store", () => {
   describe("migrations", () => {
     it("applies a migration whole or not at all", async () => {
       const { connectionString } = store;
-      const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
+      const db = openDatabase({ connectionString, where: "the store", size: 1, folder: "the store" });
       const broken = {
         id: migrations.length + 1,
         name: "half",
@@ -241,7 +255,7 @@ describe("an open embedded store", () => {
 
     it("refuses a store of a later Atoms, and one whose migrations read differently, and changes nothing", async () => {
       const { connectionString } = store;
-      const db = openDatabase({ connectionString, where: "the store", size: 1, embedded: true });
+      const db = openDatabase({ connectionString, where: "the store", size: 1, folder: "the store" });
       const extra = { id: migrations.length + 1, name: "9999-more", sql: "create table atoms.more (n int)" };
       await migrate(db, [...migrations, extra]);
       await expect(migrate(db)).rejects.toMatchObject({ code: "ATM-705", ending: "refused" });

@@ -4,10 +4,12 @@ import {
   type Deployment,
   type Flow,
   type Http,
+  isProblem,
   type Ledger,
   type LedgerEvent,
   type Platform,
   Problem,
+  type ProblemData,
   type Releases,
 } from "../terms/index.js";
 import { wayBack } from "./decide.js";
@@ -80,7 +82,8 @@ export async function rollBack(
   const target = await flow.step(
     "choose the way back",
     async (signal) => {
-      const production = await platform.production(signal);
+      const production = await platform.production(signal).catch(toldWhenFinal);
+      if ("problem" in production) return production;
       const chosen = await chooseTarget(ports, order, production.deployment, signal);
       if (chosen instanceof Problem) return { problem: chosen.toJSON() };
       const from = order.from ?? production.deployment?.id ?? null;
@@ -159,6 +162,15 @@ export async function rollBack(
     );
   });
   return { to, ms: provenAt - decidedAt, hosts };
+}
+
+/** A wrong token or project stays wrong, however often it is tried. */
+const final: readonly string[] = ["ATM-301", "ATM-307"];
+
+/** Gives the problem as an answer when asking again cannot help. @throws The error when it can. */
+function toldWhenFinal(error: unknown): { problem: ProblemData } {
+  if (isProblem(error) && final.includes(error.code)) return { problem: error.toJSON() };
+  throw error;
 }
 
 async function chooseTarget(

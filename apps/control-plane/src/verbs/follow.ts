@@ -1,5 +1,6 @@
 import { type LedgerEntry, noSuchRelease, type Release } from "@atoms/playbook";
 import { z } from "zod";
+import { nobodyWorks } from "../problems.js";
 import { defineVerb } from "./verb.js";
 
 const pollMs = 100;
@@ -28,6 +29,9 @@ export const follow = defineVerb({
       const stuck = plane.stuck(release.id);
       if (stuck !== undefined) throw stuck;
       const events = await ledger.read({ after: input.after, release: input.release, limit: 500 });
+      // Only a process that has opened its engine may be at work on it.
+      const left = release.state === "running" && !plane.hasEngine();
+      if (left && events.length === 0) throw nobodyWorks({ release: release.id, phase: release.phase });
       const news =
         events.length > 0 || release.state !== "running" || release.activity?.doing !== input.doing;
       if (news || plane.clock.monotonic() >= until) return { release, events };

@@ -8,7 +8,7 @@ import {
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
-import { internalFailure } from "../problems.js";
+import { internalFailure, platformSilent } from "../problems.js";
 import { playbookRef } from "./playbook-ref.js";
 import { type ProductionStatus, type Status, statusCall } from "./status-call.js";
 import { defineVerb } from "./verb.js";
@@ -45,6 +45,9 @@ export const status = defineVerb({
   },
 });
 
+/** How long the platform is waited for. */
+const patienceMs = 10_000;
+
 async function productionStatus(
   plane: ControlPlane,
   open: OpenPlaybook,
@@ -53,9 +56,14 @@ async function productionStatus(
   let production: Production;
   try {
     platform = await open.platform({ start: false });
-    production = await platform.production(AbortSignal.timeout(10_000));
+    production = await platform.production(AbortSignal.timeout(patienceMs));
   } catch (error) {
     if (isProblem(error)) return { unknown: error.toJSON() };
+    if (error instanceof Error && error.name === "TimeoutError") {
+      return {
+        unknown: platformSilent({ platform: open.platformName, seconds: patienceMs / 1_000 }).toJSON(),
+      };
+    }
     plane.reportBug("reading production", error);
     return { unknown: internalFailure({ what: "reading production" }).toJSON() };
   }
