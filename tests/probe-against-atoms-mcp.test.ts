@@ -100,9 +100,11 @@ it("the probe sees the tools of the canary fail, in both generations, where stat
     expect(sum(arm, (c) => c.errors)).toBe(0);
     expect(sum(arm, (c) => c.tools?.calls ?? 0)).toBe(40);
   }
-  expect(sum("stable", (c) => c.tools?.errors ?? 0)).toBe(0);
+  // A machine that is short of breath may cost the sound arm a call; it must not be confused with the sick one.
+  const unlucky = sum("stable", (c) => c.tools?.errors ?? 0);
+  expect(unlucky).toBeLessThanOrEqual(2);
   const failed = sum("canary", (c) => c.tools?.errors ?? 0);
-  expect(failed).toBeGreaterThanOrEqual(5);
+  expect(failed).toBeGreaterThanOrEqual(5 + unlucky);
   expect(failed).toBeLessThanOrEqual(35);
   expect(notes).toEqual([]);
 });

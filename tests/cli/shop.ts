@@ -157,9 +157,6 @@ export function openShop(text = playbook()): Shop {
   };
 }
 
-/** The release in a command's last word. */
-export const releaseOf = (last: Line) => last.release;
-
 /** Is there a process of that id? */
 export function alive(pid: number): boolean {
   return signal(pid, 0);
