@@ -30,14 +30,24 @@ export async function openPostgres(
     },
     async transaction(work, settings = {}) {
       const client = await pool.connect();
+      // The pool listens to idle connections only, and an error nobody listens to would end the process. What was lost is
+      // known to the caller all the same: the next query on this connection fails.
+      let lost: Error | undefined;
+      const onLost = (error: Error) => {
+        lost ??= error;
+      };
+      client.on("error", onLost);
       const sql: Sql = {
-        query: async <Row>(text: string, values: readonly unknown[] = []) =>
-          (await client.query(text, [...values])).rows as Row[],
+        query: async <Row>(text: string, values: readonly unknown[] = []) => {
+          if (lost) throw lost;
+          return (await client.query(text, [...values])).rows as Row[];
+        },
       };
       let broken = false;
       try {
         await client.query(beginWith(settings));
         const result = await work(sql);
+        if (lost) throw lost;
         await client.query("commit");
         return result;
       } catch (error) {
@@ -46,7 +56,8 @@ export async function openPostgres(
         });
         throw error;
       } finally {
-        client.release(broken);
+        client.release(broken || lost !== undefined);
+        client.off("error", onLost);
       }
     },
     close: () => pool.end(),

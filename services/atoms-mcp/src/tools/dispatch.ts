@@ -89,6 +89,7 @@ function contextOf(user: User, services: Services, toolName: string, signal: Abo
           query: async (text, values) => {
             // After the deadline the caller has been told that nothing was changed: make it true.
             if (signal.aborted) throw new Refusal("TIMEOUT", TIMED_OUT);
+            if (values && !values.every(storable)) throw new Refusal("VALIDATION_ERROR", UNSTORABLE);
             return sql.query(text, values);
           },
         }),
@@ -105,6 +106,15 @@ function contextOf(user: User, services: Services, toolName: string, signal: Abo
       );
     },
   };
+}
+
+const UNSTORABLE =
+  "A text holds a NUL character or half of a surrogate pair, which cannot be stored; nothing was changed";
+
+/** Whether a bound value arrives as it was given: a lone half of a pair would silently become another character. */
+function storable(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(storable);
+  return typeof value !== "string" || !(value.includes("\0") || /\p{Surrogate}/u.test(value));
 }
 
 const TIMED_OUT = "The work took too long and was given up";
