@@ -289,6 +289,9 @@ async function goBack(
       problem: {
         stillTrue: `Traffic may still be on ${way.from ?? "the new deployment"}; \`atoms status\` asks every host.`,
         ...worse,
+        fix: worse.code.startsWith("ATM-6")
+          ? worse.fix
+          : `Ask again with \`atoms rollback\`; repeating it does no harm. ${worse.fix}`,
       },
     });
   }

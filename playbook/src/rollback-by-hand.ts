@@ -6,6 +6,9 @@ import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf } from "./strategies/run.js";
 import { type FlowDefinition, isInterruption, type LedgerEvent } from "./terms/index.js";
 
+/** Problems that leave production as it was: the platform or Atoms refused. */
+const untouchedBy = [301, 307, 308, 309, 601, 602, 604].map((number) => `ATM-${number}`);
+
 /**
  * A rollback that a person asked for: a release of its own kind, so that it holds the environment while it acts, is
  * listed with the others, and goes on after a crash.
@@ -65,7 +68,7 @@ export function rollbackByHandFlow(
         if (isInterruption(error)) throw error;
         const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
         // Refused before anything was asked of the platform, or asked and not proven: only the first leaves things as they were.
-        const untouched = ["ATM-301", "ATM-307", "ATM-601", "ATM-602", "ATM-604"].includes(problem.code);
+        const untouched = untouchedBy.includes(problem.code);
         outcome = { state: untouched ? "failed" : "unsafe", because: problem.happened, problem };
       }
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProblemData } from "@atoms/playbook";
+import type { Problem, ProblemData } from "@atoms/playbook";
+import { diskFull, notPermitted } from "./problems.js";
 
 /**
  * Makes a problem of whatever a command threw. An error without a name is a mistake in Atoms: its trace goes to a file
@@ -22,6 +23,8 @@ export function asProblem(error: unknown, env: Readonly<Record<string, string | 
       ending: "refused",
     };
   }
+  const system = systemProblem(error);
+  if (system !== undefined) return system.toJSON();
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (env["ATOMS_DEBUG"] !== undefined) process.stderr.write(`${trace}\n`);
   return {
@@ -31,6 +34,16 @@ export function asProblem(error: unknown, env: Readonly<Record<string, string | 
     fix: `The details are in ${keep(trace)}. \`atoms status\` shows where traffic is; \`atoms doctor\` checks what Atoms needs.`,
     ending: "failed",
   };
+}
+
+/** Two refusals of the system that a person can do something about. */
+function systemProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = "", syscall = "write", path = "a file" } = error as NodeJS.ErrnoException;
+  const what = `Atoms was to ${syscall} ${path}`;
+  if (code === "ENOSPC" || code === "EDQUOT") return diskFull({ what });
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return notPermitted({ what });
+  return undefined;
 }
 
 function keep(trace: string): string {

@@ -19,6 +19,26 @@ export const demoFailed = defineProblem<{ what: string; folder: string }>({
   fix: (a) => `Its folder is kept for a look: ${a.folder}. \`atoms doctor\` checks what Atoms needs.`,
 });
 
+/** ATM-930 */
+export const diskFull = defineProblem<{ what: string }>({
+  code: "ATM-930",
+  title: "The disk is full",
+  happened: (a) => `${a.what}: no space is left.`,
+  stillTrue: () =>
+    "What was written before is safe, and traffic is where it was; a release under way stays at its last finished step.",
+  fix: () => "Free some space (`df -h` shows where), then type the command again.",
+});
+
+/** ATM-931 */
+export const notPermitted = defineProblem<{ what: string }>({
+  code: "ATM-931",
+  title: "This account may not do that",
+  happened: (a) => `${a.what}: the system does not permit it.`,
+  stillTrue: () => "Nothing was changed by it, and traffic is where it was.",
+  fix: () =>
+    "Look whose the file or folder is with `ls -l`, and whether the disk can be written; run Atoms as the same account as before.",
+});
+
 /** ATM-926 */
 export const fileExists = defineProblem<{ path: string }>({
   code: "ATM-926",

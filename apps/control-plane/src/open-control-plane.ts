@@ -4,7 +4,9 @@ import { openDbosEngine, systemClock } from "@atoms/engine";
 import { type Engine, openChannels, type Problem } from "@atoms/playbook";
 import { openStore, type Store } from "@atoms/store";
 import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
+import { ensureCloud, keepCloud } from "./background/local-cloud.js";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
 import { drainIngest } from "./ingest/index.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
@@ -25,6 +27,7 @@ export async function openControlPlane(input: {
   print?: (line: string) => void;
 }): Promise<ControlPlane> {
   const { places, env } = input;
+  const print = input.print ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const http = undiciHttp({ clock: systemClock, freshConnections: true });
   const platforms = new Map<string, Promise<VercelPlatform>>();
   const interrupts = new Map<string, AbortController>();
@@ -39,6 +42,7 @@ export async function openControlPlane(input: {
   let store: Promise<Store> | undefined;
   let engine: Promise<Engine> | undefined;
   let dispatching: Promise<void> | undefined;
+  let keepsCloud = false;
   /** The channels of the playbook that was opened last: notices are of this folder's service. */
   let channels = openChannels(undefined);
   let channelsMark = "";
@@ -65,7 +69,7 @@ export async function openControlPlane(input: {
     http,
     clock: systemClock,
     random: Math.random,
-    print: input.print ?? ((line) => process.stderr.write(`${line}\n`)),
+    print,
     sign,
     signal: closing.signal,
   });
@@ -89,6 +93,7 @@ export async function openControlPlane(input: {
       platformName: settings.platform,
       platform: async (options): Promise<VercelPlatform> => {
         const key = settings.platform;
+        if (key === "local" && options?.start !== false) await cloudIsUp();
         const standing = platforms.get(key);
         if (standing !== undefined) return standing;
         const opened = openPlatform(
@@ -101,6 +106,13 @@ export async function openControlPlane(input: {
         return opened;
       },
     };
+  };
+
+  /** A cloud that comes back keeps its addresses, so that a platform opened before goes on to serve. */
+  const cloudIsUp = async () => {
+    await ensureCloud(places);
+    if (!keepsCloud) keepCloud(places, closing.signal, (error) => logBug("starting the local cloud", error));
+    keepsCloud = true;
   };
 
   const interruptOf = (release: string): AbortController => {
@@ -119,6 +131,7 @@ export async function openControlPlane(input: {
       if (store === undefined) {
         makePlaces(places);
         const url = env["DATABASE_URL"];
+        if (url === undefined || url === "") watchDisk(places.home, print, closing.signal);
         store = openStore(url === undefined || url === "" ? { folder: places.store } : { url });
         store.catch(() => {
           store = undefined;

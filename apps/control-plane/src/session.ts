@@ -13,11 +13,12 @@ import type { Call } from "./verbs/verb.js";
 /** How to reach a control plane that is running. */
 export type ControlPlaneAddress = { url: string; token: string; kind: ControlPlane["kind"] };
 
-const fileOf = (places: Places) => join(places.run, "control-plane.json");
+/** Where a control plane writes down how to reach it. */
+export const processFileOf = (places: Places) => join(places.run, "control-plane.json");
 
 /** The control plane of this folder, if one is running: the background one, or a command that is at work. */
 export function runningControlPlane(places: Places): (ControlPlaneAddress & { pid: number }) | undefined {
-  return readProcessFile<ControlPlaneAddress>(fileOf(places));
+  return readProcessFile<ControlPlaneAddress>(processFileOf(places));
 }
 
 /** One command's way to Atoms. */
@@ -136,7 +137,7 @@ export async function serveControlPlane(
   const { apiApp, serveApi } = await import("./api/server.js");
   const served = await serveApi(apiApp(plane, { token }), port);
   plane.setAddress(served.url);
-  const file = fileOf(plane.places);
+  const file = processFileOf(plane.places);
   writeProcessFile<ControlPlaneAddress>(file, { url: served.url, token, kind: plane.kind });
   return {
     url: served.url,

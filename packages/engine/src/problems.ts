@@ -5,7 +5,7 @@ export const stepTimedOut = defineProblem<{ step: string; timeoutMs: number; las
   code: "ATM-711",
   title: "A step took too long",
   happened: ({ step, timeoutMs, last }) =>
-    `"${step}" was not done within ${timeoutMs / 1000} s${last === undefined ? "" : `; its last try failed: ${last}`}.`,
+    `"${step}" was not done within ${timeoutMs / 1000} s${last === undefined ? "" : `; its last try failed: ${last.replace(/\.+$/, "")}`}.`,
   fix: () => "See what it waited for with `atoms logs`, then try again.",
 });
 

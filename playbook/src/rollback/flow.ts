@@ -79,10 +79,24 @@ export async function rollBack(
     data,
   });
 
+  // A platform that fails is asked again until the time is up, and people see why it takes so long.
+  const untilTheEnd = async () => ({
+    timeoutMs: Math.max(60_000, order.until - (await flow.now())),
+    attempts: 30,
+  });
+  const toldOrTriedAgain = async (error: unknown): Promise<{ problem: ProblemData }> => {
+    // A wrong token stays wrong, however often it is tried.
+    if (isProblem(error) && final.includes(error.code)) return { problem: error.toJSON() };
+    const why = isProblem(error) ? error.happened : "an error that Atoms has no name for";
+    const activity = { phase: "rollback", since: decidedAt, until: order.until } as const;
+    await ports.releases.doing(order.release, { ...activity, doing: `trying again, for ${why}` });
+    throw error;
+  };
+
   const target = await flow.step(
     "choose the way back",
     async (signal) => {
-      const production = await platform.production(signal).catch(toldWhenFinal);
+      const production = await platform.production(signal).catch(toldOrTriedAgain);
       if ("problem" in production) return production;
       const chosen = await chooseTarget(ports, order, production.deployment, signal);
       if (chosen instanceof Problem) return { problem: chosen.toJSON() };
@@ -99,16 +113,19 @@ export async function rollBack(
         },
       };
     },
-    { timeoutMs: 60_000, attempts: 8 },
+    await untilTheEnd(),
   );
   if ("problem" in target) throw Problem.from(target.problem);
   const { from, to } = target;
 
-  // A platform that fails, or lies about having failed, is asked again: repeating a rollback does no harm.
-  await flow.step("point production back", (signal) => platform.rollBack(to.id, order.because, signal), {
-    timeoutMs: 60_000,
-    attempts: 10,
-  });
+  // A platform that lies about having failed is asked again too: repeating a rollback does no harm.
+  const asked = await flow.step(
+    "point production back",
+    async (signal) =>
+      (await platform.rollBack(to.id, order.because, signal).catch(toldOrTriedAgain)) ?? { problem: null },
+    await untilTheEnd(),
+  );
+  if (asked.problem !== null) throw Problem.from(asked.problem);
 
   const timeoutMs = Math.max(5_000, order.until - (await flow.now()));
   const proof = await flow.step(
@@ -164,14 +181,8 @@ export async function rollBack(
   return { to, ms: provenAt - decidedAt, hosts };
 }
 
-/** A wrong token or project stays wrong, however often it is tried. */
-const final: readonly string[] = ["ATM-301", "ATM-307"];
-
-/** Gives the problem as an answer when asking again cannot help. @throws The error when it can. */
-function toldWhenFinal(error: unknown): { problem: ProblemData } {
-  if (isProblem(error) && final.includes(error.code)) return { problem: error.toJSON() };
-  throw error;
-}
+/** The platform's refusals of the token, the project, the plan and the deployment. */
+const final: readonly string[] = ["ATM-301", "ATM-307", "ATM-308", "ATM-309"];
 
 async function chooseTarget(
   ports: RollbackPorts,

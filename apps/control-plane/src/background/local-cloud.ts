@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Places } from "../places.js";
@@ -41,6 +42,26 @@ export async function ensureCloud(
     async () => runningCloud(places),
   );
   return { ...started, startedNow: true };
+}
+
+/**
+ * Starts the local cloud again whenever its process has died, so that a release that is under way is not left without
+ * its platform.
+ * @param signal Ends it. It does not keep the process alive.
+ */
+export function keepCloud(places: Places, signal: AbortSignal, onError: (error: unknown) => void): void {
+  let starting = false;
+  const timer = setInterval(() => {
+    if (starting || !existsSync(places.run) || runningCloud(places) !== undefined) return;
+    starting = true;
+    ensureCloud(places)
+      .catch(onError)
+      .finally(() => {
+        starting = false;
+      });
+  }, 1_000);
+  timer.unref();
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
 }
 
 /** Stops the local cloud of this folder and all it runs. @returns whether there was one. */

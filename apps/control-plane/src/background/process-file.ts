@@ -53,6 +53,21 @@ export function readProcessFile<T>(path: string): ProcessFile<T> | undefined {
   }
 }
 
+/**
+ * Calls `then` once when a process file no longer names this process, e.g. because its folder was removed: nobody could
+ * find the process any more, to use it or to stop it.
+ */
+export function whenForgotten(path: string, then: () => void, everyMs = 2_000): void {
+  let missed = 0;
+  const timer = setInterval(() => {
+    missed = readProcessFile<object>(path)?.pid === process.pid ? 0 : missed + 1;
+    if (missed < 2) return;
+    clearInterval(timer);
+    then();
+  }, everyMs);
+  timer.unref();
+}
+
 /** Removes a process file, if it is still that process's own. */
 export function removeProcessFile(path: string, pid = process.pid): void {
   const standing = readProcessFile<object>(path);

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { startLocalCloud } from "@atoms/local-cloud";
 import { makePlaces, placesOf } from "../places.js";
-import { removeProcessFile, writeProcessFile } from "./process-file.js";
+import { removeProcessFile, whenForgotten, writeProcessFile } from "./process-file.js";
 
 const root = process.argv[2];
 if (root === undefined) throw new Error("usage: run-cloud <folder of the playbook>");
@@ -14,17 +14,18 @@ const file = join(places.run, "cloud.json");
 writeProcessFile(file, { api: cloud.apiUrl, edge: cloud.edgeUrl, token: cloud.token, team: cloud.team });
 
 let ending = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    if (ending) return;
-    ending = true;
-    removeProcessFile(file);
-    cloud.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  });
-}
+const end = () => {
+  if (ending) return;
+  ending = true;
+  removeProcessFile(file);
+  cloud.close().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+};
+process.on("SIGTERM", end);
+process.on("SIGINT", end);
+whenForgotten(file, end);

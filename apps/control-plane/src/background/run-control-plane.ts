@@ -4,7 +4,8 @@ import { systemClock } from "@atoms/engine";
 import { endIfLost } from "../lost-release.js";
 import { openControlPlane } from "../open-control-plane.js";
 import { makePlaces, placesOf } from "../places.js";
-import { serveControlPlane } from "../session.js";
+import { processFileOf, serveControlPlane } from "../session.js";
+import { whenForgotten } from "./process-file.js";
 
 const root = process.argv[2];
 if (root === undefined) throw new Error("usage: run-control-plane <folder of the playbook>");
@@ -26,19 +27,20 @@ console.log(
 );
 
 let ending = false;
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  process.on(signal, () => {
-    if (ending) return;
-    ending = true;
-    served
-      .close()
-      .then(() => plane.close())
-      .then(
-        () => process.exit(0),
-        (error: unknown) => {
-          plane.reportBug("closing", error);
-          process.exit(1);
-        },
-      );
-  });
-}
+const end = () => {
+  if (ending) return;
+  ending = true;
+  served
+    .close()
+    .then(() => plane.close())
+    .then(
+      () => process.exit(0),
+      (error: unknown) => {
+        plane.reportBug("closing", error);
+        process.exit(1);
+      },
+    );
+};
+process.on("SIGTERM", end);
+process.on("SIGINT", end);
+whenForgotten(processFileOf(places), end);

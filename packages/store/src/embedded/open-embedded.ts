@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
+import { isProblem } from "@atoms/playbook";
 import { storeDamaged, storeFull } from "../problems.js";
 import { copiesOf } from "./copies.js";
 import { lockFolder } from "./folder-lock.js";
@@ -38,7 +39,7 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
   } catch (error) {
     throw openProblem(home, error as NodeJS.ErrnoException);
   }
-  const unlock = lockFolder(home);
+  const unlock = locked(home);
   let sockets = "";
   const leave = () => {
     rmSync(sockets, { recursive: true, force: true });
@@ -61,6 +62,14 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
   } catch (error) {
     leave();
     throw error;
+  }
+}
+
+function locked(home: string): () => void {
+  try {
+    return lockFolder(home);
+  } catch (error) {
+    throw isProblem(error) ? error : openProblem(home, error as NodeJS.ErrnoException);
   }
 }
 
