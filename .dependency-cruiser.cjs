@@ -6,11 +6,12 @@ const { join } = require("node:path");
 /** Files that are no part of a program: tests, contract suites that several implementations share, and their props. */
 const test = "([.](test|contract|world|child)[.](ts|mjs)$)|(/src/testing/)|(^tests/)|(^packages/testkit/)";
 
-/** Chapters import no other chapter; only strategies, which leads traffic through them, has a rule of its own. */
+/** Chapters import no other chapter; strategies, which leads traffic through them, and monitoring, which asks as validation does, have rules of their own. */
 const chapters = readdirSync(join(__dirname, "playbook/src"), { withFileTypes: true })
   .filter(
     (entry) =>
-      entry.isDirectory() && !["terms", "statistics", "measurement", "strategies"].includes(entry.name),
+      entry.isDirectory() &&
+      !["terms", "statistics", "measurement", "strategies", "monitoring"].includes(entry.name),
   )
   .map((entry) => entry.name);
 
@@ -98,6 +99,16 @@ module.exports = {
       },
     },
     {
+      name: "chapter-monitoring",
+      comment: "A monitor puts validation's questions to production, again and again; by its door.",
+      severity: "error",
+      from: { path: "^playbook/src/monitoring/", pathNot: test },
+      to: {
+        path: "^playbook/src/",
+        pathNot: "^playbook/src/(monitoring|terms|statistics)/|^playbook/src/validation/index[.]ts$",
+      },
+    },
+    {
       name: "chapter-strategies",
       comment:
         "A strategy shifts traffic, so it may ask for validation, go back, and say so; each by the other's door.",
@@ -106,15 +117,15 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/(strategies|terms|statistics)/|^playbook/src/(communication|rollback|validation|measurement)/index[.]ts$",
+          "^playbook/src/(strategies|terms|statistics)/|^playbook/src/(communication|gates|rollback|validation|measurement)/index[.]ts$",
       },
     },
     {
       name: "the-spine-tells-releases",
       comment:
-        "release.ts and rollback-by-hand.ts lead one release through the chapters that act, file by file; every other chapter they enter by its door.",
+        "release.ts and rollback-by-hand.ts lead one release, and release-group.ts several, through the chapters that act, file by file; every other chapter they enter by its door.",
       severity: "error",
-      from: { path: "^playbook/src/(release|rollback-by-hand)[.]ts$" },
+      from: { path: "^playbook/src/(release|release-group|rollback-by-hand)[.]ts$" },
       to: {
         path: "^playbook/src/",
         pathNot: "^playbook/src/(release[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
@@ -128,7 +139,7 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/([^/]+/settings[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$)",
+          "^playbook/src/([^/]+/settings[.]ts$|on-call/plan[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$)",
       },
     },
     {
@@ -136,7 +147,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^playbook/src/[^/]+[.]ts$",
-        pathNot: ["/(release|rollback-by-hand|settings)[.]ts$", test],
+        pathNot: ["/(release|release-group|rollback-by-hand|settings)[.]ts$", test],
       },
       to: { path: "^playbook/src/[^/]+/", pathNot: "^playbook/src/[^/]+/index[.]ts$" },
     },
@@ -151,9 +162,10 @@ module.exports = {
     },
     {
       name: "one-home-for-sql",
-      comment: "The engine asks DBOS's own tables about lost workers; the service keeps its own data.",
+      comment:
+        "The engine asks DBOS's own tables about lost workers; packages/databases looks after those of services; the service keeps its own data.",
       severity: "error",
-      from: { path: "^(playbook|packages|apps)/", pathNot: "^packages/(engine|store)/" },
+      from: { path: "^(playbook|packages|apps)/", pathNot: "^packages/(engine|store|databases)/" },
       to: { path: "node_modules/(pg|@electric-sql)/" },
     },
     {

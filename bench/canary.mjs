@@ -1,6 +1,7 @@
 // The figures of the canary statistics, against the bound, the targets and other tools' rules on the same streams:
-//   node bench/canary.mjs [--full] [--only <part>] [--threads <n>]
-// About three minutes on two free cores; --full runs as often as the figures in the README and takes hours.
+//   node bench/canary.mjs [--full] [--only <part>] [--rows <regexp>] [--threads <n>]
+// About three minutes on two free cores; --full runs as often as the figures in the README and takes hours,
+// so --rows picks rows by what stands in their first two columns.
 // Parts: false-alarms, errors, latency, rollout, clusters, health, speed. Ends with code 1 when a figure is missed.
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
@@ -13,6 +14,7 @@ const { values: options } = parseArgs({
   options: {
     full: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
+    rows: { type: "string" },
     threads: { type: "string" },
   },
 });
@@ -22,6 +24,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const full = options.full;
+const rows = new RegExp(options.rows ?? "");
 const threads = Math.max(1, Number(options.threads ?? availableParallelism()));
 const wanted = (part) => options.only === undefined || options.only.includes(part);
 
@@ -37,7 +40,8 @@ const begun = performance.now();
 const missed = [];
 const workers = Array.from(
   { length: threads },
-  () => new Worker(new URL("./canary/work.mjs", import.meta.url), { workerData: { full } }),
+  () =>
+    new Worker(new URL("./canary/work.mjs", import.meta.url), { workerData: { full, rows: rows.source } }),
 );
 try {
   for (const part of parts.filter(wanted)) await show(part);
@@ -57,7 +61,8 @@ async function show(part) {
   const suite = await import(`./canary/${part}.mjs`);
   console.log(`\n# ${suite.title}\n`);
   const from = performance.now();
-  const results = await simulate(part, suite.cells({ full }));
+  const cells = suite.cells({ full }).filter((cell) => rows.test(`${cell.group ?? ""} ${cell.name}`));
+  const results = await simulate(part, cells);
   if (!suite.print(results, { full })) missed.push(part);
   console.log(`(${Math.round((performance.now() - from) / 1_000)} s)`);
 }

@@ -1,4 +1,5 @@
 // `npm test`: builds what changed, starts a real PostgreSQL, and runs every test against it and the embedded store.
+// With `--long` first (`npm run test:long`) the tests that take minutes, and only those; with `--all` both kinds.
 // What follows on the command line goes to vitest, e.g. `npm test -- packages/store`.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -10,6 +11,8 @@ import { start } from "./postgres.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "atoms-test-"));
 const report = join(folder, "report.json");
+const kind = ["--long", "--all"].find((word) => word === process.argv[2]);
+const words = process.argv.slice(kind === undefined ? 2 : 3);
 let child;
 let interrupted = false;
 for (const signal of ["SIGINT", "SIGTERM"])
@@ -36,13 +39,10 @@ async function main() {
   console.log(`PostgreSQL ${postgres.version} is up for the tests.`);
   try {
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const code = await run(
-      "node_modules/vitest/vitest.mjs",
-      ["run", ...reporters, ...process.argv.slice(2)],
-      {
-        ATOMS_TEST_DB: postgres.url,
-      },
-    );
+    const code = await run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...words], {
+      ATOMS_TEST_DB: postgres.url,
+      ...(kind === undefined ? {} : { ATOMS_TESTS: kind.slice(2) }),
+    });
     const reported = summary();
     return interrupted ? 130 : reported ? code : code || 1;
   } finally {

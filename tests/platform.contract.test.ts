@@ -51,9 +51,10 @@ describe.sequential("the platform port on the local cloud", () => {
     await platform.setVariable("COLOUR", "blue", { secret: false });
     await platform.setVariable("API_KEY", "s3cret", { secret: true });
     const shown = await platform.variables({ values: true });
+    const changedAt = expect.any(Number);
     expect(shown.sort((a, b) => a.key.localeCompare(b.key))).toEqual([
-      { key: "API_KEY", targets: ["production"], readable: false },
-      { key: "COLOUR", targets: ["production"], readable: true, value: "blue" },
+      { key: "API_KEY", targets: ["production"], readable: false, changedAt },
+      { key: "COLOUR", targets: ["production"], readable: true, changedAt, value: "blue" },
     ]);
     expect((await platform.variables({ values: false })).every((one) => one.value === undefined)).toBe(true);
   });
@@ -141,6 +142,14 @@ describe.sequential("the platform port on the local cloud", () => {
     const problem = await problemOf(platform.promote(failed.id));
     expect(problem.code).toBe("ATM-306");
     expect(problem.happened).toContain("no such luck");
+    expect((await platform.production()).deployment?.id).toBe(first.id);
+  });
+
+  test("removed, twice as well as once, a deployment is gone, and production is not touched", async () => {
+    await platform.removeDeployment(second.id);
+    await platform.removeDeployment(second.id);
+    expect((await platform.deployment(second.id))?.state ?? "gone").toBe("gone");
+    expect((await platform.deployments(20)).map((one) => one.id)).not.toContain(second.id);
     expect((await platform.production()).deployment?.id).toBe(first.id);
   });
 

@@ -1,17 +1,27 @@
 import { type MemoryEngine, type MemoryJournal, memoryEngine } from "@atoms/engine";
 import {
   analysisSettings,
+  answerQuestion,
   BlueGreenSettings,
   CanarySettings,
   type Command,
+  type ContractComparison,
+  ContractSettings,
   commandSignal,
   DeadlineSettings,
   type Finding,
+  GateSettings,
+  type LedgerEntry,
   type Look,
+  openQuestion,
   type ReleaseOrder,
   type ReleaseWorld,
+  type Reply,
+  type RetireOrder,
   RollbackSettings,
   releaseFlow,
+  type SafetyFacts,
+  type SafetySettings,
   StandardSettings,
   type StrategyKind,
   verdictOf,
@@ -43,6 +53,7 @@ export const order: ReleaseOrder = {
   variables: {},
   now: true,
   skip: [],
+  overrides: {},
 };
 
 const host = "http://shop.localhost";
@@ -64,13 +75,28 @@ export function releaseScenario(
     buildMs?: number;
     moveMs?: number;
     strategy?: StrategyKind;
+    /** Shares time, ledger and releases with another scenario: two services of one store. */
+    beside?: {
+      clock: ReturnType<typeof fakeClock>;
+      ledger: ReturnType<typeof memoryLedger>;
+      releases: ReturnType<typeof memoryReleases>;
+      outbox: ReturnType<typeof memoryOutbox>;
+    };
     canary?: z.input<typeof CanarySettings>;
+    contract?: z.input<typeof ContractSettings>;
+    safety?: z.input<typeof SafetySettings>;
+    gates?: z.input<typeof GateSettings>;
+    /** Whether the playbook wants an incident when production is taken back, and what comes of opening it. */
+    onRollback?: "opens" | "fails";
+    overrides?: ReleaseOrder["overrides"];
+    /** Answers of other systems by address, in order; the last one for ever. */
+    webhooks?: Parameters<typeof fakeHttp>[0];
   } = {},
 ) {
-  const clock = fakeClock(order.startedAt);
-  const ledger = memoryLedger();
-  const releases = memoryReleases(ledger);
-  const outbox = memoryOutbox(ledger);
+  const clock = options.beside?.clock ?? fakeClock(order.startedAt);
+  const ledger = options.beside?.ledger ?? memoryLedger();
+  const releases = options.beside?.releases ?? memoryReleases(ledger);
+  const outbox = options.beside?.outbox ?? memoryOutbox(ledger);
   const platform = fakePlatform({
     clock,
     hosts: [host],
@@ -82,10 +108,27 @@ export function releaseScenario(
   const knobs = {
     preflight: [finding("pass")],
     validate: [finding("pass")],
+    /** What going back would meet. */
+    safety: {
+      stable: { id: "dpl_good", createdAt: 0 },
+      variables: { known: { changed: [], willChange: [] } },
+      crons: { known: { before: [], after: [] } },
+      migrations: null,
+    } as SafetyFacts,
+    /** What comparing the MCP contracts gives. */
+    contract: {
+      changes: [],
+      back: [],
+      tools: { stable: 2, candidate: 2 },
+      ttlMs: { stable: null, candidate: null },
+    } as ContractComparison,
+    /** Incidents that are open, and those that the release wanted opened. */
+    openIncidents: [] as { id: string; severity: "P1" | "P2"; title: string }[],
+    incidents: [] as { title: string; because: string; unsafe: boolean }[],
     /** What each look sees; the last one for ever. */
     looks: [{ ok: true, saw: "healthy", ms: 2 }] as Look[],
     /** What both arms answer in a window of five seconds. */
-    arms: (_split: number, _at: number): Pick<Bucket, "canary" | "stable"> => ({
+    arms: (_split: number, _at: number, _probing: boolean): Pick<Bucket, "canary" | "stable"> => ({
       canary: healthy,
       stable: healthy,
     }),
@@ -93,12 +136,17 @@ export function releaseScenario(
     measured: [] as number[],
     touched: [] as string[],
     touch: { ok: true, saw: "answers 200", ms: 3 },
+    /** What was handed over to be kept warm and retired. */
+    retired: [] as RetireOrder[],
+    /** Who made the rollback that pins production, if it was made through Atoms. */
+    rollback: undefined as { by: string; byHand: boolean } | undefined,
     records: [] as string[],
     backups: [] as string[],
   };
   let looked = 0;
   const http = fakeHttp({
     [`${host}/health`]: () => ({ status: 200, headers: { "x-atoms-deployment": platform.serving() ?? "" } }),
+    ...options.webhooks,
   });
   const checked = (findings: Finding[]) => ({ findings, verdict: verdictOf(findings) });
   const canary = CanarySettings.parse({
@@ -113,7 +161,10 @@ export function releaseScenario(
       canary,
       analysis: analysisSettings(canary, "http"),
       deadlines: DeadlineSettings.parse({}),
-      rollback: RollbackSettings.parse({}),
+      rollback: RollbackSettings.parse({ safety: { ...options.safety } }),
+      contract: ContractSettings.parse({ ...options.contract }),
+      gates: GateSettings.parse({ ...options.gates }),
+      gateChannel: "#deployments",
       plan: {
         pre_deployment: [{ channel: "#deployments", message: "starting {service}", timing: -900_000 }],
         during_deployment: [],
@@ -128,10 +179,22 @@ export function releaseScenario(
     http,
     clock,
     interrupted: interrupt.signal,
+    sign: (secret, text) => `${secret.length}.${text.length}`,
+    rollbackOf: async () => knobs.rollback,
+    openIncidents: async () => knobs.openIncidents,
+    ...(options.onRollback === undefined
+      ? {}
+      : {
+          async openIncident(of) {
+            knobs.incidents.push(of);
+            if (options.onRollback === "fails") throw new Error("the store is away");
+          },
+        }),
     async preflight(_, onFinding) {
       for (const one of knobs.preflight) onFinding(one);
       return checked(knobs.preflight);
     },
+    safety: async () => knobs.safety,
     async backup(for_) {
       knobs.backups.push(for_.release);
       return { folder: "backups/1", note: "" };
@@ -146,27 +209,35 @@ export function releaseScenario(
       for (const one of knobs.validate) onFinding(one);
       return checked(knobs.validate);
     },
+    contract: async () => knobs.contract,
     async look() {
       const look = knobs.looks[Math.min(looked++, knobs.looks.length - 1)];
       if (look === undefined) throw new Error("the scenario has no look");
       return look;
     },
-    async measure(_arms, { seconds, split }, signal) {
+    async measure(_arms, { seconds, split, probing }, signal) {
       const start = clock.now();
       await clock.sleep(seconds * 1_000, signal);
       knobs.measured.push(split);
-      return [{ start, seconds, split, ...knobs.arms(split, start) }];
+      return [{ start, seconds, split, ...knobs.arms(split, start, probing === true) }];
     },
     async touch(address) {
       knobs.touched.push(address);
       return knobs.touch;
+    },
+    async retire(retiring) {
+      knobs.retired.push(retiring);
     },
     async record(record) {
       knobs.records.push(record.version);
       return { file: "deployments/x.json", tag: record.version };
     },
   };
-  const mine = { ...order, strategy: options.strategy ?? order.strategy };
+  const mine = {
+    ...order,
+    strategy: options.strategy ?? order.strategy,
+    overrides: options.overrides ?? {},
+  };
   const flow = releaseFlow(async () => world);
   const open = async () => {
     await releases.open(
@@ -218,8 +289,28 @@ export function releaseScenario(
       await engine.signal(order.release, commandSignal, command);
       interrupt.abort(new Error("aborted"));
     },
-    approve: () =>
-      engine.signal(order.release, commandSignal, { do: "approve", by: "ada" } satisfies Command),
+    /** Answers what the release asks, as `atoms approve` does; nothing when it asks nothing. */
+    async approve(by = "ada", reply: Partial<Reply> = {}) {
+      const release = await releases.get(order.release);
+      const question = release && (await openQuestion(ledger, release));
+      if (question === undefined || release === undefined) return;
+      const given = { yes: true, via: "command", ...reply } as const;
+      await answerQuestion({ ledger, clock }, release, question, given, {
+        kind: "person",
+        name: by,
+        via: "cli",
+      });
+      await engine.signal(order.release, commandSignal, { do: "look" } satisfies Command);
+    },
+    /** Lets time pass until the ledger tells of something. @returns what it tells. */
+    async until(kind: string, wanted: (entry: LedgerEntry) => boolean = () => true): Promise<LedgerEntry> {
+      for (let i = 0; i < 20_000; i++) {
+        const found = (await ledger.read({ kind, limit: 500 })).find(wanted);
+        if (found !== undefined) return found;
+        await clock.advance(250);
+      }
+      throw new Error(`the ledger never told of ${kind}`);
+    },
     /** Runs the release to its end, undisturbed. */
     async run(during?: () => Promise<void>) {
       await open();

@@ -18,6 +18,37 @@ describe("blue-green", () => {
     expect(later.length).toBeGreaterThan(5);
   });
 
+  it("goes through the whole of it in order, and leaves blue warm behind", async () => {
+    const scenario = releaseScenario({ strategy: "blue-green" });
+    const { kinds, entries } = await scenario.run();
+    const order = [
+      "contract.compared",
+      "green.warmed",
+      "traffic.shifting",
+      "traffic.shifted",
+      "watch.passed",
+      "deployment.proven",
+      "blue.kept-warm",
+    ];
+    expect(kinds.filter((kind) => order.includes(kind))).toEqual(order);
+    const checked = entries.findIndex(
+      (one) => one.kind === "check.finished" && one.data["phase"] === "validate",
+    );
+    expect(checked).toBeLessThan(kinds.indexOf("green.warmed"));
+    expect(scenario.knobs.retired).toMatchObject([
+      { green: "dpl_1", blue: { id: "dpl_good" }, settings: { policy: "stop" } },
+    ]);
+  });
+
+  it("hands nothing over when it went back, or when there was no blue", async () => {
+    const sick = releaseScenario({ strategy: "blue-green" });
+    sick.knobs.looks = [{ ok: false, saw: "503", ms: 1 }];
+    await sick.run();
+    const first = releaseScenario({ strategy: "blue-green", first: true });
+    expect((await first.run()).release?.state).toBe("released");
+    expect([...sick.knobs.retired, ...first.knobs.retired]).toEqual([]);
+  });
+
   it("tells when blue no longer answers: the way back is not what it was", async () => {
     const scenario = releaseScenario({ strategy: "blue-green" });
     scenario.knobs.touch = { ok: false, saw: "answers 503", ms: 5 };
@@ -40,7 +71,7 @@ describe("canary", () => {
     expect(entries.filter((e) => e.kind === "traffic.step").map((e) => e.data["split"])).toEqual([
       0.1, 0.25, 0.5, 0.75,
     ]);
-    expect([...new Set(scenario.knobs.measured)]).toEqual([0.1, 0.25, 0.5, 0.75]);
+    expect([...new Set(scenario.knobs.measured)]).toEqual([0.1, 0.25, 0.5, 0.75, 1]);
     const verdicts = entries.filter((e) => e.kind === "analysis.verdict");
     expect(verdicts.map((e) => e.data["move"])).toEqual(["next", "next", "next", "next"]);
     expect(await scenario.platform.rollout()).toMatchObject({ state: "complete" });
@@ -73,6 +104,38 @@ describe("canary", () => {
     expect(release).toMatchObject({ state: "rolled back" });
     expect(release?.problem?.happened).toContain("only 0 of 200 requests were seen");
     expect(serving).toBe("dpl_good");
+  });
+
+  it("sends its own requests where the source is silent, so that there is a verdict without traffic", async () => {
+    const scenario = releaseScenario({
+      strategy: "canary",
+      canary: { source: "drain", no_data: "probe", silence: "20s", steps: [0, 50, 100] },
+    });
+    scenario.knobs.arms = (_split, _at, probing) => {
+      const counts = probing ? healthy : nobody;
+      return { canary: counts, stable: counts };
+    };
+    const { release, entries } = await scenario.run();
+    expect(release?.state).toBe("released");
+    const silent = entries.filter((e) => e.kind === "analysis.silent").map((e) => e.data);
+    expect(silent).toMatchObject([
+      { step: 1, split: 0, because: "drain told of no request of the new deployment" },
+      { step: 2, split: 0.5, because: "drain told of no request of the new deployment" },
+    ]);
+    expect(silent[0]?.["ms"]).toBeLessThan(6_000);
+    expect(silent[1]?.["ms"]).toBeGreaterThanOrEqual(20_000);
+    const told = entries.filter((e) => e.kind === "analysis.observed").map((e) => e.data["source"]);
+    expect(new Set(told)).toEqual(new Set(["drain", "probe"]));
+  });
+
+  it("warns once a step when the new deployment gets far less than its share", async () => {
+    const scenario = releaseScenario({ strategy: "canary", canary: { source: "drain", steps: [50, 100] } });
+    const few = { requests: 5, errors: 0, slow: { "500": 0 }, latency: [[60, 5]] } as const;
+    scenario.knobs.arms = () => ({ canary: few, stable: healthy });
+    const { entries } = await scenario.run();
+    expect(entries.filter((e) => e.kind === "analysis.low-exposure").map((e) => e.data)).toMatchObject([
+      { step: 1, split: 0.5, canary: 5, stable: 100, saw: expect.stringContaining("10 %") },
+    ]);
   });
 
   it("waits for a person before all traffic moves, and goes on when he approves", async () => {
@@ -126,6 +189,89 @@ describe("canary", () => {
     expect(release?.state).toBe("rolled back");
     expect(serving).toBe("dpl_good");
     expect(await scenario.platform.rollout()).toMatchObject({ state: "aborted" });
+  });
+});
+
+describe("a rolling release that somebody else started", () => {
+  const others = { state: "active", candidate: "dpl_theirs", share: 0.2 };
+
+  it.each(["standard", "blue-green", "canary"] as const)(
+    "stops a %s release before traffic moves, and goes on",
+    async (strategy) => {
+      const scenario = releaseScenario({ strategy });
+      scenario.platform.seed({ id: "dpl_theirs", version: "v2" });
+      await scenario.platform.beginRollout("dpl_theirs", [0.2, 1]);
+      const { release, kinds } = await scenario.run();
+      expect(release).toMatchObject({ state: "failed", problem: { code: "ATM-541" } });
+      expect(release?.problem?.happened).toContain("dpl_theirs");
+      expect(kinds).not.toContain("traffic.shifting");
+      expect(await scenario.platform.rollout()).toMatchObject(others);
+    },
+  );
+
+  it.each(["standard", "blue-green", "canary"] as const)(
+    "is left alone when it began at the very moment a %s release was about to",
+    async (strategy) => {
+      const scenario = releaseScenario({ strategy });
+      scenario.platform.seed({ id: "dpl_theirs", version: "v2" });
+      const { beginRollout, promote } = scenario.platform;
+      const first = async () => {
+        if ((await scenario.platform.rollout()) === undefined) await beginRollout("dpl_theirs", [0.2, 1]);
+      };
+      scenario.platform.beginRollout = async (...asked) => {
+        await first();
+        return beginRollout(...asked);
+      };
+      scenario.platform.promote = async (...asked) => {
+        await first();
+        return promote(...asked);
+      };
+      const { release, kinds } = await scenario.run();
+      expect(release?.state).toBe("failed");
+      expect(release?.problem?.code).toMatch(/ATM-31[34]/);
+      expect(kinds).not.toContain("rollback.decided");
+      expect(await scenario.platform.rollout()).toMatchObject(others);
+    },
+  );
+});
+
+describe("the watch of every strategy", () => {
+  /** Too slow for its limit, and every look is well all the same: only counting sees it. */
+  const slow = { requests: 100, errors: 0, slow: { "500": 40 }, latency: [[60, 100]] } as const;
+
+  it.each(["standard", "blue-green", "canary"] as const)(
+    "of %s sees a change that no look sees",
+    async (strategy) => {
+      const scenario = releaseScenario({ strategy, canary: { watch: { duration: "2m", interval: "10s" } } });
+      scenario.world.settings.standard.watch.duration = 120_000;
+      scenario.world.settings["blue-green"].watch.duration = 120_000;
+      scenario.knobs.arms = (split) => ({ canary: split === 1 ? slow : healthy, stable: healthy });
+      const { release, serving, entries } = await scenario.run();
+      expect(serving).toBe("dpl_good");
+      expect(release).toMatchObject({ state: "rolled back", problem: { code: "ATM-505" } });
+      expect(release?.problem?.happened).toContain("p95 latency: no longer at most 5%");
+      const evidence = entries.filter((e) => e.kind === "watch.measured").map((e) => e.data["evidence"]);
+      // Robust: no ten seconds alone raise the alarm.
+      expect(evidence.length).toBeGreaterThan(3);
+      expect(evidence.at(-1)).toMatchObject({ alarm: true });
+    },
+  );
+
+  it("does not measure where it shall not", async () => {
+    const scenario = releaseScenario({});
+    scenario.world.settings.standard.watch.measure = false;
+    scenario.knobs.arms = () => ({ canary: sick, stable: healthy });
+    const { release, kinds } = await scenario.run();
+    expect(release?.state).toBe("released");
+    expect(kinds).not.toContain("watch.measured");
+  });
+
+  it("goes on looking where nothing can be measured", async () => {
+    const scenario = releaseScenario({});
+    scenario.world.measure = async () => {
+      throw new Error("no token");
+    };
+    expect((await scenario.run()).release?.state).toBe("released");
   });
 });
 

@@ -4,7 +4,14 @@ import { normalOf, randomOf, seedOf } from "./random.mjs";
 
 const suites = new Map();
 async function cellsOf(suite) {
-  if (!suites.has(suite)) suites.set(suite, (await import(`./${suite}.mjs`)).cells(workerData));
+  if (!suites.has(suite)) {
+    const rows = new RegExp(workerData.rows);
+    const all = (await import(`./${suite}.mjs`)).cells(workerData);
+    suites.set(
+      suite,
+      all.filter((cell) => rows.test(`${cell.group ?? ""} ${cell.name}`)),
+    );
+  }
   return suites.get(suite);
 }
 

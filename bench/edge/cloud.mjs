@@ -22,7 +22,9 @@ createServer({ keepAliveTimeout: 60000 }, (request, response) => {
 
 /** Starts a cloud in a folder below `parent`. @returns its addresses, its calls, and what ends it */
 export async function startCloud(parent) {
+  // As `atoms up` starts it.
   const [file, args] = onCore(cores?.proxy, process.execPath, [
+    "--max-semi-space-size=32",
     main,
     "--dir",
     join(parent, "cloud"),

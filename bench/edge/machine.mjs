@@ -1,11 +1,13 @@
 // What the benchmark of the edge asks of the machine: other programs, cores, and the processor time of a process.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+const bareProxy = fileURLToPath(new URL("./bare-proxy.mjs", import.meta.url));
 const load = fileURLToPath(new URL("./load.mjs", import.meta.url));
 
 /** Is there such a program? */
@@ -29,6 +31,22 @@ export function pin(pid, core) {
 /** A command that runs on a core. */
 export function onCore(core, file, args) {
   return core === undefined ? [file, args] : ["taskset", ["-c", core, file, ...args]];
+}
+
+/** Starts the proxy that decides nothing, before a process. @returns its port and process id, and what ends it */
+export async function startBareProxy(port) {
+  const [file, args] = onCore(cores?.proxy, process.execPath, [bareProxy, String(port)]);
+  const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const line = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    void ended.then((code) => reject(new Error(`the bare proxy ended with ${code}`)));
+  });
+  const close = async () => {
+    child.kill("SIGTERM");
+    await ended;
+  };
+  return { port: Number(line), pid: child.pid, close };
 }
 
 /** Seconds of processor time that a process has used; null where the system does not tell. */

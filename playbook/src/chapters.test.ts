@@ -3,18 +3,21 @@ import { describe, expect, it } from "vitest";
 import { chapters } from "./chapters.js";
 
 const book = new URL("./", import.meta.url);
-/** Folders that are no chapters: the shared words, the mathematics, and what it is fed with. */
-const shelves = ["terms", "statistics", "measurement"];
+/** Folders that are no chapters: the shared words, the mathematics, what it is fed with, and what is told afterwards. */
+const shelves = ["terms", "statistics", "measurement", "report"];
 /** The order of the design. Chapters that are not written yet are simply not there. */
 const order = [
   "preflight",
   "backup",
   "communication",
+  "gates",
   "strategies",
   "validation",
   "rollback",
+  "groups",
   "monitoring",
   "alerts",
+  "on-call",
   "incidents",
   "maintenance",
   "emergency",

@@ -1,10 +1,14 @@
 import { type Announcement, announceEnd, announceRollback, announceStart } from "./communication/announce.js";
 import { preflightProblem } from "./preflight/index.js";
 import { rollBack } from "./rollback/index.js";
+import { approveContract, compareContract } from "./strategies/contract-gate.js";
 import { deploy } from "./strategies/deploy.js";
+import { passTheShift, passTheStart } from "./strategies/gates.js";
+import { openItsIncident } from "./strategies/open-incident.js";
 import type { Candidate, Checked, OnFinding, ReleaseOrder, ReleaseWorld } from "./strategies/ports.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
+import { approveSafety, reportSafety } from "./strategies/safety-report.js";
 import { strategies } from "./strategies/strategy.js";
 import { watch } from "./strategies/watching.js";
 import {
@@ -37,7 +41,7 @@ export function releaseFlow(
 ): FlowDefinition<ReleaseOrder, ReleaseOutcome> {
   return {
     name: "release",
-    version: 1,
+    version: 4,
     async run(flow, order) {
       const run = new ReleaseRun(flow, order, await worldOf(order));
       return releaseThroughTheChapters(run, flow);
@@ -53,14 +57,17 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
   let previous: Candidate | undefined;
   let trafficMayHaveMoved = false;
   try {
-    await run.inPhase("preflight", deadlines.preflight, () =>
-      check(
+    await passTheStart(run);
+    const risks = await run.inPhase("preflight", deadlines.preflight, async () => {
+      await check(
         run,
         "preflight",
         (onFinding, signal) => world.preflight(order, onFinding, signal),
         preflightProblem,
-      ),
-    );
+      );
+      return reportSafety(run);
+    });
+    await approveSafety(run, risks);
     previous = await run.inPhase("backup", deadlines.backup, () => keepTheWayBack(run));
     const announced = await run.inPhase("announce", deadlines.finish, () =>
       announceStart(flow, world, announcement(run)),
@@ -68,16 +75,19 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
 
     const made = await run.inPhase("deploy", deadlines.deploy, () => deploy(run));
     candidate = made;
-    await run.inPhase("validate", deadlines.validate, () =>
-      check(
+    const asks = await run.inPhase("validate", deadlines.validate, async () => {
+      await check(
         run,
         "validate",
         (onFinding, signal) => world.validate(made, onFinding, signal),
         ({ verdict }) => withItsLogs(validationProblem(verdict, made.address), made),
-      ),
-    );
+      );
+      return compareContract(run, made, previous);
+    });
+    await approveContract(run, asks);
 
     await waitForTheAnnouncedTime(run, announced.shiftAt);
+    await passTheShift(run, made, previous);
     const hosts = await run.inPhase("shift", strategy.shiftDeadline(world.settings), () =>
       strategy.shift(run, made, previous, () => {
         trafficMayHaveMoved = true;
@@ -87,7 +97,10 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     await run.inPhase("watch", strategy.watch(world.settings).duration * 2 + 120_000, () =>
       watch(run, strategy, made, previous, hosts),
     );
-    await run.inPhase("finish", deadlines.finish, () => finish(run, made));
+    await run.inPhase("finish", deadlines.finish, async () => {
+      await finish(run, made);
+      await strategy.afterwards?.(run, made, previous);
+    });
     return await end(run, "released", `production serves ${made.id}, which passed its watch`, { shiftedAt });
   } catch (error) {
     if (isInterruption(error)) throw error;
@@ -307,6 +320,7 @@ async function end(
   const { order, flow, world } = run;
   const { problem, shiftedAt } = more;
   await announceEnd(flow, world, { ...announcement(run), state, because, shiftAt: shiftedAt });
+  await openItsIncident(flow, world, { state, because, title: `release ${order.version}` });
   const endedAt = await flow.now();
   await run.change("end", { state, endedAt, because, ...(problem === undefined ? {} : { problem }) }, () => [
     run.event(

@@ -1,6 +1,7 @@
 import { announceEnd } from "./communication/announce.js";
 import type { ReleaseOutcome } from "./release.js";
 import { rollBack } from "./rollback/index.js";
+import { openItsIncident } from "./strategies/open-incident.js";
 import type { ReleaseWorld, RollbackByHandOrder } from "./strategies/ports.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf } from "./strategies/run.js";
@@ -72,7 +73,11 @@ export function rollbackByHandFlow(
         outcome = { state: untouched ? "failed" : "unsafe", because: problem.happened, problem };
       }
 
-      await announceEnd(flow, world, { ...order, ...outcome, version: "", plan: world.settings.plan });
+      // People want to know why before where to.
+      const because = `${order.because}; ${outcome.because}`;
+      const plan = world.settings.plan;
+      await announceEnd(flow, world, { ...order, ...outcome, because, version: "", plan });
+      await openItsIncident(flow, world, { ...outcome, title: `the rollback by ${order.actor.name}` });
       const endedAt = await flow.now();
       await flow.step(
         "end",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AlertRules } from "./alerts/settings.js";
+import { AlertingSettings, AlertRules } from "./alerts/settings.js";
 import { BackupSettings } from "./backup/settings.js";
 import {
   CommunicationPlan,
@@ -8,13 +8,20 @@ import {
   SlackChannels,
   Vendors,
 } from "./communication/settings.js";
+import { GateSettings } from "./gates/settings.js";
+import { type IncidentRules, IncidentSettings, incidentRules } from "./incidents/settings.js";
+import { MonitorList } from "./monitoring/settings.js";
+import { type PlanSource, planMistakes } from "./on-call/plan.js";
+import { OnCallSettings } from "./on-call/settings.js";
 import { PreflightSettings } from "./preflight/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
 import {
   BlueGreenSettings,
+  behind,
   CanarySettings,
   DeadlineSettings,
+  isMeasured,
   StandardSettings,
 } from "./strategies/settings.js";
 import { strategyKinds } from "./strategies/strategy-kind.js";
@@ -142,18 +149,29 @@ export const PlaybookSettings = z.strictObject({
   canary: CanarySettings.prefault({}).describe(
     "The strategy canary: traffic in steps, each watched until there is proof of health or of harm, or its time is up.",
   ),
+  gates: GateSettings.prefault({}).describe(
+    "What has to be open before a release may start, shift traffic, or take a canary's next step.",
+  ),
   deadlines: DeadlineSettings.prefault({}).describe("The longest each phase of a release may take."),
   validation: ValidationSettings.prefault({}).describe("How a deployment is judged before it gets traffic."),
   rollback: RollbackSettings.prefault({}).describe("How Atoms goes back."),
   deployment_communication: CommunicationPlan.optional().describe(
     "Who is told what, and when, around a release. Left out: nobody is.",
   ),
-  alerts: AlertRules.default([]).describe(
-    "Rules of the alarm. Read and checked today; evaluated by the control plane in a later release.",
+  monitors: MonitorList.optional().describe(
+    "What is looked at again and again by the background control plane (`atoms up`). Left out: health, performance and errors, and mcp for a service of that kind.",
   ),
+  alerts: AlertRules.optional().describe(
+    "Rules of the alarm, evaluated by the background control plane (`atoms up`). Left out: service_down (health for 2m, critical), monitor_down (another monitor for 2m, high) and limits_passed (performance, resources or errors for 10m, medium), as far as there are monitors for them. [] for none.",
+  ),
+  alerting: AlertingSettings.prefault({}).describe("How alerts are evaluated, gathered and told."),
   notification_channels: NotificationChannels.prefault({}).describe(
     "How messages reach people. A channel whose variables are not set is left out and named as not configured; what it would have sent is printed.",
   ),
+  on_call: OnCallSettings.optional().describe(
+    "Who is on call and who is told next. Left out: the contacts are told, in the order oncall_primary, oncall_secondary, engineering_lead, cto.",
+  ),
+  incidents: IncidentSettings.prefault({}).describe("How incidents are run."),
   contacts: Contacts.default({}),
   slack_channels: SlackChannels.prefault({}),
   vendors: Vendors.default({}),
@@ -161,7 +179,10 @@ export const PlaybookSettings = z.strictObject({
 export type PlaybookSettings = z.output<typeof PlaybookSettings>;
 
 /** A rule between settings that no single setting can see. @returns one mistake per breach. */
-type Rule = (settings: PlaybookSettings) => { path: (string | number)[]; message: string }[];
+type Rule = (
+  settings: PlaybookSettings,
+  leftOut: readonly string[],
+) => { path: (string | number)[]; message: string }[];
 
 const chosenPlatformIsSetUp: Rule = ({ platform, platforms }) =>
   platform === "vercel" && platforms.vercel === undefined
@@ -181,11 +202,93 @@ const watchHasTimeForALook: Rule = (settings) =>
       message: "expected an interval no longer than the watch itself",
     }));
 
-const rules: readonly Rule[] = [chosenPlatformIsSetUp, watchHasTimeForALook];
+const canarySourceIsSetUp: Rule = ({ canary }) => {
+  if (canary.source === "vercel" && canary.bake < behind(canary)) {
+    return [
+      {
+        path: ["canary", "bake"],
+        message: `expected at least ${formatDuration(behind(canary))} with canary.source: vercel: the platform counts in whole five minutes, and a step needs one that lies in it`,
+      },
+    ];
+  }
+  if (canary.source === "prometheus" && canary.prometheus === undefined) {
+    return [
+      {
+        path: ["canary", "prometheus"],
+        message: "is missing: expected url, requests and errors, because canary.source is prometheus",
+      },
+    ];
+  }
+  return (canary.guardrails ?? []).flatMap((guardrail, i) =>
+    isMeasured(guardrail, canary)
+      ? []
+      : [
+          {
+            path: ["canary", "guardrails", i],
+            message:
+              canary.source === "vercel"
+                ? "limits what is not measured: canary.source: vercel tells of requests and errors only"
+                : "limits what is not measured: canary.prometheus names no counters for it (latency, tool_calls)",
+          },
+        ],
+  );
+};
 
-/** Every breach of the rules between settings, for a playbook whose single settings are right. */
-export function breaches(settings: PlaybookSettings): { path: (string | number)[]; message: string }[] {
-  return rules.flatMap((rule) => rule(settings));
+/** A channel that only lacks a variable counts: whether it is set is told when the playbook is used. */
+const everybodyCanBeReached: Rule = (settings, leftOut) => planMistakes(planSource(settings, leftOut));
+
+const rules: readonly Rule[] = [
+  chosenPlatformIsSetUp,
+  watchHasTimeForALook,
+  canarySourceIsSetUp,
+  everybodyCanBeReached,
+];
+
+/**
+ * What the on-call plan is made from.
+ * @param leftOut Channels that the playbook sets, left out of the settings for lack of a variable, that shall count.
+ */
+export function planSource(settings: PlaybookSettings, leftOut: readonly string[] = []): PlanSource {
+  const { on_call, contacts, notification_channels, slack_channels } = settings;
+  const channels = (["pagerduty", "slack", "email"] as const).filter(
+    (kind) => notification_channels[kind] !== undefined || leftOut.includes(kind),
+  );
+  return { on_call, contacts, channels, incidents: slack_channels.incidents };
+}
+
+/**
+ * Every breach of the rules between settings, for a playbook whose single settings are right.
+ * @param leftOut Channels that were left out of the settings for lack of a variable.
+ */
+export function breaches(
+  settings: PlaybookSettings,
+  leftOut: readonly string[] = [],
+): { path: (string | number)[]; message: string }[] {
+  return rules.flatMap((rule) => rule(settings, leftOut));
+}
+
+/** What the playbook says of incidents, ready to use. */
+export function incidentRulesOf({
+  incidents,
+  slack_channels,
+  notification_channels,
+}: PlaybookSettings): IncidentRules {
+  const slackApp = notification_channels.slack?.token !== undefined;
+  return incidentRules(incidents, { incidents: slack_channels.incidents, slackApp });
+}
+
+/** Where it is said that a release waits in front of a gate. */
+export function gateChannelOf({
+  gates,
+  slack_channels,
+  deployment_communication: plan,
+}: PlaybookSettings): string {
+  const planned = [
+    ...(plan?.pre_deployment ?? []),
+    ...(plan?.during_deployment ?? []),
+    ...(plan?.post_deployment ?? []),
+  ];
+  return gates.channel ?? slack_channels.deployments ?? planned[0]?.channel ?? "#deployments";
 }
 
 /** The folder that is shipped to a platform, as the playbook writes it. */

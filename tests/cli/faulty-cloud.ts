@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Shop } from "./shop.js";
 
@@ -29,7 +30,10 @@ export interface FaultyCloud {
   readonly token: string;
   readonly team: string;
   fault(fault: Fault): Promise<void>;
+  /** Takes all faults away; calls that are held up go on. */
   clearFaults(): Promise<void>;
+  /** Waits until every fault has met its calls. @throws when that takes longer than 60 s. */
+  met(): Promise<void>;
   /** What a visitor of production gets. @param from The visitor's address: visitors of one address share a fate. */
   visit(from?: string): Promise<Visit>;
   close(): Promise<void>;
@@ -53,6 +57,11 @@ export async function startFaultyCloud(shop: Shop): Promise<FaultyCloud> {
     JSON.stringify({ api, edge, token, team, pid: child.pid }),
     { mode: 0o600 },
   );
+  const left = async () => {
+    const answer = await fetch(`${api}/atoms/faults`, { headers: { authorization: `Bearer ${token}` } });
+    const { faults } = (await answer.json()) as { faults: { path: string; left: number }[] };
+    return faults.filter((one) => one.left > 0).map((one) => one.path);
+  };
   const control = async (method: string, body?: Fault) => {
     const answer = await fetch(`${api}/atoms/faults`, {
       method,
@@ -68,6 +77,11 @@ export async function startFaultyCloud(shop: Shop): Promise<FaultyCloud> {
     team: team.id,
     fault: (fault) => control("POST", fault),
     clearFaults: () => control("DELETE"),
+    async met() {
+      for (const late = performance.now() + 60_000; performance.now() < late; await pause(20))
+        if ((await left()).length === 0) return;
+      throw new Error(`no call met ${(await left()).join(" and ")} in 60 s`);
+    },
     visit: (from) => visit(edge, from),
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -26,7 +26,7 @@ afterAll(async () => {
   await new Promise((closed) => plain.close(closed));
 }, 60_000);
 
-const timeout = 120_000;
+const timeout = 300_000;
 
 describe("a newcomer", () => {
   it("is told by status and releases what to do first", { timeout }, async () => {
@@ -34,6 +34,7 @@ describe("a newcomer", () => {
     expect(status).toMatchObject({ code: 0, err: "" });
     expect(status.out).toContain("nothing yet; `atoms deploy` makes the first release");
     expect(await shop.json("releases")).toMatchObject({ code: 0, last: [] });
+    expect(await shop.json("report")).toMatchObject({ code: 2, last: { problem: { code: "ATM-580" } } });
   });
 
   it("gets a playbook by init, and keeps the one that is there", { timeout }, async () => {
@@ -91,6 +92,15 @@ describe("releases", () => {
     expect(out).toMatch(/released after .+: production serves dpl_\w+, which passed its watch\n$/);
   });
 
+  it("are looked after in the background from `up` on, and commands become its clients", {
+    timeout,
+  }, async () => {
+    const up = await shop.json("up");
+    expect(up).toMatchObject({ code: 0, last: { controlPlane: { startedNow: true } } });
+    expect(await shop.json("up")).toMatchObject({ last: { controlPlane: { startedNow: false } } });
+    expect((await shop.json("status")).last.controlPlane).toBe("background");
+  });
+
   it("are remembered: releases, deployments, logs, ledger", { timeout }, async () => {
     const releases = await shop.json("releases");
     expect(releases.last.map((r: { state: string }) => r.state)).toEqual(["released", "released", "failed"]);
@@ -109,6 +119,22 @@ describe("releases", () => {
     expect(shifts.last).toHaveLength(2);
     const verified = await shop.json("ledger", "--verify");
     expect(verified).toMatchObject({ code: 0, last: { intact: true } });
+  });
+
+  it("are reported on as a page that stands alone, as Markdown and as JSON", { timeout }, async () => {
+    const { last: report } = await shop.json("report");
+    expect(report).toMatchObject({ release: { version: versions[0], state: "released" } });
+    expect(report.phases.map(({ phase }: { phase: string }) => phase)).toContain("preflight");
+    const { id } = report.release;
+    expect((await shop.atoms("report", id)).code).toBe(0);
+    const page = readFileSync(join(shop.folder, ".atoms", "reports", `${id}.html`), "utf8");
+    expect(page).toContain("default-src 'none'");
+    expect(page).toContain(report.release.candidate.id);
+    const markdown = await shop.atoms("report", "--markdown");
+    expect(markdown.out).toContain("| preflight |");
+    const nowhere = await shop.json("report", "--out", join(shop.folder, "nowhere", "report.html"));
+    expect(nowhere).toMatchObject({ code: 1, last: { problem: { code: "ATM-581" } } });
+    expect((await shop.json("report", "rel_nobody")).last.problem.code).toBe("ATM-511");
   });
 
   it("are taken back by hand, once it is confirmed", { timeout }, async () => {
@@ -141,12 +167,8 @@ describe("whoever looks after it", () => {
   });
 
   it("finds all well by doctor, with and without the background processes", { timeout }, async () => {
-    const up = await shop.json("up");
-    expect(up).toMatchObject({ code: 0, last: { controlPlane: { startedNow: true } } });
-    expect(await shop.json("up")).toMatchObject({ last: { controlPlane: { startedNow: false } } });
     const doctor = await shop.json("doctor");
     expect(doctor).toMatchObject({ code: 0, last: { verdict: { kind: "pass" } } });
-    expect((await shop.json("status")).last.controlPlane).toBe("background");
     expect(shop.background()).toHaveLength(2);
     const down = await shop.json("down");
     expect(down).toMatchObject({ code: 0, last: { controlPlane: "stopped", cloud: "stopped" } });

@@ -2,7 +2,8 @@
  * The service that the tests ship: no dependencies, starts in a blink, and as bad as `MODE` says:
  * `crash` ends at its start, `deaf` never listens, `slow` listens after 2 s, `mute` takes requests and never answers,
  * `login` answers everything with a sign-in page, `ill` says of itself that it is not well, `stale` answers with another
- * version's stamp, `turns` is well for `TURNS_AFTER_MS` and then answers 503, `late` takes 500 ms for every answer.
+ * version's stamp, `turns` is well for `TURNS_AFTER_MS` and then answers 503, `late` takes 500 ms for every answer,
+ * `two-faced` is well at its own address, and answers 503 on `/products` and to whoever comes by production's host.
  */
 export const service = `import { createServer } from "node:http";
 
@@ -17,7 +18,9 @@ const server = createServer((request, response) => {
     response.end("<html><title>Sign in</title><form><input type=password name=password></form></html>");
     return;
   }
-  const turned = mode === "turns" && Date.now() - began > Number(process.env.TURNS_AFTER_MS);
+  const turned =
+    (mode === "turns" && Date.now() - began > Number(process.env.TURNS_AFTER_MS)) ||
+    (mode === "two-faced" && (request.url === "/products" || /^shop[.]localhost/.test(request.headers.host)));
   const body = JSON.stringify({
     status: mode === "ill" ? "unhealthy" : "healthy",
     version: mode === "stale" ? "v20200101.000000" : process.env.ATOMS_VERSION,

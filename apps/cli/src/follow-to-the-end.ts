@@ -23,7 +23,7 @@ export async function followToTheEnd(
     for (;;) {
       seen = await showRelease(ask, release, terminal, () => (interrupts.pending() ? "detach" : "go on"));
       if (seen.state !== "running") break;
-      const wish = await interrupts.ask(terminal, seen.split > 0);
+      const wish = await interrupts.ask(terminal, seen.split > 0 || seen.strategy === "group");
       if (wish === "abort")
         await ask(abort, { ...refOf(invocation, session), release: release.id, because: "Ctrl-C" });
       if (wish === "detach") {
@@ -40,7 +40,11 @@ export async function followToTheEnd(
 }
 
 function detachedText(ask: Ask, release: Release): string {
-  return ask.from === "control plane"
-    ? `Detached. ${release.id} goes on in the control plane; \`atoms status\` shows it, \`atoms abort\` ends it.`
-    : `Detached. ${release.id} is kept at ${release.phase} and goes on with \`atoms deploy --resume\`; \`atoms abort\` ends it safely.`;
+  if (ask.from === "control plane")
+    return `Detached. ${release.id} goes on in the control plane; \`atoms status\` shows it, \`atoms abort ${release.id}\` ends it.`;
+  const [goesOn, ends] =
+    release.strategy === "group"
+      ? ["atoms deploy --group <file> --resume", `atoms abort ${release.id}`]
+      : ["atoms deploy --resume", "atoms abort"];
+  return `Detached. ${release.id} is kept at ${release.phase} and goes on with \`${goesOn}\`; \`${ends}\` ends it safely.`;
 }

@@ -31,6 +31,27 @@ export function pairs(values: unknown, option: string): Record<string, string> {
   );
 }
 
+/** The gates that a command line goes past, each with its reason. @throws ATM-921 for a reason that says nothing. */
+export function overridesIn(options: Record<string, unknown>): {
+  freeze?: string;
+  pin?: string;
+  incident?: string;
+} {
+  const given = {
+    freeze: options["overrideFreeze"],
+    pin: options["overridePin"],
+    incident: options["overrideIncident"],
+  };
+  for (const [gate, reason] of Object.entries(given))
+    if (reason !== undefined && (typeof reason !== "string" || reason.trim().length < 3))
+      throw optionMistaken({
+        option: `--override-${gate}`,
+        given: String(reason),
+        wanted: "a reason that others will understand",
+      });
+  return Object.fromEntries(Object.entries(given).filter(([, reason]) => reason !== undefined));
+}
+
 /** The values of an option that may be given several times. */
 export const gathered = (values: unknown): string[] => (Array.isArray(values) ? (values as string[]) : []);
 

@@ -47,3 +47,30 @@ export const fileExists = defineProblem<{ path: string }>({
   fix: () => "Edit it, or write a new one over it with `--force`.",
   ending: "refused",
 });
+
+/** ATM-928 */
+export const nothingRecorded = defineProblem<{ release: string }>({
+  code: "ATM-928",
+  title: "Nothing was measured in this release",
+  happened: (a) => `The ledger holds no measurement of ${a.release}: only a canary is measured.`,
+  fix: () => "`atoms releases` says which releases were canaries.",
+  ending: "usage",
+});
+
+/** ATM-580 */
+export const nothingToReport = defineProblem({
+  code: "ATM-580",
+  title: "There is no release to report on",
+  happened: () => "The ledger knows of no release yet.",
+  fix: () => "`atoms deploy` makes the first; `atoms report` tells of it while it runs and afterwards.",
+  ending: "usage",
+});
+
+/** ATM-581 */
+export const reportNotWritten = defineProblem<{ path: string; because: string }>({
+  code: "ATM-581",
+  title: "The report was not written",
+  happened: (a) => `${a.path} could not be written: ${a.because}.`,
+  stillTrue: () => "The ledger has everything that the report tells; nothing was changed.",
+  fix: () => "Name a file in a folder that exists with `--out <file>`, or `--out -` for standard output.",
+});

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { countedLimits } from "@atoms/playbook";
-import { probeSource, type Source } from "@atoms/playbook/measurement";
+import { probeSource, prometheusSource, type Source, vercelSource } from "@atoms/playbook/measurement";
 import type { Guardrail } from "@atoms/playbook/statistics";
 import type { VercelPlatform } from "@atoms/vercel";
 import { bearerToken } from "./bearer.js";
@@ -16,9 +16,27 @@ export function canarySource(
   platform: VercelPlatform,
   guardrails: readonly Guardrail[],
 ): Source {
-  const { settings, file } = open;
+  const { settings } = open;
   const slow = countedLimits(guardrails);
   if (settings.canary.source === "drain") return drainedTraffic(plane, platform, slow);
+  if (settings.canary.source === "prometheus" && settings.canary.prometheus !== undefined) {
+    return prometheusSource({ settings: settings.canary.prometheus, slow }, plane);
+  }
+  if (settings.canary.source === "vercel") {
+    return vercelSource(
+      { settings: settings.canary.vercel, warmUpMs: settings.canary.warm_up },
+      { clock: plane.clock, platform },
+    );
+  }
+  return ownProbes(plane, open, slow);
+}
+
+/** Own requests: the source `probe`, and what takes the place of another that is silent. */
+export function ownProbes(
+  plane: ControlPlane,
+  { settings, file }: OpenPlaybook,
+  slow: readonly number[],
+): Source {
   return probeSource(
     { settings: settings.canary.probe, validation: planOf(settings), slow },
     {

@@ -1,6 +1,16 @@
-import type { Clock, Engine, Http, PlatformName, Problem } from "@atoms/playbook";
+import type {
+  ChannelPorts,
+  Channels,
+  Clock,
+  Engine,
+  Http,
+  Page,
+  PlatformName,
+  Problem,
+} from "@atoms/playbook";
 import type { Store } from "@atoms/store";
 import type { VercelPlatform } from "@atoms/vercel";
+import type { Bell } from "./bell.js";
 import type { DrainIngest } from "./ingest/index.js";
 import type { Places } from "./places.js";
 import type { LoadedPlaybook } from "./playbook-file/index.js";
@@ -55,14 +65,22 @@ export interface ControlPlane {
   setStuck(release: string, problem: Problem | undefined): void;
   /** Fires when the control plane is closing. */
   readonly leaving: AbortSignal;
+  /** What has to follow when somebody answered a page: whoever has the page of an incident has the incident. */
+  pageAnswered(page: Page): Promise<void>;
   /** What the platform's drains deliver is counted here. */
   readonly ingest: DrainIngest;
+  /** Rung when a notice was put that is due, or when a monitor turned: who waits for these need not look so often. */
+  readonly bells: { notices: Bell; turns: Bell };
+  /** Where people and platforms reach this control plane: ATOMS_PUBLIC_URL, or the address of this process' API. */
+  publicUrl(): string | undefined;
   /** Where the drains are to deliver to: the address of this process' API, or ATOMS_PUBLIC_URL; undefined when it has none. */
   ingestUrl(): string | undefined;
   setAddress(url: string | undefined): void;
   /** Writes an error that Atoms has no name for to the log. */
   reportBug(doing: string, error: unknown): void;
-  /** Delivers the notices that are due. @returns how many were tried. */
-  deliverNotices(): Promise<number>;
+  /** The channels of the playbook that was opened last, and what they use of the world. */
+  channels(): Channels;
+  channelPorts(): Promise<ChannelPorts>;
+  /** Lets go of what runs here, and closes what was opened. A command first delivers the notices that are due. */
   close(): Promise<void>;
 }

@@ -15,7 +15,12 @@ export async function endIfLost(plane: ControlPlane, release: Release): Promise<
   if (because === undefined) return release;
   const { ledger, releases } = await plane.store();
   const told = await ledger.read({ release: release.id, limit: 10_000 });
-  const moved = told.some(({ kind }) => kind.startsWith("traffic.") || kind === "rollback.decided");
+  const moved = told.some(
+    ({ kind, data }) =>
+      kind.startsWith("traffic.") ||
+      kind === "rollback.decided" ||
+      (kind === "group.member" && data["state"] === "released"),
+  );
   const serves = release.previous?.id;
   const traffic = moved
     ? `Traffic may be on ${release.candidate?.id ?? "its deployment"}.`

@@ -1,19 +1,27 @@
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDbosEngine, systemClock } from "@atoms/engine";
-import { type Engine, openChannels, type Problem } from "@atoms/playbook";
+import { type ChannelPorts, type Engine, openChannels, type Problem } from "@atoms/playbook";
 import { openStore, type Store } from "@atoms/store";
 import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
+import { withApprovalLink } from "./approvals/index.js";
 import { ensureCloud, keepCloud } from "./background/local-cloud.js";
+import { openBell } from "./bell.js";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
 import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
+import { acknowledgeByPage, incidentFlowOf } from "./incidents/index.js";
 import { drainIngest } from "./ingest/index.js";
+import { smtpMail } from "./mail/smtp-mail.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
+import { pageFlowOf, pageLink } from "./on-call/index.js";
 import { openPlatform } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
 import { releaseFlows } from "./release-world.js";
+
+/** How long a command that is done waits for the notices that are due, in milliseconds. */
+const lastNoticesMs = 12_000;
 
 /**
  * Makes a control plane. Nothing is opened yet: the store, the engine and platforms are opened when first asked for.
@@ -29,6 +37,7 @@ export async function openControlPlane(input: {
   const { places, env } = input;
   const print = input.print ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const http = undiciHttp({ clock: systemClock, freshConnections: true });
+  const mail = smtpMail();
   const platforms = new Map<string, Promise<VercelPlatform>>();
   const interrupts = new Map<string, AbortController>();
   const stuck = new Map<string, Problem>();
@@ -46,6 +55,11 @@ export async function openControlPlane(input: {
   /** The channels of the playbook that was opened last: notices are of this folder's service. */
   let channels = openChannels(undefined);
   let channelsMark = "";
+  let channelsKnown = () => {};
+  /** Until a playbook was opened nobody knows where a notice is to go: it waits, instead of being printed. */
+  const knowsChannels = new Promise<void>((resolve) => {
+    channelsKnown = resolve;
+  });
 
   const logBug = (doing: string, error: unknown) => {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -57,20 +71,40 @@ export async function openControlPlane(input: {
     }
   };
 
+  /** A command is gone before anybody could press a button; only a release waits for those who approve it. */
+  const outlivesItsMessages = input.kind === "background" || Boolean(env["ATOMS_PUBLIC_URL"]);
+
+  const channelPorts = async (): Promise<ChannelPorts> => ({
+    http,
+    mail,
+    memory: (await plane.store()).channelMemory,
+    clock: systemClock,
+    print,
+    sign,
+  });
+
   const dispatch = async (): Promise<Dispatch & { signal: AbortSignal }> => ({
+    ...(await channelPorts()),
     outbox: (await plane.store()).outbox,
     // Read at each delivery, so that a playbook opened later changes where notices go.
     channels: {
       get warnings() {
         return channels.warnings;
       },
-      deliver: (notice, ports, signal) => channels.deliver(notice, ports, signal),
+      get policy() {
+        return channels.policy;
+      },
+      get open() {
+        return channels.open;
+      },
+      test: (...given) => channels.test(...given),
+      deliver: (...given) => channels.deliver(...given),
     },
-    http,
-    clock: systemClock,
+    async complete(notice) {
+      const link = outlivesItsMessages ? await pageLink(plane, notice) : undefined;
+      return withApprovalLink(plane, link === undefined ? notice : { ...notice, link });
+    },
     random: Math.random,
-    print,
-    sign,
     signal: closing.signal,
   });
 
@@ -81,6 +115,22 @@ export async function openControlPlane(input: {
     if (mark === channelsMark) return;
     channelsMark = mark;
     channels = openChannels(settings.notification_channels, lacking);
+    channelsKnown();
+  };
+
+  /** Returns when no notice is due any more, delivered here or by the loop beside it, or when it has taken too long. */
+  const deliverWhatIsDue = async () => {
+    const { outbox } = await plane.store();
+    const until = systemClock.monotonic() + lastNoticesMs;
+    while (systemClock.monotonic() < until) {
+      await Promise.race([
+        dispatchDue(await dispatch(), 100),
+        systemClock.sleep(until - systemClock.monotonic()),
+      ]);
+      const waiting = await outbox.list({ state: "waiting", limit: 1_000 });
+      if (waiting.every(({ nextAt }) => nextAt > systemClock.now())) return;
+      await systemClock.sleep(100);
+    }
   };
 
   const openPlaybook = (loaded: LoadedPlaybook): OpenPlaybook => {
@@ -92,8 +142,10 @@ export async function openControlPlane(input: {
       environment: settings.environment,
       platformName: settings.platform,
       platform: async (options): Promise<VercelPlatform> => {
-        const key = settings.platform;
-        if (key === "local" && options?.start !== false) await cloudIsUp();
+        // Members of a group are projects of their own.
+        const { project, team } = settings.platforms.vercel ?? {};
+        const key = JSON.stringify([settings.platform, settings.service.name, project, team]);
+        if (settings.platform === "local" && options?.start !== false) await cloudIsUp();
         const standing = platforms.get(key);
         if (standing !== undefined) return standing;
         const opened = openPlatform(
@@ -145,12 +197,21 @@ export async function openControlPlane(input: {
         const flows = releaseFlows(plane);
         const opened = await openDbosEngine({
           connectionString,
-          flows: [flows.release, flows.rollback],
+          flows: [
+            flows.release,
+            flows.rollback,
+            flows.retire,
+            flows.group,
+            pageFlowOf(plane),
+            incidentFlowOf(plane),
+          ],
           shared: kind === "server",
         });
-        dispatching = keepDispatching(await dispatch(), {
-          onError: (error) => logBug("delivering notices", error),
-        });
+        const onError = (error: unknown) => logBug("delivering notices", error);
+        const served = await dispatch();
+        dispatching = knowsChannels.then(() =>
+          keepDispatching(served, { onError, bell: plane.bells.notices }),
+        );
         return opened;
       })();
       return engine;
@@ -172,24 +233,32 @@ export async function openControlPlane(input: {
       else stuck.set(release, problem);
     },
     leaving: leaving.signal,
+    bells: { notices: openBell(), turns: openBell() },
     ingest,
-    ingestUrl() {
+    pageAnswered: (page) => acknowledgeByPage(plane, page),
+    publicUrl() {
       const url = env["ATOMS_PUBLIC_URL"] || address;
-      return url === undefined ? undefined : `${url.replace(/\/$/, "")}/ingest`;
+      return url?.replace(/\/$/, "");
+    },
+    ingestUrl() {
+      const url = plane.publicUrl();
+      return url === undefined ? undefined : `${url}/ingest`;
     },
     setAddress(url) {
       address = url;
     },
     reportBug: logBug,
-    async deliverNotices() {
-      const done = await dispatchDue(await dispatch(), 100);
-      return done.sent + done.failed + done.later;
-    },
+    channels: () => channels,
+    channelPorts,
     async close() {
       leaving.abort(new Error("the control plane is closing"));
       if (engine !== undefined)
         await (await engine).close(5_000).catch((error: unknown) => logBug("closing the engine", error));
+      // What just ended is told before the command is over: the next one may be hours away.
+      if (engine !== undefined && input.kind === "command" && channelsMark !== "")
+        await deliverWhatIsDue().catch((error: unknown) => logBug("delivering the last notices", error));
       closing.abort(new Error("the control plane is closing"));
+      channelsKnown();
       await dispatching;
       for (const platform of platforms.values()) await platform.then((p) => p.close()).catch(() => undefined);
       await http.close();

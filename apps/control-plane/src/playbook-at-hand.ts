@@ -1,15 +1,22 @@
 import { dirname, join, resolve } from "node:path";
 import {
+  analysisSettings,
+  countedLimits,
+  type Deployment,
   findWayBack,
+  type NumbersFinding,
   type Platform,
   type PlatformName,
   type PlaybookSettings,
   type PreflightPorts,
   type Proven,
+  type StrategyKind,
   type ValidationPlan,
   type ValidationPorts,
   validationPlan,
 } from "@atoms/playbook";
+import { proveCounts, proveMetrics, type RequestCounter } from "@atoms/playbook/measurement";
+import { alarmOf } from "./alerts/alarm.js";
 import { bearerToken } from "./bearer.js";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
 import { type LoadedPlaybook, loadPlaybook } from "./playbook-file/index.js";
@@ -21,15 +28,20 @@ export function ownPaths(settings: PlaybookSettings, root: string): string[] {
   return [join(root, ".atoms"), join(root, "deployments"), resolve(root, settings.backup.folder)];
 }
 
-/** What preflight needs, for a source folder. */
+/**
+ * What preflight needs, for a source folder.
+ * @param strategy Of the release it is for, where that is another than the playbook's.
+ */
 export function preflightPorts(
-  plane: Pick<ControlPlane, "places" | "env" | "clock">,
+  plane: Pick<ControlPlane, "places" | "env" | "clock" | "http">,
   open: OpenPlaybook,
-  platform: Platform,
+  platform: Platform & RequestCounter,
   folder: string,
   proven: () => Promise<readonly Proven[]>,
+  strategy: StrategyKind = open.settings.strategy,
 ): PreflightPorts {
   const own = ownPaths(open.settings, plane.places.root);
+  const alarm = alarmOf(open);
   return {
     workspace: openWorkspace({
       folder,
@@ -42,7 +54,46 @@ export function preflightPorts(
     platform,
     wayBack: (signal) => findWayBack(platform, proven, signal),
     playbookVariables: Object.keys(open.settings.platforms[open.platformName]?.variables ?? {}),
+    ...(alarm === undefined ? {} : { alarm: () => alarm }),
+    ...(strategy === "canary" ? numbersPort(plane, open, platform) : {}),
     clock: plane.clock,
+  };
+}
+
+/** The canary's numbers are proven where its source is somebody else's. */
+function numbersPort(
+  plane: Pick<ControlPlane, "http" | "clock">,
+  { settings }: OpenPlaybook,
+  platform: Platform & RequestCounter,
+): Pick<PreflightPorts, "proveNumbers"> {
+  const prove = numbersProof(plane, settings, platform);
+  if (prove === undefined) return {};
+  return {
+    proveNumbers: async (signal) => prove((await platform.production(signal)).deployment, signal),
+  };
+}
+
+/** How the source of a canary's numbers is tried on a deployment; undefined for a source that needs no trying. */
+export function numbersProof(
+  plane: Pick<ControlPlane, "http" | "clock">,
+  { canary, service }: PlaybookSettings,
+  platform: RequestCounter,
+): ((serving: Deployment | undefined, signal: AbortSignal) => Promise<NumbersFinding[]>) | undefined {
+  const { source, prometheus } = canary;
+  if (source === "vercel") {
+    return async (serving, signal) => [
+      await proveCounts({ clock: plane.clock, platform }, serving?.id, signal),
+    ];
+  }
+  if (source !== "prometheus" || prometheus === undefined) return undefined;
+  const slow = countedLimits(analysisSettings(canary, service.kind).guardrails);
+  return async (serving, signal) => {
+    const { id, address, version } = serving ?? {};
+    const arm =
+      id === undefined || address === undefined
+        ? undefined
+        : { deployment: id, address, ...(version === undefined ? {} : { version }) };
+    return proveMetrics({ settings: prometheus, slow }, arm, plane, signal);
   };
 }
 

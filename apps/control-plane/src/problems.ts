@@ -94,3 +94,153 @@ export const noDrainAddress = defineProblem({
   fix: () => "Set ATOMS_PUBLIC_URL to an address that leads to the control plane, or use `source: probe`.",
   ending: "refused",
 });
+
+/** ATM-850 */
+export const noSuchMonitor = defineProblem<{ monitor: string; known: readonly string[] }>({
+  code: "ATM-850",
+  title: "No such monitor",
+  happened: (a) =>
+    `The playbook has no monitor ${a.monitor}${a.known.length === 0 ? "" : `; it has ${a.known.join(", ")}`}.`,
+  fix: () => "`atoms monitor` lists them; `monitors` in the playbook adds one.",
+  ending: "usage",
+});
+
+/** ATM-851 */
+export const noHeartbeat = defineProblem<{ monitor: string; kind: string }>({
+  code: "ATM-851",
+  title: "The monitor waits for no sign of life",
+  happened: (a) => `${a.monitor} is of kind ${a.kind}: it looks by itself.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "`atoms monitor` lists the kinds; a monitor `{ kind: heartbeat, name: backup, expected_every: 1d }` in the playbook waits for signs of life.",
+  ending: "usage",
+});
+
+/** ATM-249 */
+export const noSuchJob = defineProblem<{ job: string }>({
+  code: "ATM-249",
+  title: "Nobody works on it any more",
+  happened: (a) => `The control plane that worked on ${a.job} has ended, or was started anew.`,
+  stillTrue: () => "What was whole by then is kept; what was half done was not put in place.",
+  fix: () => "Look with `atoms backup list` and `atoms status`, then repeat the command.",
+});
+
+/** ATM-248 */
+export const jobCancelled = defineProblem<{ what: string }>({
+  code: "ATM-248",
+  title: "It was cancelled",
+  happened: (a) => `${a.what} was cut short, because somebody cancelled it or the control plane ended.`,
+  stillTrue: () => "What was half done was taken away again.",
+  fix: () => "Repeat the command when it is wanted.",
+  ending: "refused",
+});
+
+/** ATM-940 */
+export const roleLacking = defineProblem<{
+  who: string;
+  role: string;
+  environments: string;
+  needed: string;
+  where: string;
+}>({
+  code: "ATM-940",
+  title: "That is not yours to do",
+  happened: (a) => `It takes ${a.needed} in ${a.where}; ${a.who} is ${a.role} in ${a.environments}.`,
+  stillTrue: () => "Nothing was done.",
+  fix: () =>
+    "Ask an admin for a token or a sign-in link with that role; where no environment was named, naming one may do.",
+  ending: "refused",
+});
+
+/** ATM-941 */
+export const linkRefused = defineProblem({
+  code: "ATM-941",
+  title: "The sign-in link does not count",
+  happened: () => "It was used before, is older than ten minutes, or was not made by this control plane.",
+  stillTrue: () => "Nobody was signed in.",
+  fix: () => "Ask an admin for a new one; `POST /api/v1/sessions/links` makes it.",
+  ending: "refused",
+});
+
+/** ATM-942 */
+export const tooManyRequests = defineProblem<{ seconds: number }>({
+  code: "ATM-942",
+  title: "Too many requests",
+  happened: (a) => `This caller asks faster than it is answered; the next may come in ${a.seconds} s.`,
+  stillTrue: () => "The request was not looked at.",
+  fix: () =>
+    "Wait as long as the header Retry-After says; follow /api/v1/events instead of asking again and again.",
+  ending: "refused",
+});
+
+/** ATM-943 */
+export const pathNotYours = defineProblem<{ what: string }>({
+  code: "ATM-943",
+  title: "Only the control plane's own files can be named",
+  happened: (a) => `The request names ${a.what}, which is not the control plane's own.`,
+  stillTrue: () => "Nothing was read and nothing was done.",
+  fix: () =>
+    "Leave `playbook` out: the control plane uses its own. A source or a group lies in the folder of that playbook.",
+  ending: "refused",
+});
+
+/** ATM-944 */
+export const tokenNameTaken = defineProblem<{ name: string }>({
+  code: "ATM-944",
+  title: "There is a token of that name",
+  happened: (a) => `A token ${a.name} exists and counts still.`,
+  stillTrue: () => "No token was made.",
+  fix: (a) => `Choose another name, or end the old one first: \`atoms token revoke ${a.name}\`.`,
+  ending: "refused",
+});
+
+/** ATM-945 */
+export const noSuchToken = defineProblem<{ token: string }>({
+  code: "ATM-945",
+  title: "No such token",
+  happened: (a) => `No token ${a.token} counts: there never was one, or it was revoked or has expired.`,
+  fix: () => "`atoms token list` lists them.",
+  ending: "usage",
+});
+
+/** ATM-946 */
+export const requestTooLarge = defineProblem<{ bytes: number }>({
+  code: "ATM-946",
+  title: "The request is too large",
+  happened: (a) => `A request may have ${a.bytes} bytes at most.`,
+  stillTrue: () => "It was not read to its end, and nothing was done.",
+  fix: () => "Send less; a source is named by its folder, never sent.",
+  ending: "usage",
+});
+
+/** ATM-947 */
+export const tooManyStreams = defineProblem<{ most: number }>({
+  code: "ATM-947",
+  title: "Too many follow the ledger",
+  happened: (a) => `${a.most} streams of events are open already.`,
+  stillTrue: () => "Everything else is answered.",
+  fix: () => "Close one, or ask `/api/v1/ledger` for what is after the last entry you know.",
+  ending: "refused",
+});
+
+/** ATM-948 */
+export const foreignPage = defineProblem({
+  code: "ATM-948",
+  title: "The request came from another page",
+  happened: () => "A browser sent it with a session of the control plane, for a page that is not its own.",
+  stillTrue: () => "Nothing was done.",
+  fix: () =>
+    "Use a session only on pages of the control plane's own address; behind a proxy set ATOMS_PUBLIC_URL to the address in the browser. A program needs a token: `atoms token create`.",
+  ending: "refused",
+});
+
+/** ATM-949 */
+export const planTokenRefused = defineProblem<{ tool: string; because: string }>({
+  code: "ATM-949",
+  title: "The plan token does not count",
+  happened: (a) => `${a.tool}: ${a.because}.`,
+  stillTrue: () => "Nothing was done.",
+  fix: (a) =>
+    `Call \`plan\` with this tool and these arguments, look at what it says, then call \`${a.tool}\` with its plan_token.`,
+  ending: "refused",
+});

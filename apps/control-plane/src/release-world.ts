@@ -2,15 +2,22 @@ import { join, resolve } from "node:path";
 import {
   analysisSettings,
   type Candidate,
+  compareTargets,
+  countedLimits,
   type DeploymentRecord,
   FlowInterrupted,
+  type GroupWorld,
+  gateChannelOf,
   isProblem,
   type Look,
   type PreflightSettings,
   type ReleaseOrder,
   type ReleaseWorld,
+  type RetireOrder,
   type RollbackByHandOrder,
   releaseFlow,
+  releaseGroupFlow,
+  retireBlueFlow,
   rollbackByHandFlow,
   runPreflight,
   type Source,
@@ -20,12 +27,16 @@ import {
   watchSample,
 } from "@atoms/playbook";
 import { openBackupFolder } from "./backups/index.js";
-import { canarySource } from "./canary-source.js";
-import type { ControlPlane } from "./control-plane.js";
+import { canarySource, ownProbes } from "./canary-source.js";
+import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+import { incidentFinder, rollbackFinder } from "./gate-ports.js";
+import { openForRollback } from "./incidents/index.js";
+import { sign } from "./notices/index.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
 import { looksSecret } from "./playbook-file/index.js";
 import { cannotGoOn } from "./problems.js";
+import { safetyFacts, snapshotSource } from "./safety-facts.js";
 import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
 
 const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
@@ -38,9 +49,31 @@ export function releaseFlows(plane: ControlPlane): ReturnType<typeof makeFlows> 
 }
 
 function makeFlows(plane: ControlPlane) {
+  const release = releaseFlow((order) => worldWhenPossible(plane, order));
+  const rollback = rollbackByHandFlow((order) => worldWhenPossible(plane, order));
   return {
-    release: releaseFlow((order) => worldWhenPossible(plane, order)),
-    rollback: rollbackByHandFlow((order) => worldWhenPossible(plane, order)),
+    release,
+    rollback,
+    group: releaseGroupFlow(() => groupWorld(plane), { release, rollback }),
+    retire: retireBlueFlow((order) =>
+      // Under a name of its own: the release itself has ended, and is neither stuck nor interrupted by what becomes of blue.
+      worldWhenPossible(plane, { ...order, release: blueFlowOf(order.release) }),
+    ),
+  };
+}
+
+const blueFlowOf = (release: string) => `${release}/blue`;
+
+async function groupWorld(plane: ControlPlane): Promise<GroupWorld> {
+  const { releases, ledger } = await plane.store();
+  return {
+    releases,
+    ledger,
+    clock: plane.clock,
+    async platform({ release: { playbook, platform } }) {
+      const open = await plane.open({ playbook: playbook.path, platform }, playbook.text);
+      return open.platform();
+    },
   };
 }
 
@@ -52,6 +85,8 @@ export const skippable: Record<string, Partial<PreflightSettings>> = {
   tests: { tests: false },
   variables: { required_variables: [] },
   "way-back": { way_back: false },
+  numbers: { numbers: false },
+  alerts: { alerts: false },
   disk: { disk_free: false },
 };
 
@@ -60,7 +95,7 @@ export function preflightWithout(settings: PreflightSettings, skip: readonly str
   return Object.assign({}, settings, ...skip.map((name) => skippable[name] ?? {}));
 }
 
-type WorldOrder = ReleaseOrder | RollbackByHandOrder;
+type WorldOrder = ReleaseOrder | RollbackByHandOrder | RetireOrder;
 
 const againMs = 2_000;
 
@@ -86,23 +121,21 @@ async function worldWhenPossible(plane: ControlPlane, order: WorldOrder): Promis
 }
 
 /** Puts a release's world together from its order: the playbook as it was then, the environment as it is now. */
-async function worldOf(
-  plane: ControlPlane,
-  order: ReleaseOrder | RollbackByHandOrder,
-): Promise<ReleaseWorld> {
+async function worldOf(plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> {
   const open = await plane.open(
     { playbook: order.playbook.path, platform: order.platform },
     order.playbook.text,
   );
   const { settings } = open;
   const platform = await open.platform();
-  const { releases, ledger, outbox } = await plane.store();
+  const { releases, ledger, outbox, incidents } = await plane.store();
   const { places, clock, http } = plane;
   const proven = () => releases.proven(order.service, order.environment, 20);
   const own = ownPaths(settings, places.root);
   const analysis = analysisSettings(settings.canary, settings.service.kind);
   // One source for the whole release: it remembers where its last bucket ended.
   let source: Source | undefined;
+  let probes: Source | undefined;
   const git = openGit(order.folder, { own, env: plane.env });
 
   return {
@@ -113,7 +146,10 @@ async function worldOf(
       analysis,
       deadlines: settings.deadlines,
       rollback: settings.rollback,
+      contract: settings.validation.contract,
       plan: settings.deployment_communication,
+      gates: settings.gates,
+      gateChannel: gateChannelOf(settings),
     },
     platform,
     releases,
@@ -122,14 +158,25 @@ async function worldOf(
     http,
     clock,
     interrupted: plane.interrupted(order.release),
+    sign,
+    rollbackOf: rollbackFinder(ledger, order),
+    openIncidents: incidentFinder(incidents, order),
 
     preflight: (asked, onFinding, signal) =>
       runPreflight(
         preflightWithout(settings.preflight, asked.skip),
-        preflightPorts(plane, open, platform, asked.folder, proven),
+        preflightPorts(plane, open, platform, asked.folder, proven, asked.strategy),
         onFinding,
         signal,
       ),
+
+    async safety({ service, environment, source: digest, variables }, signal) {
+      const found = await snapshotSource(places, digest);
+      return safetyFacts(
+        { settings, platform, releases, places, service, environment, source: found, variables },
+        signal,
+      );
+    },
 
     async backup(asked, signal) {
       const { service, environment, release, startedAt } = asked;
@@ -163,6 +210,20 @@ async function worldOf(
         onFinding,
       ),
 
+    contract: ({ stable, candidate }, signal) => {
+      const target = ({ id, address }: Candidate) => ({
+        deployment: id,
+        address,
+        headers: platform.passHeaders(),
+      });
+      return compareTargets(
+        stable === undefined ? undefined : target(stable),
+        target(candidate),
+        planOf(settings),
+        validationPorts(plane, open, signal),
+      );
+    },
+
     async look(candidate, hosts, signal) {
       const samples = await Promise.all(
         hosts.map((address) =>
@@ -176,11 +237,14 @@ async function worldOf(
       return worstOf(samples, hosts);
     },
 
-    async measure(arms, window, signal) {
+    async measure(arms, window, signal, note) {
       const headers = platform.passHeaders();
       source ??= canarySource(plane, open, platform, analysis.guardrails);
-      const target = ({ id, address }: Candidate) => ({ deployment: id, address, headers });
-      return source.measure({ canary: target(arms.canary), stable: target(arms.stable) }, window, signal);
+      const target = ({ id, address, version }: Candidate) => ({ deployment: id, address, headers, version });
+      const both = { canary: target(arms.canary), stable: target(arms.stable) };
+      if (window.probing !== true) return source.measure(both, window, signal, note);
+      probes ??= ownProbes(plane, open, countedLimits(analysis.guardrails));
+      return probes.measure(both, window, signal, note);
     },
 
     async touch(address, signal) {
@@ -190,6 +254,13 @@ async function worldOf(
       return { ok: answer.status < 500, saw: `answers ${answer.status}`, ms: answer.ms };
     },
 
+    ...incidentOf(plane, open, order),
+
+    async retire(retiring) {
+      const engine = await plane.engine();
+      await engine.start(releaseFlows(plane).retire, blueFlowOf(retiring.release), retiring);
+    },
+
     async record(record, signal) {
       const written = await writeRecord(places.records, record);
       const tag = await tagRelease(git, record, signal);
@@ -197,6 +268,24 @@ async function worldOf(
         plane.reportBug("removing old sources", error),
       );
       return { file: written.path, tag };
+    },
+  };
+}
+
+/** The incident of a release that is taken back, where the playbook wants one. */
+function incidentOf(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+  order: WorldOrder,
+): Pick<ReleaseWorld, "openIncident"> {
+  const wanted = open.settings.incidents.on_rollback;
+  if (wanted === "never") return {};
+  const ref = { playbook: order.playbook.path, platform: order.platform };
+  const { release: id, service, environment } = order;
+  return {
+    async openIncident({ title, because, unsafe }) {
+      const severity = unsafe ? "P1" : wanted;
+      await openForRollback(plane, open, ref, { id, service, environment }, { severity, title, because });
     },
   };
 }

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Actor } from "@atoms/playbook";
 import { isProblem } from "@atoms/playbook/problem";
+import { tokenPrefix } from "./access/secrets.js";
 import { type Ask, askOver } from "./api/client.js";
 import { readProcessFile, removeProcessFile, writeProcessFile } from "./background/process-file.js";
-import type { ControlPlane } from "./control-plane.js";
-import { findPlaybook } from "./find-playbook.js";
+import type { ControlPlane, PlaybookRef } from "./control-plane.js";
+import { findPlaybook, playbookNear } from "./find-playbook.js";
 import { type Places, placesOf } from "./places.js";
 import { controlPlaneAway } from "./problems.js";
 import type { Call } from "./verbs/verb.js";
@@ -47,13 +48,10 @@ export async function openSession(input: {
   /** Where notices without a channel are printed; standard error by default. */
   print?: (line: string) => void;
 }): Promise<Session> {
+  const url = input.env["ATOMS_URL"];
+  if (url !== undefined && url !== "") return elsewhere(url.replace(/\/$/, ""), input);
   const playbook = findPlaybook(input.cwd, input.playbook);
   const places = placesOf(dirname(playbook));
-  const url = input.env["ATOMS_URL"];
-  if (url !== undefined && url !== "") {
-    const ask = askOver(url.replace(/\/$/, ""), input.env["ATOMS_TOKEN"] ?? "", input.actor);
-    return { ask, playbook, places, close: async () => undefined };
-  }
   // A command that only reads holds the store for less than a second; one that acts answers for itself.
   for (let tries = 0; ; tries++) {
     const running = runningControlPlane(places);
@@ -79,6 +77,37 @@ export async function openSession(input: {
       await plane.clock.sleep(250);
     }
   }
+}
+
+/**
+ * A control plane that the environment names. With a token that was made for a caller it is asked about its own playbook,
+ * wherever that lies; then none is needed here.
+ */
+function elsewhere(
+  url: string,
+  { cwd, playbook: named, env, actor }: Parameters<typeof openSession>[0],
+): Session {
+  const token = env["ATOMS_TOKEN"] ?? "";
+  const itsOwn = token.startsWith(tokenPrefix);
+  const playbook =
+    itsOwn && named === undefined
+      ? (playbookNear(cwd) ?? join(cwd, "playbook.yaml"))
+      : findPlaybook(cwd, named);
+  const asked = askOver(url, token, actor);
+  const ask = <I, O>(call: Call<I, O>, given: I): Promise<O> =>
+    asked(call, itsOwn ? withoutPlaybook(given) : given);
+  return {
+    ask: Object.assign(ask, { from: "control plane" as const }),
+    playbook,
+    places: placesOf(dirname(playbook)),
+    close: async () => undefined,
+  };
+}
+
+function withoutPlaybook<I>(given: I): I {
+  if (typeof given !== "object" || given === null) return given;
+  const { playbook: _, ...rest } = given as I & { playbook?: string };
+  return rest as I;
 }
 
 /**
@@ -110,7 +139,7 @@ async function inThisProcess(
   places: Places,
   input: { actor: Actor; acts: boolean },
 ): Promise<Session> {
-  const served = input.acts ? await serveControlPlane(plane, 0) : undefined;
+  const served = input.acts ? await serveControlPlane(plane, { playbook }) : undefined;
   const { verbNamed } = await import("./verbs/index.js");
   const ask = async <I, O>(call: Call<I, O>, given: I): Promise<O> => {
     const verb = verbNamed(call);
@@ -128,14 +157,18 @@ async function inThisProcess(
   };
 }
 
-/** Serves a control plane's API on loopback and writes down how to reach it, for the owner of the folder alone. */
+/**
+ * Serves a control plane's API on loopback and writes down how to reach it, for the owner of the folder alone.
+ * @param own The playbook that is meant where a request names none.
+ */
 export async function serveControlPlane(
   plane: ControlPlane,
-  port: number,
+  own: PlaybookRef,
+  port = 0,
 ): Promise<{ url: string; token: string; close(): Promise<void> }> {
   const token = randomBytes(32).toString("hex");
   const { apiApp, serveApi } = await import("./api/server.js");
-  const served = await serveApi(apiApp(plane, { token }), port);
+  const served = await serveApi(apiApp(plane, { token, own }), port);
   plane.setAddress(served.url);
   const file = processFileOf(plane.places);
   writeProcessFile<ControlPlaneAddress>(file, { url: served.url, token, kind: plane.kind });

@@ -1,4 +1,4 @@
-// A process that runs a flow and is killed in the middle of it, and the one that goes on; see kill.test.ts.
+// A process that runs a flow and is killed in the middle of it, and the one that goes on; see kill.long.test.ts.
 // It is given: where the store is, the file to which every piece of work adds a line, the step that hangs (if any),
 // whether the store is shared, and whether to start the flow or to wait until it has taken it over.
 import { appendFileSync } from "node:fs";

@@ -4,9 +4,19 @@ import type { Deployment, Identity } from "./model.js";
 import type { Production, ProductionNews } from "./production.js";
 import { deploymentPayload, rollbackPayload, rollingPayload } from "./webhooks/payloads.js";
 
-/** Announces moves of production. */
-export function productionNews(state: State, happenings: Happenings, identity: Identity): ProductionNews {
+/** Announces moves of production. @param build builds a deployment that may be built now */
+export function productionNews(
+  state: State,
+  happenings: Happenings,
+  identity: Identity,
+  build: (deploymentId: string) => void,
+): ProductionNews {
   return {
+    mayBuild: build,
+    changed: (id) => {
+      const deployment = state.deployments.get(id);
+      if (deployment) happenings.emit("deployment", deployment);
+    },
     promoted: (id) => {
       const deployment = state.deployments.get(id);
       if (!deployment) return;

@@ -101,6 +101,8 @@ async function startHeld(
     if (known?.api !== apiPort || known.edge !== edgePort)
       state.ports.put({ id: "ports", api: apiPort, edge: edgePort });
     takeUpBuilds(world);
+    world.drains.takeUp();
+    world.webhooks.takeUp();
     const deploymentIds = state.deployments.all().map(({ id }) => id);
     sweepBlobs(world.places, deploymentIds, Date.now()).catch((error: unknown) => {
       console.error("Files that no deployment uses could not be removed:", error);
@@ -136,7 +138,8 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
   const blobs = new Blobs(places.blobs, limits.fileBytes);
   const happenings = new Happenings();
   const identity = identityOf(state, random, options.teamSlug ?? "local");
-  const production = new Production(state, clock, random, productionNews(state, happenings, identity));
+  const news = productionNews(state, happenings, identity, (id) => builds.add(id));
+  const production = new Production(state, clock, random, news);
   announceChanges(state, happenings, identity, production, clock);
   const webhooks = new Webhooks(state, seal, clock, random, happenings);
   const runtimeLogs = new RuntimeLogs(places, limits.runtimeLogBytes, clock, random);
@@ -152,8 +155,8 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     servesProduction,
   });
   const requests = await RequestLog.open(places.requests, limits.requestLogBytes);
-  const drains = new Drains(state, seal, requests, runtimeLogs);
-  const builds = new BuildQueue({
+  const drains = new Drains(state, seal, places, requests, runtimeLogs);
+  const builds: BuildQueue = new BuildQueue({
     ...common,
     blobs,
     onBuilt: (deployment, output) => production.built(deployment, output),
@@ -175,11 +178,12 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
   };
 }
 
-/** Builds that the last cloud did not finish begin again. */
+/** Builds that the last cloud did not finish begin again; those that wait for checks go on waiting. */
 function takeUpBuilds(world: World): void {
   const unfinished = new Set(["QUEUED", "INITIALIZING", "BUILDING"]);
   for (const deployment of world.state.deployments.all()) {
-    if (!unfinished.has(deployment.readyState)) continue;
+    if (!unfinished.has(deployment.readyState) || deployment.output !== null) continue;
+    if (world.production.checks.hold(deployment, "build-start")) continue;
     world.state.deployments.put({ ...deployment, readyState: "QUEUED" });
     world.builds.add(deployment.id);
   }

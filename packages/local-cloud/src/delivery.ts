@@ -12,6 +12,8 @@ export interface Parcel {
   readonly secret: string | null;
   readonly gzip: boolean;
   readonly timeoutMs: number;
+  /** Gives the sending up at once. */
+  readonly signal?: AbortSignal;
 }
 
 /** Lower-case hexadecimal HMAC-SHA1 of the body, as in `x-vercel-signature`. */
@@ -37,6 +39,7 @@ export async function deliver(parcel: Parcel): Promise<string | null> {
       body: parcel.gzip ? gzipSync(parcel.body) : parcel.body,
       headersTimeout: parcel.timeoutMs,
       bodyTimeout: parcel.timeoutMs,
+      ...(parcel.signal ? { signal: parcel.signal } : {}),
     });
     await answer.body.dump();
     return answer.statusCode >= 200 && answer.statusCode < 300 ? null : `answered ${answer.statusCode}`;

@@ -21,8 +21,13 @@ export interface Ports {
 export interface ProjectDomain {
   readonly name: string;
   readonly createdAt: number;
+  /** Another domain of the project that visitors are sent to; null serves them here. */
   readonly redirect: string | null;
+  /** Absent for 308. */
+  readonly redirectStatusCode?: 301 | 302 | 307 | 308 | null;
   readonly gitBranch: string | null;
+  /** Absent when it was never changed. */
+  readonly updatedAt?: number;
 }
 
 export interface AliasRequest {
@@ -260,8 +265,11 @@ export interface Check {
   readonly projectId: string;
   readonly name: string;
   readonly requires: "build-ready" | "deployment-url" | "none";
-  /** What waits for it: production hosts and other aliases of the deployment, its promotion, or nothing. */
-  readonly blocks: "deployment-alias" | "deployment-promotion" | "none";
+  /**
+   * What waits for it: the build, the deployment's first request (it is not READY before), production hosts and other
+   * aliases of the deployment, its promotion, or nothing.
+   */
+  readonly blocks: "build-start" | "deployment-start" | "deployment-alias" | "deployment-promotion" | "none";
   /** `production`, `preview`; empty for all. */
   readonly targets: readonly string[];
   /** Seconds. */
@@ -353,4 +361,12 @@ export interface Webhook {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly sealedSecret: string;
+}
+
+/** An event on its way to a webhook; it goes when it was taken, or a day after it was written. */
+export interface WebhookDelivery {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly body: string;
+  readonly createdAt: number;
 }

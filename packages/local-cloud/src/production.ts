@@ -8,6 +8,10 @@ import { Rolling } from "./rolling/rolling.js";
 /** Told when production has moved, or is about to move back. */
 export interface ProductionNews {
   promoted(deploymentId: string): void;
+  /** The checks that kept it from being built have passed. */
+  mayBuild(deploymentId: string): void;
+  /** Its state is another. */
+  changed(deploymentId: string): void;
   /** All checks that its hosts waited for are over. */
   checked(deploymentId: string, passed: boolean): void;
   /** Sent when the rollback is accepted, before traffic moves. */
@@ -46,6 +50,23 @@ export class Production {
         told.checked(deploymentId, true);
       },
       failed: (deploymentId) => told.checked(deploymentId, false),
+      admitted: (deploymentId, step) => {
+        const deployment = state.deployments.get(deploymentId);
+        if (!deployment) return;
+        if (step === "build-start") told.mayBuild(deploymentId);
+        else if (deployment.output !== null) this.#ready(deployment, deployment.output);
+        told.changed(deploymentId);
+      },
+      refused: (deploymentId, why) => {
+        const message = `${why} The deployment was not ${state.deployments.get(deploymentId)?.output ? "started" : "built"}.`;
+        state.deployments.patch(deploymentId, {
+          readyState: "ERROR",
+          errorCode: "CHECKS_FAILED",
+          errorMessage: message,
+          errorStep: "checks",
+        });
+        told.changed(deploymentId);
+      },
     });
     this.rolling = new Rolling(state, clock, random, {
       show: (project, deploymentId) => {
@@ -60,8 +81,17 @@ export class Production {
     });
   }
 
-  /** A build is finished: the deployment is READY. Its hosts follow, at once or when its checks have passed. */
+  /** A build is finished: the deployment is READY, unless checks keep it from starting. */
   built(deployment: Deployment, output: Output): void {
+    this.state.transaction(() => {
+      if (this.checks.hold(deployment, "deployment-start"))
+        this.state.deployments.put({ ...deployment, output });
+      else this.#ready(deployment, output);
+    });
+  }
+
+  /** The hosts of a READY deployment follow, at once or when its checks have passed. */
+  #ready(deployment: Deployment, output: Output): void {
     this.state.transaction(() => {
       const ready = this.state.deployments.put({
         ...deployment,

@@ -14,8 +14,20 @@ export function afterTry(
   if (notice.state === "sent") return notice;
   const { because: _before, ...rest } = notice;
   const tried = { ...rest, tries: notice.tries + 1 };
-  if (delivery.sent) return { ...tried, state: "sent", sentAt: at };
+  if (delivery.sent) {
+    const how = delivery.because === undefined ? {} : { because: delivery.because };
+    return { ...tried, state: "sent", sentAt: at, ...how };
+  }
   const failed = { ...tried, because: delivery.because };
   if (notice.state !== "waiting") return failed;
   return nextAt === undefined ? { ...failed, state: "dead" } : { ...failed, nextAt };
+}
+
+/** A dead notice that is tried again: as new, but for the channels that have it. */
+export function triedAgain(notice: NoticeRecord, now: number): NoticeRecord {
+  const { because: _before, ...rest } = notice;
+  const reached = Object.fromEntries(
+    Object.entries(notice.reached).filter(([, one]) => one.state === "sent"),
+  );
+  return { ...rest, state: "waiting", tries: 0, nextAt: now, since: now, reached };
 }

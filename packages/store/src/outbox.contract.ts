@@ -1,7 +1,7 @@
 import type { Ledger, NoticeRecord, Outbox } from "@atoms/playbook";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { aNotice, anEvent, noon } from "./fixtures.contract.js";
+import { ada, aNotice, anEvent, noon } from "./fixtures.contract.js";
 
 /** Holds an outbox to the words of its port. @param fresh Gives an empty outbox and the ledger it writes to. */
 export function outboxContract(name: string, fresh: () => Promise<{ outbox: Outbox; ledger: Ledger }>): void {
@@ -18,7 +18,7 @@ export function outboxContract(name: string, fresh: () => Promise<{ outbox: Outb
       await outbox.put([notice], [anEvent({ key: "announced" })]);
       await outbox.put([{ ...notice, text: "other" }], [anEvent({ key: "announced" })]);
       expect(await outbox.list({ limit: 9 })).toEqual([
-        { ...notice, state: "waiting", tries: 0, nextAt: noon },
+        { ...notice, state: "waiting", tries: 0, nextAt: noon, since: noon, reached: {} },
       ]);
       expect(await ledger.read({})).toHaveLength(1);
     });
@@ -80,6 +80,111 @@ export function outboxContract(name: string, fresh: () => Promise<{ outbox: Outb
       await outbox.settle("n", { sent: true }, noon + 1);
       await outbox.settle("n", { sent: false, retry: true, because: "late news" }, noon + 2, noon + 3);
       expect(await outbox.list({ limit: 9 })).toMatchObject([{ state: "sent", tries: 1, sentAt: noon + 1 }]);
+    });
+
+    it("keeps which channels of a notice were reached, each as soon as it is known", async () => {
+      await outbox.put([aNotice({ key: "n" })], []);
+      const slack = { state: "sent", at: noon } as const;
+      const hook = { state: "waiting", at: noon, because: "503 \u0000" } as const;
+      await Promise.all([outbox.note("n", "slack", slack), outbox.note("n", "webhook", hook)]);
+      const [held] = await outbox.take(noon, 1, 1_000);
+      expect(held?.reached).toEqual({ slack, webhook: hook });
+      await outbox.note("n", "webhook", { state: "failed", at: noon + 1, because: "404" });
+      await outbox.settle("n", { sent: true, because: "404; email took over" }, noon + 2);
+      expect(await outbox.list({ limit: 1 })).toMatchObject([
+        { state: "sent", because: "404; email took over", reached: { slack, webhook: { state: "failed" } } },
+      ]);
+      await expect(outbox.note("nobody", "slack", slack)).rejects.toMatchObject({ code: "ATM-707" });
+    });
+
+    it("tells of a dead notice in the same breath, once, and only when it is dead", async () => {
+      await outbox.put([aNotice({ key: "later" }), aNotice({ key: "dead" })], []);
+      const told = (key: string) => ({
+        events: [anEvent({ key })],
+        notices: [aNotice({ key: `letter ${key}` })],
+      });
+      const no = { sent: false, retry: true, because: "no" } as const;
+      await outbox.settle("later", no, noon, noon + 5, told("a"));
+      await outbox.settle("dead", no, noon, undefined, told("b"));
+      await outbox.settle("dead", no, noon, undefined, told("b"));
+      expect((await ledger.read({})).map(({ key }) => key)).toEqual(["b"]);
+      expect(keysOf(await outbox.list({ state: "waiting", limit: 9 })).toSorted()).toEqual([
+        "later",
+        "letter b",
+      ]);
+    });
+
+    it("gives back what was taken without counting a try", async () => {
+      await outbox.put([aNotice({ key: "n" }), aNotice({ key: "m" })], []);
+      await outbox.take(noon, 9, 10_000);
+      await outbox.defer(["n"], noon + 50);
+      expect(await outbox.take(noon + 49, 9, 10)).toEqual([]);
+      expect(await outbox.take(noon + 50, 9, 10)).toMatchObject([{ key: "n", tries: 0, nextAt: noon + 50 }]);
+    });
+
+    it("drops what came too late where a newer notice says how things stand", async () => {
+      const at = (key: string, dueAt: number, change: object = {}) =>
+        aNotice({ key, thread: "page_1", channel: "#d", dueAt: noon + dueAt, ...change });
+      await outbox.put(
+        [
+          at("old", 0),
+          at("older, sent", -5),
+          at("newest", 10),
+          at("not due yet", 5_000),
+          at("another channel", 0, { channel: "#e" }),
+          at("another thread", 0, { thread: "page_2" }),
+          aNotice({ key: "no thread", channel: "#d", dueAt: noon }),
+          at("in hand", -1),
+        ],
+        [],
+      );
+      await outbox.settle("older, sent", { sent: true }, noon);
+      const [inHand] = await outbox.take(noon - 1, 1, 1_000);
+      expect(inHand?.key).toBe("in hand");
+      expect(await outbox.supersede(noon + 20, noon)).toEqual([]);
+      expect(await outbox.supersede(noon + 20, noon + 5)).toEqual(["old"]);
+      expect(await outbox.supersede(noon + 20, noon + 5)).toEqual([]);
+      const [dropped] = await outbox.list({ state: "superseded", limit: 9 });
+      expect(dropped).toMatchObject({ key: "old", because: expect.stringContaining("too late") });
+      expect(await ledger.read({ kind: "notice.superseded" })).toMatchObject([{ data: { notice: "old" } }]);
+    });
+
+    it("drops the old also after the newer one was delivered", async () => {
+      await outbox.put(
+        [
+          aNotice({ key: "old", thread: "t", dueAt: noon }),
+          aNotice({ key: "new", thread: "t", dueAt: noon + 1 }),
+        ],
+        [],
+      );
+      await outbox.settle("new", { sent: true }, noon + 1);
+      expect(await outbox.supersede(noon + 9, noon + 1)).toEqual(["old"]);
+    });
+
+    it("has dead notices tried again, as new but for the channels that have them", async () => {
+      await outbox.put([aNotice({ key: "a" }), aNotice({ key: "b" }), aNotice({ key: "c" })], []);
+      const no = { sent: false, retry: false, because: "404" } as const;
+      for (const key of ["a", "b"]) await outbox.settle(key, no, noon);
+      await outbox.note("a", "slack", { state: "failed", at: noon, because: "404" });
+      await outbox.note("a", "webhook", { state: "sent", at: noon });
+      expect(keysOf(await outbox.retry(["a", "c", "nobody"], noon + 500, ada))).toEqual(["a"]);
+      expect(keysOf(await outbox.retry(undefined, noon + 600, ada))).toEqual(["b"]);
+      const [a] = await outbox.take(noon + 600, 1, 10);
+      expect(a).toEqual({
+        ...(await outbox.list({ limit: 1 }))[0],
+        key: "a",
+        state: "waiting",
+        tries: 0,
+        since: noon + 500,
+        reached: { webhook: { state: "sent", at: noon } },
+      });
+      expect(a?.because).toBeUndefined();
+      expect((await ledger.read({ kind: "notice.retried" })).map(({ actor }) => actor)).toEqual([ada, ada]);
+    });
+
+    it("lists the newest first where asked", async () => {
+      await outbox.put([aNotice({ key: "a" }), aNotice({ key: "b", dueAt: noon + 1 })], []);
+      expect(keysOf(await outbox.list({ newest: true, limit: 1 }))).toEqual(["b"]);
     });
 
     it("cancels what still waits, by release and beginning of its key", async () => {

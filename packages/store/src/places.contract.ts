@@ -59,7 +59,9 @@ function place(name: string, store: () => Store | undefined): Place {
     async empty() {
       await opened().pool.query(`
         set session_replication_role = replica;
-        truncate atoms.ledger, atoms.release, atoms.proven, atoms.notice;
+        truncate atoms.ledger, atoms.release, atoms.proven, atoms.notice, atoms.page, atoms.on_call_override,
+          atoms.monitor, atoms.sample, atoms.sample_point, atoms.slot, atoms.heartbeat, atoms.channel_memory,
+          atoms.alert, atoms.silence, atoms.evaluation, atoms.credential, atoms.incident;
         set session_replication_role = origin;
         update atoms.ledger_head set seq = 0, hash = repeat('0', 64);`);
     },

@@ -1,12 +1,31 @@
-import type { Ledger, Outbox, Releases } from "@atoms/playbook";
+import type {
+  AlertStore,
+  ChannelMemory,
+  HeartbeatStore,
+  IncidentStore,
+  Ledger,
+  OnCallStore,
+  Outbox,
+  Releases,
+  SampleStore,
+  SlotStore,
+} from "@atoms/playbook";
 import type { Pool } from "pg";
+import { type AccessStore, openAccess } from "./access.js";
+import { openAlerts } from "./alerts.js";
+import { openChannelMemory } from "./channel-memory.js";
 import { openDatabase, shownAddress } from "./database.js";
 import { openEmbedded } from "./embedded/open-embedded.js";
+import { openHeartbeats } from "./heartbeats.js";
+import { openIncidents } from "./incidents.js";
 import { openLedger } from "./ledger.js";
 import { migrate } from "./migrate.js";
+import { openOnCall } from "./on-call.js";
 import { openOutbox } from "./outbox.js";
 import { storeUnreachable } from "./problems.js";
 import { openReleases } from "./releases.js";
+import { openSamples } from "./samples.js";
+import { openSlots } from "./slots.js";
 
 /** Where Atoms keeps what it must not forget. */
 export interface Store {
@@ -15,6 +34,14 @@ export interface Store {
   readonly ledger: Ledger;
   readonly releases: Releases;
   readonly outbox: Outbox;
+  readonly onCall: OnCallStore;
+  readonly samples: SampleStore;
+  readonly slots: SlotStore;
+  readonly heartbeats: HeartbeatStore;
+  readonly channelMemory: ChannelMemory;
+  readonly alerts: AlertStore;
+  readonly access: AccessStore;
+  readonly incidents: IncidentStore;
   /** Connections to the same database, for the engine. Owned by the store. */
   readonly pool: Pool;
   /** How to reach the same database. Secret when the store is a server. */
@@ -82,6 +109,14 @@ async function finish(
     ledger: openLedger(db),
     releases: openReleases(db),
     outbox: openOutbox(db),
+    onCall: openOnCall(db),
+    samples: openSamples(db),
+    slots: openSlots(db),
+    heartbeats: openHeartbeats(db),
+    channelMemory: openChannelMemory(db),
+    alerts: openAlerts(db),
+    access: openAccess(db),
+    incidents: openIncidents(db),
     close,
   };
 }

@@ -57,12 +57,13 @@ export function fakePlatform(options: {
     string,
     Deployment & { builtAt: number; ends: "ready" | "failed"; saying?: string }
   >();
-  const variables = new Map<string, { value: string; secret: boolean }>();
+  const variables = new Map<string, { value: string; secret: boolean; changedAt: number }>();
   const logs = new Map<string, LogLine[]>();
   const calls: { call: PlatformCall; args: readonly unknown[] }[] = [];
   const faults = new Map<PlatformCall, PlatformFault[]>();
   let live: string | undefined;
   let autoAssign = true;
+  let pin: Production["pin"];
   let move: { to: string; kind: "promote" | "rollback"; doneAt: number } | undefined;
   let ends: "ready" | "failed" = "ready";
   let saying: string | undefined;
@@ -101,9 +102,12 @@ export function fakePlatform(options: {
   const start = (to: string, kind: "promote" | "rollback") => {
     arrive();
     mustBeReady(to);
-    if (kind === "promote") rollouts.giveWay(to);
-    else {
+    if (kind === "promote") {
+      rollouts.giveWay(to);
+      pin = undefined;
+    } else {
       autoAssign = false;
+      pin = { to, at: clock.now() };
       rollouts.abort();
     }
     if (live !== to || move !== undefined) move = { to, kind, doneAt: clock.now() + moveMs };
@@ -217,6 +221,10 @@ export function fakePlatform(options: {
           .sort((a, b) => b.createdAt - a.createdAt)
           .slice(0, limit),
       ),
+    removeDeployment: (id, signal) =>
+      during("removeDeployment", [id], signal, () => {
+        deployments.delete(id);
+      }),
     production: (signal) =>
       during("production", [], signal, (): Production => {
         arrive();
@@ -225,6 +233,7 @@ export function fakePlatform(options: {
           ...(deployment === undefined ? {} : { deployment }),
           hosts: [...hosts],
           autoAssign,
+          ...(pin === undefined || autoAssign || pin.to !== live ? {} : { pin }),
           ...(move === undefined ? {} : { moving: { to: move.to, kind: move.kind } }),
         };
       }),
@@ -254,13 +263,14 @@ export function fakePlatform(options: {
             key,
             targets: ["production"],
             readable: !one.secret,
+            changedAt: one.changedAt,
             ...(values && !one.secret ? { value: one.value } : {}),
           }),
         ),
       ),
     setVariable: (key, value, { secret }, signal) =>
       during("setVariable", [key, value, { secret }], signal, () => {
-        variables.set(key, { value, secret });
+        variables.set(key, { value, secret, changedAt: clock.now() });
       }),
     aliases: (signal) =>
       during("aliases", [], signal, () => {

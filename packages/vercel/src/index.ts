@@ -1,12 +1,15 @@
 export type { ApiOptions, Fetch } from "./api.js";
+export { certificateReader } from "./certificates.js";
 export { type VercelClient, vercelClient } from "./client.js";
 export { loopbackAwareDispatcher } from "./dispatcher.js";
 export { type UndiciHttp, undiciHttp } from "./http.js";
+export { nameResolver } from "./names.js";
 export type { DrainSchema, DrainTarget } from "./platform/drains.js";
 export type { VercelPlatformOptions } from "./platform/settings.js";
 export { type VercelPlatform, vercelPlatform } from "./platform.js";
 export * from "./problems.js";
 export type { Patience } from "./retries.js";
 export { isDeliverySigned, signDelivery } from "./signature.js";
+export { timedHttp } from "./timed-http.js";
 export { VercelError, type VercelFailure } from "./vercel-error.js";
 export * from "./wire/index.js";

@@ -1,4 +1,5 @@
 import type { Platform } from "@atoms/playbook";
+import type { RequestCounter } from "@atoms/playbook/measurement";
 import { vercelClient } from "./client.js";
 import { take } from "./pages.js";
 import { creation } from "./platform/create.js";
@@ -8,6 +9,7 @@ import { logsOf } from "./platform/logs.js";
 import { moves } from "./platform/move.js";
 import { productionReader } from "./platform/production.js";
 import { projectOf } from "./platform/project.js";
+import { requestCounts } from "./platform/request-counts.js";
 import { rollingRuns } from "./platform/rolling-runs.js";
 import { rolloutAdvance } from "./platform/rollout-advance.js";
 import { rolloutBegin } from "./platform/rollout-begin.js";
@@ -19,7 +21,7 @@ import { whyRefused } from "./platform/why-refused.js";
 import { isAbsent } from "./vercel-error.js";
 
 /** The platform port, with a way to let go of its connections. */
-export interface VercelPlatform extends Platform {
+export interface VercelPlatform extends Platform, RequestCounter {
   /** Sees to it that the project's log or trace records are delivered to an address. Safe to repeat. */
   deliverTo(target: DrainTarget, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     name: options.name,
     close: () => client.close(),
     deliverTo: drains(client, project, explain),
+    requestCounts: requestCounts(client, options, project, explain),
 
     whoAmI: (signal) =>
       explain({ asked: "say whose token this is", identity: true }, async () => {
@@ -80,6 +83,15 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
         return items.map((item) => toDeployment(item, address));
       });
     },
+
+    removeDeployment: (id, signal) =>
+      explain({ asked: `remove the deployment ${id}`, act: true }, async () => {
+        try {
+          await client.deployments.remove(id, signal);
+        } catch (error) {
+          if (!isAbsent(error)) throw error;
+        }
+      }),
 
     production: reader.read,
     ...moves(client, options, { project, reader, runs, stages, why }),

@@ -178,3 +178,14 @@ export const rolloutOfOthers = defineProblem<
     `Find out whose it is (\`atoms deployments\` lists ${a.running}). When it is over, completed or rolled back, release again.`,
   ending: "refused",
 });
+
+/** ATM-542 */
+export const metricsNotOffered = defineProblem<{ platform: string; status: number; message: string }>({
+  code: "ATM-542",
+  title: "The platform does not let Atoms ask for its metrics",
+  happened: (a) =>
+    `${a.platform} was asked how many requests it counted and answered ${a.status}: ${a.message}`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "Vercel counts for projects of a team that has Observability Plus, and tells whom the token's role lets ask. Otherwise set `canary.source` to drain, probe or prometheus.",
+});

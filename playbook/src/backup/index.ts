@@ -1,3 +1,4 @@
+export { createFullBackup, type FullOrder, fullIdAt, takenAt } from "./create.js";
 export { partVariables, tellBackup, toPrune } from "./decide.js";
 export {
   type Backup,
@@ -5,9 +6,44 @@ export {
   type BackupContents,
   type BackupEntry,
   BackupManifest,
+  type DatabaseContents,
+  type DatabaseFacts,
+  type FullBackup,
+  type FullCheck,
+  type FullEntry,
+  type FullManifest,
   KeptVariable,
+  type RestoreProof,
+  type TableCount,
 } from "./model.js";
-export type { BackupPorts, BackupStore } from "./ports.js";
+export type {
+  BackupCipher,
+  BackupPorts,
+  BackupStore,
+  BackupVault,
+  ByteStream,
+  Databases,
+  Digesting,
+  FullBackupPorts,
+  OnTable,
+  Progress,
+} from "./ports.js";
 export * from "./problems.js";
-export { BackupSettings } from "./settings.js";
+export { draftRestMs, listFullBackups, readFullBackup } from "./read-full.js";
+export {
+  databaseIn,
+  lookAtTarget,
+  type Restored,
+  type RestoreTarget,
+  restoreDatabase,
+  verifyFullBackup,
+} from "./restore.js";
+export { type Kept, toForget } from "./retention.js";
+export {
+  BackupSchedule,
+  BackupSettings,
+  type DatabaseSettings,
+  type RetentionSettings,
+  type S3Settings,
+} from "./settings.js";
 export { type BackupOrder, takeBackup } from "./take.js";

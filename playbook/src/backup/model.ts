@@ -82,3 +82,110 @@ export type BackupCheck =
       values: "opened" | "not tried" | "nothing kept";
     }
   | { intact: false; faults: string[] };
+
+/** Rows of one table, and the sum of their hashes: the same rows give the same sum, in any order. */
+export const TableCount = z.strictObject({
+  table: z.string(),
+  rows: z.int().min(0),
+  checksum: z.string().regex(/^-?\d+$/),
+});
+export type TableCount = z.output<typeof TableCount>;
+
+/** What a database holds, measured in one snapshot. */
+export const DatabaseContents = z.strictObject({
+  tables: z.array(TableCount),
+  /** Tables, indexes, constraints, functions and the like, by kind and name: a hash of the words that define each. */
+  objects: z.record(z.string(), z.string()),
+  /** Sequences by name: at least as far as this. They know no snapshot. */
+  sequences: z.record(z.string(), z.string().regex(/^-?\d+$/)),
+});
+export type DatabaseContents = z.output<typeof DatabaseContents>;
+
+/** What can be said of a database without reading its rows. */
+export const DatabaseFacts = z.strictObject({
+  /** Its own name on the server. */
+  name: z.string(),
+  /** Host, port and name, to be shown. */
+  where: z.string(),
+  /** First 8 hex digits of SHA-256 over `host:port/dbname`, as the service's health tells it. */
+  target: z.string(),
+  /** Version of the server, e.g. "15.14". */
+  server: z.string(),
+  /** Size on the server's disk. */
+  bytes: z.number(),
+  locale: z.strictObject({ encoding: z.string(), collate: z.string(), ctype: z.string() }),
+});
+export type DatabaseFacts = z.output<typeof DatabaseFacts>;
+
+/** A file of a backup as the manifest tells of it. */
+const KeptFile = z.strictObject({
+  path: z.string().regex(/^[a-z0-9][\w.-]*$/),
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** What a backup asked for by hand or by the clock holds; written last: without it there is no backup. */
+export const FullManifest = z.strictObject({
+  format: z.literal(2),
+  id: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  platform: z.enum(["local", "vercel"]),
+  created_at: z.iso.datetime(),
+  /** Who or what asked for it: a name, or "schedule". */
+  by: z.string(),
+  /** What production served; null before the first release, absent when the platform could not be asked. */
+  deployment: z
+    .strictObject({ id: z.string(), address: z.string(), version: z.string().optional() })
+    .nullable()
+    .optional(),
+  variables: z.strictObject({ kept: z.array(z.string()), not_restorable: z.array(z.string()) }),
+  recipients: z.array(z.string()),
+  databases: z.array(
+    z.strictObject({
+      /** As the playbook calls it. */
+      name: z.string(),
+      /** The encrypted dump. */
+      file: z.string(),
+      facts: DatabaseFacts,
+      contents: DatabaseContents,
+    }),
+  ),
+  files: z.array(KeptFile),
+});
+export type FullManifest = z.output<typeof FullManifest>;
+
+/** A full backup as it lies in its store. No secrets. */
+export type FullBackup = {
+  id: string;
+  manifest: FullManifest;
+  /** SHA-256 of the manifest in hex. */
+  digest: string;
+  /** Bytes of all its files. */
+  bytes: number;
+};
+
+/** One entry of the store: a backup, or what is none and why. */
+export type FullEntry =
+  | { id: string; createdAt: number; sound: true; backup: FullBackup }
+  | { id: string; createdAt: number; sound: false; because: string };
+
+/** What restoring one database into a scratch one, or beside, has shown. */
+export type RestoreProof = {
+  database: string;
+  rows: number;
+  tables: number;
+  /** One sentence each; empty when everything is as it was. */
+  differences: string[];
+  ms: number;
+};
+
+/** What a verification of a full backup found. */
+export type FullCheck = {
+  id: string;
+  sound: boolean;
+  /** One sentence each: what is wrong with its files. */
+  faults: string[];
+  databases: RestoreProof[];
+  ms: number;
+};

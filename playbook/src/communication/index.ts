@@ -1,7 +1,17 @@
 export * from "./announce.js";
-export type { Attempt, ChannelPorts } from "./channel.js";
+export type {
+  Attempt,
+  ChannelMemory,
+  ChannelPorts,
+  Letter,
+  Mail,
+  MailServer,
+  Outgoing,
+} from "./channel.js";
 export { deliveryTimeoutMs } from "./channel.js";
 export { type Channels, openChannels } from "./channel-set.js";
+export { dedupKeyOf } from "./channels/pagerduty.js";
+export { makeSlackChannel, type SlackChannel } from "./channels/slack-app.js";
 export {
   corrections,
   type EndState,
@@ -14,7 +24,7 @@ export {
 export * from "./ports.js";
 export * from "./problems.js";
 export { nextTry } from "./retry.js";
-export type { NotConfiguredChannel } from "./route.js";
+export { type NotConfiguredChannel, routesOf } from "./route.js";
 export {
   CommunicationPlan,
   Contacts,
@@ -23,3 +33,4 @@ export {
   SlackChannels,
   Vendors,
 } from "./settings.js";
+export { cameTooLate, deadLetter, noticeRetried, noticeSuperseded } from "./undelivered.js";

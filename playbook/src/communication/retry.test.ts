@@ -4,6 +4,7 @@ import { nextTry } from "./retry.js";
 
 const dueAt = Date.UTC(2026, 0, 5, 12);
 const hours = 3_600_000;
+const day = 24 * hours;
 const failed = (more = {}) => ({ sent: false, retry: true, because: "Slack answered 503", ...more }) as const;
 
 describe("the wait before the next try", () => {
@@ -15,7 +16,7 @@ describe("the wait before the next try", () => {
     { tries: 9, random: 0, wait: 450_000 },
     { tries: 5_000, random: 0, wait: 450_000 },
   ])("after $tries tries, by chance $random: $wait ms", ({ tries, random, wait }) => {
-    expect(nextTry({ dueAt, tries }, failed(), dueAt, random)).toBe(dueAt + wait);
+    expect(nextTry({ since: dueAt, tries }, failed(), dueAt, random, day)).toBe(dueAt + wait);
   });
 
   it.each([
@@ -23,24 +24,24 @@ describe("the wait before the next try", () => {
     { given: "a shorter wait asked for", retryAfterMs: 10, wait: 1_000 },
     { given: "a wait beyond the patience", retryAfterMs: 25 * hours, wait: undefined },
   ])("$given", ({ retryAfterMs, wait }) => {
-    expect(nextTry({ dueAt, tries: 0 }, failed({ retryAfterMs }), dueAt, 0)).toBe(
+    expect(nextTry({ since: dueAt, tries: 0 }, failed({ retryAfterMs }), dueAt, 0, day)).toBe(
       wait === undefined ? undefined : dueAt + wait,
     );
   });
 
   it("is final when another try would not help", () => {
     expect(
-      nextTry({ dueAt, tries: 0 }, { sent: false, retry: false, because: "404" }, dueAt, 0),
+      nextTry({ since: dueAt, tries: 0 }, { sent: false, retry: false, because: "404" }, dueAt, 0, day),
     ).toBeUndefined();
   });
 
-  it("ends after a day, and never lies beyond it", () => {
+  it("ends after the patience of a day, and never lies beyond it", () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         let now = dueAt;
         let tries = 0;
         for (; tries < 1_000; tries++) {
-          const next = nextTry({ dueAt, tries }, failed(), now, random);
+          const next = nextTry({ since: dueAt, tries }, failed(), now, random, day);
           if (next === undefined) break;
           expect(next).toBeGreaterThan(now);
           expect(next - now).toBeLessThanOrEqual(15 * 60_000);

@@ -31,7 +31,7 @@ describe("the runbook's blocks are taken as they stand", () => {
         to: ["engineering@atoms.tech", "ops@atoms.tech"],
       },
     };
-    expect(NotificationChannels.parse(given)).toEqual({ ...given, console: false });
+    expect(NotificationChannels.parse(given)).toMatchObject({ ...given, console: false });
   });
 
   it("the contacts of Appendix A", () => {
@@ -57,7 +57,15 @@ describe("the runbook's blocks are taken as they stand", () => {
   });
 
   it("nothing at all", () => {
-    expect(NotificationChannels.parse({})).toEqual({ console: false });
+    expect(NotificationChannels.parse({})).toEqual({
+      console: false,
+      delivery: {
+        fall_over: ["slack", "teams", "discord", "email", "webhook"],
+        fall_over_after: 2 * 60_000,
+        superseded_after: 10 * 60_000,
+        give_up_after: 2 * 24 * 3_600_000,
+      },
+    });
     expect(CommunicationPlan.parse({})).toEqual({
       pre_deployment: [],
       during_deployment: [],
@@ -122,7 +130,11 @@ describe("mistakes in the channels and contacts", () => {
       given: { slack: { webhook_url: "https://[" } },
       says: /slack\.webhook_url/,
     },
-    { schema: NotificationChannels, given: { slack: {} }, says: /slack\.webhook_url/ },
+    {
+      schema: NotificationChannels,
+      given: { slack: {} },
+      says: /slack: expected either webhook_url or token/,
+    },
     { schema: NotificationChannels, given: { slak: {} }, says: /slak/ },
     { schema: NotificationChannels, given: { webhook: { url: "ftp://x" } }, says: /webhook\.url/ },
     {
@@ -136,7 +148,7 @@ describe("mistakes in the channels and contacts", () => {
       given: { email: { smtp_host: "h", from: "alerts", to: ["a@b.cd"] } },
       says: /email\.from: expected an e-mail address/,
     },
-    { schema: NotificationChannels, given: { pagerduty: { api_key: "k" } }, says: /pagerduty\.service_id/ },
+    { schema: NotificationChannels, given: { pagerduty: { service_id: "k" } }, says: /pagerduty\.api_key/ },
     { schema: Contacts, given: { cto: "call me" }, says: /cto: expected a telephone number/ },
     { schema: Contacts, given: { "the CTO": "+1-555-0103" }, says: /the CTO/ },
     { schema: SlackChannels, given: { incident: "#i" }, says: /incident/ },

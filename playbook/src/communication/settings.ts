@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Moment, type Moment as MomentValue } from "../terms/index.js";
+import { Duration, Moment, type Moment as MomentValue, PositiveDuration } from "../terms/index.js";
 import { namesIn, type Placeholder, placeholders } from "./placeholders.js";
 
 const day = 86_400_000;
@@ -38,7 +38,7 @@ const entries = (known: readonly Placeholder[], when: ReturnType<typeof timing>)
             error: 'expected a channel such as "#deployments", without spaces',
           })
           .describe(
-            'Where it goes: a Slack channel such as "#deployments", an e-mail address, or "pagerduty".',
+            'Where it goes: a Slack channel such as "#deployments", an e-mail address, or the name of a channel that is set up: "pagerduty", "email", "teams", "discord", "webhook".',
           ),
         message: message(known),
         timing: when,
@@ -86,41 +86,107 @@ const slackName = z
   .regex(/^[#@][^\s\p{Cc}]{1,80}$/u, { error: 'expected a Slack channel such as "#incidents"' });
 const mailAddress = z.email({ error: "expected an e-mail address" });
 
+const slackOf = z
+  .strictObject({
+    webhook_url: webAddress
+      .optional()
+      .describe("Address of the Slack incoming webhook; a secret, so name a variable."),
+    token: value
+      .optional()
+      .describe(
+        "Token of a Slack app (xoxb-…) in place of a webhook: messages of one thing are a thread, its first message says how it stands, and incidents get a channel. A secret, so name a variable.",
+      ),
+    api_url: webAddress.default("https://slack.com/api").describe("Where the Web API is; with a token."),
+    channels: z
+      .strictObject({
+        critical: slackName.describe("Channel of critical alerts."),
+        high: slackName.describe("Channel of high alerts."),
+        medium: slackName.describe("Channel of medium alerts."),
+        low: slackName.optional().describe("Channel of low alerts."),
+      })
+      .optional()
+      .describe("Slack channel of each severity."),
+  })
+  .refine(({ webhook_url, token }) => (webhook_url === undefined) !== (token === undefined), {
+    error: "expected either webhook_url or token",
+  });
+
+const mailOf = z
+  .strictObject({
+    smtp_host: value.describe("Mail server."),
+    smtp_port: z.int().min(1).max(65_535).default(587).describe("Port of the mail server."),
+    tls: z
+      .enum(["starttls", "tls", "none"])
+      .optional()
+      .describe(
+        "starttls: nothing is said before the connection is encrypted; tls: encrypted from the start; none: plain text, for a server on this machine. Default: tls on port 465, else starttls.",
+      ),
+    username: value.optional().describe("Login at the mail server."),
+    password: value.optional().describe("Its password; a secret, so name a variable."),
+    from: mailAddress.describe("Sender."),
+    to: z.array(mailAddress).min(1).describe("Receivers of what names no address of its own."),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    error: "expected username and password, or neither",
+  })
+  .refine(({ tls, password }) => tls !== "none" || password === undefined, {
+    error: "expected tls to be starttls or tls: a password is never sent in plain text",
+    path: ["tls"],
+  });
+
+const ownWebhook = (where: string) =>
+  z.strictObject({
+    webhook_url: webAddress.describe(`Address of the ${where}; a secret, so name a variable.`),
+  });
+
+const fallOver = ["slack", "teams", "discord", "email", "webhook", "pagerduty"] as const;
+
+/** What becomes of a notice that a channel does not take. */
+const DeliverySettings = z.strictObject({
+  fall_over: z
+    .array(z.enum(fallOver))
+    .default(["slack", "teams", "discord", "email", "webhook"])
+    .describe(
+      "Channels that take over for one that is down, in this order; those that are not set up are left out.",
+    ),
+  fall_over_after: Duration.default(2 * 60_000).describe(
+    "How long a channel that does not answer is waited for before the next one takes over. One that refuses is not waited for.",
+  ),
+  superseded_after: PositiveDuration.default(10 * 60_000).describe(
+    "A notice this late is dropped when a newer one of the same release, page or alert waits for the same channel.",
+  ),
+  give_up_after: PositiveDuration.default(2 * day).describe(
+    "How long a notice is tried. What is given up is told through the channels that are left, and listed by `atoms notices`.",
+  ),
+});
+
 /** How messages reach people. */
 export const NotificationChannels = z.strictObject({
-  slack: z
-    .strictObject({
-      webhook_url: webAddress.describe(
-        "Address of the Slack incoming webhook; a secret, so name a variable.",
-      ),
-      channels: z
-        .strictObject({
-          critical: slackName.describe("Channel of critical alerts."),
-          high: slackName.describe("Channel of high alerts."),
-          medium: slackName.describe("Channel of medium alerts."),
-          low: slackName.optional().describe("Channel of low alerts."),
-        })
-        .optional()
-        .describe("Slack channel of each severity."),
-    })
-    .optional()
-    .describe("Slack, by an incoming webhook."),
+  slack: slackOf.optional().describe("Slack, by an incoming webhook or as an app."),
   pagerduty: z
     .strictObject({
-      api_key: value.describe("Integration key; a secret, so name a variable."),
-      service_id: value.describe("PagerDuty service that is paged."),
+      api_key: value.describe(
+        "Integration key of an Events API v2 integration; a secret, so name a variable.",
+      ),
+      service_id: value.optional().describe("PagerDuty service that is paged; for people to know."),
+      url: webAddress
+        .default("https://events.pagerduty.com/v2/enqueue")
+        .describe("Where events go; accounts in Europe use https://events.eu.pagerduty.com/v2/enqueue."),
+      webhook_secret: value
+        .optional()
+        .describe(
+          "Secret of a v3 webhook subscription that posts to `/hooks/pagerduty` of the control plane: acknowledging there then acknowledges here. Name a variable.",
+        ),
     })
     .optional()
-    .describe("PagerDuty. Read and checked, but not delivered to yet."),
-  email: z
-    .strictObject({
-      smtp_host: value.describe("Mail server."),
-      smtp_port: z.int().min(1).max(65_535).default(587).describe("Port of the mail server."),
-      from: mailAddress.describe("Sender."),
-      to: z.array(mailAddress).min(1).describe("Receivers."),
-    })
+    .describe("PagerDuty, by events that trigger, acknowledge and resolve."),
+  email: mailOf.optional().describe("E-mail over SMTP."),
+  teams: ownWebhook("Teams workflow that posts what it is sent")
     .optional()
-    .describe("E-mail. Read and checked, but not delivered to yet."),
+    .describe("Microsoft Teams. Gets every notice, whatever channel it names."),
+  discord: ownWebhook("Discord webhook")
+    .optional()
+    .describe("Discord. Gets every notice, whatever channel it names."),
   webhook: z
     .strictObject({
       url: webAddress.describe("Every notice is posted here as JSON."),
@@ -132,6 +198,7 @@ export const NotificationChannels = z.strictObject({
     .boolean()
     .default(false)
     .describe("Print every notice as well. Printed anyway where no other channel takes it."),
+  delivery: DeliverySettings.prefault({}).describe("What becomes of a notice that a channel does not take."),
 });
 export type NotificationChannels = z.output<typeof NotificationChannels>;
 

@@ -10,6 +10,8 @@ export type ArmTarget = {
   headers: Record<string, string>;
   /** Added to every path, e.g. what forces this arm of a rolling release. */
   query?: Record<string, string>;
+  /** Version stamp of the deployment, where it has one. */
+  version?: string;
 };
 
 /** Both arms of a release. */
@@ -23,7 +25,7 @@ export type OnNote = (note: string) => void;
 
 /** Where the numbers about a release come from. It measures and never judges. */
 export interface Source {
-  readonly name: "probe" | "drain";
+  readonly name: "probe" | "drain" | "prometheus" | "vercel";
   /**
    * Measures both arms for `window.seconds` from now. Successive calls give buckets that do not overlap and do not go
    * back in time.

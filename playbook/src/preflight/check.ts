@@ -15,6 +15,8 @@ export interface Check<F> {
   title: string;
   /** Whether the settings ask for it. */
   wanted(settings: PreflightSettings): boolean;
+  /** Whether there is anything to look at in this playbook; left out: there always is. */
+  applies?(ports: PreflightPorts): boolean;
   /** Whether it runs a command. Commands run one after the other, once the quick looks are done. */
   command(settings: PreflightSettings): boolean;
   /** The longest it may take, in milliseconds. */

@@ -2,17 +2,19 @@ import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Problem } from "../terms/index.js";
+import { alerts } from "./checks/alerts.js";
 import { branch, branchMatches } from "./checks/branch.js";
 import { dependencies } from "./checks/dependencies.js";
 import { disk } from "./checks/disk.js";
 import { gitClean } from "./checks/git-clean.js";
 import { preflightChecks } from "./checks/index.js";
+import { numbers } from "./checks/numbers.js";
 import { platform } from "./checks/platform.js";
 import { source } from "./checks/source.js";
 import { tests } from "./checks/tests.js";
 import { variables } from "./checks/variables.js";
 import { wayBack } from "./checks/way-back.js";
-import type { CommandResult, GitState } from "./model.js";
+import type { CommandResult, GitState, NumbersFinding } from "./model.js";
 import { PreflightSettings } from "./settings.js";
 
 const settings = (change: Partial<PreflightSettings> = {}) => ({ ...PreflightSettings.parse({}), ...change });
@@ -289,6 +291,11 @@ describe("way-back", () => {
       saw: "Production serves dpl_1, which is ready.",
     },
     {
+      facts: { current: deployment("dpl_1"), shifting: { to: "dpl_2", share: 0.25 } },
+      outcome: "fail",
+      saw: "A rolling release to dpl_2, which has 25 % of the traffic, is under way and not of this release.",
+    },
+    {
       facts: { current: deployment("dpl_2", "failed"), proven: deployment("dpl_1") },
       outcome: "warn",
       saw: /a rollback would go to dpl_1/,
@@ -305,6 +312,62 @@ describe("way-back", () => {
     },
   ])("$outcome: $saw", ({ facts, outcome, saw }) => {
     const judged = wayBack.judge(facts, settings());
+    expect(judged.outcome).toBe(outcome);
+    expect(judged.saw).toMatch(saw);
+  });
+});
+
+describe("numbers", () => {
+  const found = (outcome: NumbersFinding["outcome"], counter: string = outcome): NumbersFinding => ({
+    counter,
+    outcome,
+    saw: `${counter} is ${outcome}.`,
+  });
+  it.each([
+    { findings: [found("pass")], outcome: "pass", saw: "pass is pass.", fix: undefined },
+    {
+      findings: [found("pass"), found("warn")],
+      outcome: "warn",
+      saw: "warn is warn.",
+      fix: /Nothing needs doing/,
+    },
+    {
+      findings: [found("warn"), found("error"), found("pass")],
+      outcome: "error",
+      saw: "error is error.",
+      fix: /canary\.prometheus\.url/,
+    },
+    {
+      findings: [found("error"), found("fail", "a"), found("fail", "b")],
+      outcome: "fail",
+      saw: "a is fail. b is fail.",
+      fix: /preflight\.numbers: false/,
+    },
+  ])("$outcome: $saw", ({ findings, outcome, saw, fix }) => {
+    const judged = numbers.judge(findings, settings());
+    expect(judged).toMatchObject({ outcome, saw });
+    if (fix === undefined) expect(judged.fix).toBeUndefined();
+    else expect(judged.fix).toMatch(fix);
+  });
+});
+
+describe("alerts", () => {
+  const blind = (rule: string) => ({ rule, because: "no monitor gives memory" });
+  it.each([
+    { facts: { rules: 1, blind: [], unheard: [] }, outcome: "pass", saw: /^1 rule, on what is measured/ },
+    { facts: { rules: 4, blind: [], unheard: [] }, outcome: "pass", saw: /^4 rules/ },
+    {
+      facts: { rules: 4, blind: [], unheard: ["page_oncall of down reaches nobody"] },
+      outcome: "warn",
+      saw: /^page_oncall of down reaches nobody\.$/,
+    },
+    {
+      facts: { rules: 5, blind: ["a", "b", "c", "d", "e"].map(blind), unheard: ["x"] },
+      outcome: "fail",
+      saw: /^a: no monitor gives memory\. b: .* c: .*\. And 2 more\.$/,
+    },
+  ])("$outcome: $saw", ({ facts, outcome, saw }) => {
+    const judged = alerts.judge(facts, settings());
     expect(judged.outcome).toBe(outcome);
     expect(judged.saw).toMatch(saw);
   });

@@ -1,12 +1,14 @@
 export type { PreflightCheck } from "./check.js";
 export { preflightChecks } from "./checks/index.js";
 export {
+  type AlarmState,
   type CommandResult,
   type DiskState,
   type GitState,
   type LockfileState,
   maxSourceBytes,
   maxSourceFiles,
+  type NumbersFinding,
   type SourceState,
 } from "./model.js";
 export { preflightProblem } from "./outcome.js";

@@ -63,6 +63,24 @@ export type LockfileState =
 /** Room on the disk that holds Atoms' state. */
 export type DiskState = { folder: string; freeBytes: number };
 
+/** What one counter that a canary is to be judged by was found to be; `saw` and `fix` are sentences. */
+export type NumbersFinding = {
+  counter: string;
+  outcome: "pass" | "warn" | "fail" | "error";
+  saw: string;
+  /** What to do, where it is another thing than usual. */
+  fix?: string;
+};
+
+/** What the playbook's alert rules stand on. */
+export type AlarmState = {
+  rules: number;
+  /** Rules that could never fire, and why; `because` is a sentence without its full stop. */
+  blind: { rule: string; because: string }[];
+  /** What rules ask for and nobody would hear of: sentences without their full stops. */
+  unheard: string[];
+};
+
 /** More files than this are not shipped. */
 export const maxSourceFiles = 100_000;
 /** More bytes than this are not shipped: the largest upload that Vercel takes on any plan. */

@@ -1,5 +1,13 @@
 import type { Clock, Deployment, Platform, Production } from "../terms/index.js";
-import type { CommandResult, DiskState, GitState, LockfileState, SourceState } from "./model.js";
+import type {
+  AlarmState,
+  CommandResult,
+  DiskState,
+  GitState,
+  LockfileState,
+  NumbersFinding,
+  SourceState,
+} from "./model.js";
 
 /** The folder that is released, and the machine it lies on. Measures; judges nothing. */
 export interface Workspace {
@@ -34,6 +42,8 @@ export type WayBackState = {
   proven?: Deployment;
   /** A promote or rollback that the platform is still carrying out. */
   moving?: Production["moving"];
+  /** A staged shift that is under way: somebody else's, for this release has begun none. */
+  shifting?: { to: string; share: number };
 };
 
 /** All that preflight needs from outside. */
@@ -43,6 +53,10 @@ export interface PreflightPorts {
   wayBack(signal?: AbortSignal): Promise<WayBackState>;
   /** Names of the variables that the playbook itself gives to the deployment. */
   playbookVariables: readonly string[];
+  /** Tries the source of a canary's numbers on what production serves; left out where there is nothing to try. */
+  proveNumbers?(signal: AbortSignal): Promise<NumbersFinding[]>;
+  /** What the alert rules stand on; left out where the playbook has none. */
+  alarm?(): AlarmState;
   clock: Clock;
   /** Told every line that a command of a check writes. */
   onLine?: (check: string, line: string) => void;

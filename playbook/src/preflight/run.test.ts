@@ -142,6 +142,14 @@ describe("runPreflight", () => {
     const { ports } = world();
     const { findings } = await runPreflight(settings, ports);
     expect(plannedPreflight(settings).map((one) => one.check)).toEqual(findings.map((one) => one.check));
+    const canary = {
+      ...ports,
+      proveNumbers: async () => [],
+      alarm: () => ({ rules: 1, blind: [], unheard: [] }),
+    };
+    const more = (await runPreflight(settings, canary)).findings.map((one) => one.check);
+    expect(plannedPreflight(settings, ["numbers", "alerts"]).map((one) => one.check)).toEqual(more);
+    expect(more).toContain("numbers");
     expect(plannedPreflight(settings).find((one) => one.check === "tests")?.timeoutMs).toBe(75_000);
   });
 });

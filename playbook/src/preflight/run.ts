@@ -5,12 +5,16 @@ import { preflightChecks } from "./checks/index.js";
 import type { PreflightPorts } from "./ports.js";
 import type { PreflightSettings } from "./settings.js";
 
-/** What will be looked at with these settings, for a plan. */
+/**
+ * What will be looked at with these settings, for a plan.
+ * @param apply Names of the checks that not every playbook has something for, and this one has.
+ */
 export function plannedPreflight(
   settings: PreflightSettings,
+  apply: readonly string[] = [],
 ): { check: string; title: string; timeoutMs: number }[] {
   return preflightChecks
-    .filter((check) => check.wanted(settings))
+    .filter((check) => check.wanted(settings) && (check.applies === undefined || apply.includes(check.name)))
     .map((check) => ({ check: check.name, title: check.title, timeoutMs: check.timeoutMs(settings) }));
 }
 
@@ -28,7 +32,9 @@ export async function runPreflight(
   onFinding?: (finding: Finding) => void,
   signal?: AbortSignal,
 ): Promise<{ findings: Finding[]; verdict: Verdict }> {
-  const wanted = preflightChecks.filter((check) => check.wanted(settings));
+  const wanted = preflightChecks.filter(
+    (check) => check.wanted(settings) && (check.applies?.(ports) ?? true),
+  );
   const found = new Map<string, Finding>();
   const make = async (check: PreflightCheck) => {
     const finding = await findingOf(check, settings, ports, signal);

@@ -52,6 +52,18 @@ export const PreflightSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe("Check that there is a deployment to return to, and that nothing else is moving traffic."),
+  numbers: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Check that the counters of canary.prometheus can be read for what production serves, where that is the source of a canary's numbers.",
+    ),
+  alerts: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Check that every alert rule reads what a monitor measures, and warn of what nobody would hear.",
+    ),
   disk_free: z
     .union([z.literal(false), Bytes])
     .prefault("256MB")

@@ -15,12 +15,17 @@ export async function findWayBack(
   proven: () => Promise<readonly Proven[]>,
   signal?: AbortSignal,
 ): Promise<WayBackState> {
-  const [production, marks] = await Promise.all([platform.production(signal), proven()]);
+  const [production, rollout, marks] = await Promise.all([
+    platform.production(signal),
+    platform.rollout(signal),
+    proven(),
+  ]);
   const current = production.deployment;
   const found = await firstReady(platform, marks.slice(0, provenLookedAt), current, signal);
   return {
     ...(current === undefined ? {} : { current }),
     ...(found === undefined ? {} : { proven: found }),
+    ...(rollout?.state === "active" ? { shifting: { to: rollout.candidate, share: rollout.share } } : {}),
     ...(production.moving === undefined ? {} : { moving: production.moving }),
   };
 }

@@ -1,5 +1,6 @@
 export * from "./decide.js";
 export * from "./flow.js";
 export * from "./problems.js";
+export * from "./safety/index.js";
 export * from "./serving.js";
 export * from "./settings.js";

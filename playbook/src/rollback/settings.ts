@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SafetySettings } from "./safety/settings.js";
 
 /** How Atoms goes back. */
 export const RollbackSettings = z.strictObject({
@@ -24,5 +25,11 @@ export const RollbackSettings = z.strictObject({
     })
     .prefault({})
     .describe("What counts as proof that a host serves a deployment."),
+  safety: z
+    .union([z.literal(false), SafetySettings])
+    .prefault({})
+    .describe(
+      "Before a release begins: would going back be safe? Variables, crons, migrations and, once the new deployment is there, its MCP contract. false leaves it out.",
+    ),
 });
 export type RollbackSettings = z.output<typeof RollbackSettings>;

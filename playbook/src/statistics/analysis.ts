@@ -25,6 +25,8 @@ export interface Analysis {
   /** A new step: proofs of health begin afresh, evidence of harm is carried on. @param split The canary's share from now on. */
   beginStep(split: number): AnalysisVerdict;
   readonly verdict: AnalysisVerdict;
+  /** Log of the evidence for harm of all guardrails together, as in the report, and quick to ask for. */
+  readonly logE: number;
   /** All that is known, with estimates and intervals. */
   report(): Report;
   /** Plain data to go on from with `createAnalysis(settings, snapshot)`. */
@@ -141,6 +143,9 @@ export function createAnalysis(settings: AnalysisSettings, snapshot?: AnalysisSt
     },
     get verdict() {
       return verdict();
+    },
+    get logE() {
+      return logE();
     },
     report,
     snapshot: () =>

@@ -46,6 +46,7 @@ export * from "./model.js";
 export {
   AnalysisFile,
   GuardrailSettings,
+  openReplay,
   RecordedBucket,
   type Recording,
   Recording as RecordingSchema,
@@ -53,6 +54,7 @@ export {
   type RecordingMistake,
   type Replay,
   type ReplayedStep,
+  type RunningReplay,
   readRecording,
   recordingFormat,
   replay,

@@ -286,24 +286,55 @@ export type Replay = {
  * @throws RangeError for buckets that overlap or count what cannot be.
  */
 export function replay(settings: AnalysisSettings, buckets: readonly Bucket[]): Replay {
+  const running = openReplay(settings);
+  for (const bucket of buckets) if (!running.take(bucket)) break;
+  return running.end();
+}
+
+/** A replay that is told its buckets one by one, as they come. */
+export interface RunningReplay {
+  /** @returns False when harm is proved; nothing more is taken then. @throws RangeError for a bucket that cannot be. */
+  take(bucket: Bucket): boolean;
+  /** Log of the evidence for harm. */
+  readonly logE: number;
+  /** All that is known so far; what waits to be put together is not judged yet. */
+  report(): Report;
+  readonly steps: readonly ReplayedStep[];
+  /** Judges what still waits, and says what it all came to. */
+  end(): Replay;
+}
+
+/** Opens a replay. @throws RangeError when the settings contradict themselves. */
+export function openReplay(settings: AnalysisSettings): RunningReplay {
   const analysis = createAnalysis(settings);
   const steps: ReplayedStep[] = [];
   let step: ReplayedStep | undefined;
-  for (const bucket of buckets) {
-    if (step?.split !== bucket.split) {
+  const failed = () => analysis.verdict.kind === "fail";
+  return {
+    take(bucket) {
+      if (failed()) return false;
+      if (step?.split !== bucket.split) {
+        settle(step, analysis.flush());
+        if (failed()) return false;
+        const { split, start } = bucket;
+        step = { split, from: start, until: start, verdict: analysis.beginStep(split) };
+        steps.push(step);
+      }
+      step.until = bucket.start + bucket.seconds * 1_000;
+      settle(step, analysis.observe(bucket));
+      return !failed();
+    },
+    get logE() {
+      return analysis.logE;
+    },
+    report: () => analysis.report(),
+    steps,
+    end() {
       settle(step, analysis.flush());
-      if (analysis.verdict.kind === "fail") break;
-      const { split, start } = bucket;
-      step = { split, from: start, until: start, verdict: analysis.beginStep(split) };
-      steps.push(step);
-    }
-    step.until = bucket.start + bucket.seconds * 1_000;
-    settle(step, analysis.observe(bucket));
-    if (step.verdict.kind === "fail") break;
-  }
-  settle(step, analysis.flush());
-  const report = analysis.report();
-  return { verdict: step?.verdict ?? report.verdict, report, steps };
+      const report = analysis.report();
+      return { verdict: step?.verdict ?? report.verdict, report, steps };
+    },
+  };
 }
 
 /** A step that passed once has passed: the release moved on. Only harm is stronger. */

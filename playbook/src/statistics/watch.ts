@@ -24,6 +24,9 @@ export type WatchReport = {
   guardrails: { id: string; says: string; share: number }[];
 };
 
+/** In the robust profile, the most that one bucket may add to a component's evidence, in nats. */
+const cap = 3;
+
 /** A watch between two buckets, as plain data. */
 export type WatchState = { format: "atoms-watch/1"; banks: RestartingBankState[] };
 
@@ -39,7 +42,9 @@ export interface Watch {
 
 /**
  * Opens the detector for the time after a release has all traffic. Its false alarms are bounded in time, not in
- * number: on average no more often than `false_alarm_every_seconds`, for as long as it runs.
+ * number: on average no more often than `false_alarm_every_seconds`, for as long as it runs. A guardrail with the
+ * profile `robust` takes at most three nats from a bucket, so that no bucket alone may raise an alarm; give it buckets of
+ * ten seconds or so. Everything else counts as it comes.
  * @throws RangeError for settings that cannot be.
  */
 export function createWatch(settings: WatchSettings, snapshot?: WatchState): Watch {
@@ -84,5 +89,6 @@ function gainsOf(g: ErrorsGuardrail | SlowGuardrail, counts: ArmCounts): number[
   const { hits, trials } =
     g.kind === "errors" ? failures(counts, g.of ?? guardrailDefaults.errors.of) : slowOnes(counts, g.over);
   const limit = g.limit ?? guardrailDefaults[g.kind].limit;
-  return upwards.map((odds) => tilt(hits, trials, limit, odds) / (g.dispersion ?? 1));
+  const most = g.profile === "robust" ? cap : Number.POSITIVE_INFINITY;
+  return upwards.map((odds) => Math.min(most, tilt(hits, trials, limit, odds) / (g.dispersion ?? 1)));
 }

@@ -1,5 +1,6 @@
 import type { CommunicationPlan, Outbox } from "../communication/index.js";
-import type { RollbackSettings } from "../rollback/index.js";
+import type { GateOverrides, GatePorts, GateSettings } from "../gates/index.js";
+import type { RollbackSettings, SafetyFacts } from "../rollback/index.js";
 import type { AnalysisSettings, Bucket } from "../statistics/index.js";
 import type {
   Actor,
@@ -14,6 +15,8 @@ import type {
   SourceSnapshot,
   Verdict,
 } from "../terms/index.js";
+import type { ContractComparison, ContractSettings } from "../validation/index.js";
+import type { RetireOrder } from "./blue-green/retire.js";
 import type { BlueGreenSettings, CanarySettings, DeadlineSettings, StandardSettings } from "./settings.js";
 import type { StrategyKind } from "./strategy-kind.js";
 import type { Look } from "./watch.js";
@@ -43,6 +46,8 @@ export type ReleaseOrder = {
   now: boolean;
   /** Checks left out by name, as given with `--skip`; each is written in the ledger. */
   skip: string[];
+  /** Gates that somebody goes past on purpose, each with the reason. */
+  overrides: GateOverrides;
 };
 
 /** What a rollback by hand is started with; a release of its own kind. */
@@ -73,7 +78,12 @@ export type ReleaseSettings = {
   analysis: AnalysisSettings;
   deadlines: DeadlineSettings;
   rollback: RollbackSettings;
+  /** What a change of the MCP contract means; false where it is not compared. */
+  contract: false | ContractSettings;
   plan: CommunicationPlan | undefined;
+  gates: GateSettings;
+  /** Where it is said that a release waits. */
+  gateChannel: string;
 };
 
 /**
@@ -88,28 +98,46 @@ export interface ReleaseWorld {
   outbox: Outbox;
   http: Http;
   clock: Clock;
+  /** What gates use besides. */
+  sign: GatePorts["sign"];
+  rollbackOf: GatePorts["rollbackOf"];
+  openIncidents: GatePorts["openIncidents"];
   /** Fires when a person aborts the release, so that a step in hand need not be waited for. */
   interrupted: AbortSignal;
   preflight(order: ReleaseOrder, onFinding: OnFinding, signal: AbortSignal): Promise<Checked>;
+  /** Measures what going back from this release would meet. Judges nothing. */
+  safety(order: ReleaseOrder, signal: AbortSignal): Promise<SafetyFacts>;
   backup(order: ReleaseOrder, signal: AbortSignal): Promise<{ folder: string; note: string }>;
   /** Variables that the playbook sets on the project, brought up to date before the deployment is made. */
   setVariables(signal: AbortSignal): Promise<{ set: string[] }>;
   source(digest: string): Promise<SourceSnapshot>;
   readSource(file: SourceFile): Promise<Uint8Array>;
   validate(candidate: Candidate, onFinding: OnFinding, signal: AbortSignal): Promise<Checked>;
+  /** Reads what both deployments promise their MCP clients and compares it. `stable` is what production serves, if anything. */
+  contract(
+    arms: { stable: Candidate | undefined; candidate: Candidate },
+    signal: AbortSignal,
+  ): Promise<ContractComparison>;
   /** One look at every production host; `candidate.address` is not used. */
   look(candidate: Candidate, hosts: readonly string[], signal: AbortSignal): Promise<Look>;
   /**
    * Measures both arms side by side for some seconds and gives what they answered. Only measures, never judges.
    * @param window.split The canary's share of traffic meanwhile, 0 to 1.
+   * @param window.probing Own requests in place of the source, which is silent.
+   * @param note Told in one sentence what was left out of the counts or is waited for, and why.
    */
   measure(
     arms: { canary: Candidate; stable: Candidate },
-    window: { seconds: number; split: number },
+    window: { seconds: number; split: number; probing?: boolean },
     signal: AbortSignal,
+    note?: (note: string) => void,
   ): Promise<Bucket[]>;
   /** Sends a request to a deployment's own address, so that it is warm; true when it answered below 500. */
   touch(address: string, signal: AbortSignal): Promise<{ ok: boolean; saw: string; ms: number }>;
+  /** Opens an incident because production was taken back, or may not be; left out where the playbook wants none. */
+  openIncident?(of: { title: string; because: string; unsafe: boolean }): Promise<void>;
+  /** Starts the flow that keeps blue warm and retires it. Starting it twice starts it once. */
+  retire(order: RetireOrder): Promise<void>;
   /** Writes `deployments/<version>.json` and the git tag. @returns notes on what was and was not written. */
   record(record: DeploymentRecord, signal: AbortSignal): Promise<{ file: string; tag: string }>;
 }

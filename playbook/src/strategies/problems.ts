@@ -107,8 +107,9 @@ export const canaryWorse = defineProblem<{ deployment: string; share: string; be
 export const nothingToApprove = defineProblem<{ release: string; strategy: string }>({
   code: "ATM-513",
   title: "Nothing waits for an approval",
-  happened: (a) => `${a.release} is a ${a.strategy} release, which asks nobody.`,
-  fix: () => "A canary asks when the playbook says `canary.approve: every step` or `before 100`.",
+  happened: (a) => `${a.release} is a ${a.strategy} release and asks nobody at this moment.`,
+  fix: () =>
+    "A release asks when its MCP contract changes in a way that `validation.contract` wants approved, when the playbook says `gates.approval.before_shift: true`, or at the end of a canary's step with `canary.approve`.",
   ending: "usage",
 });
 
@@ -129,4 +130,49 @@ export const releaseLost = defineProblem<{ release: string; because: string; tra
   stillTrue: (a) => a.traffic,
   fix: () =>
     "See every host with `atoms status`; `atoms rollback` points production at the last deployment proven good.",
+});
+
+/** ATM-560 */
+export const contractBroken = defineProblem<{ deployment: string; changes: string }>({
+  code: "ATM-560",
+  title: "Clients of the old version would break",
+  happened: (a) => `${a.deployment} does not keep what production promises its MCP clients: ${a.changes}.`,
+  stillTrue: () => "No traffic was moved.",
+  fix: (a) =>
+    `See it in full with \`atoms contract ${a.deployment}\`. Keep the old form beside the new one; if it is meant so, set the class under \`validation.contract\` to approve or warn.`,
+});
+
+/** ATM-540 */
+export const numbersUnreadable = defineProblem<{ saw: readonly string[] }>({
+  code: "ATM-540",
+  title: "The canary's numbers cannot be read",
+  happened: (a) => a.saw.join(" "),
+  stillTrue: () => "No traffic was moved.",
+  fix: () =>
+    "Put the settings of `canary.source` right (selectors of a Prometheus are best tried in its own page). `atoms check` tries them again.",
+  ending: "refused",
+});
+
+/** ATM-541 */
+export const shiftOfOthers = defineProblem<{ to: string; share: number }>({
+  code: "ATM-541",
+  title: "Somebody else's rolling release is under way",
+  happened: (a) =>
+    `A rolling release to ${a.to}, which has ${Math.round(a.share * 100)} % of the traffic, was started by somebody else and is not over.`,
+  stillTrue: (a) => `It was left alone: ${a.to} gets its share as before, and this release moved no traffic.`,
+  fix: (a) =>
+    `Find out whose it is (\`atoms deployments\` lists ${a.to}). When it is over, completed or rolled back, release again.`,
+  ending: "refused",
+});
+
+/** ATM-563 */
+export const goingBackUnsafe = defineProblem<{ because: string }>({
+  code: "ATM-563",
+  title: "Going back would not be safe",
+  happened: (a) =>
+    `The release was ended before traffic moved, because a rollback from it could not be relied on: ${a.because}.`,
+  stillTrue: () => "No traffic was moved.",
+  fix: () =>
+    "Split the change so that the old version can live with it; or let a person decide: `rollback.safety` with caution or unsafe set to approve or warn.",
+  ending: "refused",
 });

@@ -1,9 +1,13 @@
 import { proveServing, whatWasSeen } from "../rollback/index.js";
+import { isInterruption, type Platform } from "../terms/index.js";
 import type { Candidate } from "./ports.js";
-import { productionMoved, shiftNotProven } from "./problems.js";
-import { type ReleaseRun, Stop } from "./run.js";
+import { productionMoved, shiftNotProven, shiftOfOthers } from "./problems.js";
+import { problemOf, type ReleaseRun, Stop } from "./run.js";
 
-/** @throws Stop when production no longer serves what it served when the release began: somebody else has moved it. */
+/**
+ * @throws Stop when production no longer serves what it served when the release began, because somebody else has moved
+ *   it, and when somebody else's staged shift is under way: going on, and going back too, would end that.
+ */
 export async function productionIsAsRemembered(
   run: ReleaseRun,
   candidate: Candidate,
@@ -13,14 +17,59 @@ export async function productionIsAsRemembered(
     "read production before the shift",
     "reading production",
     async (signal) => {
-      const production = await run.world.platform.production(signal);
-      return { serves: production.deployment?.id ?? null };
+      const { platform } = run.world;
+      const [production, theirs] = await Promise.all([
+        platform.production(signal),
+        rolloutOfOthers(platform, candidate, signal),
+      ]);
+      return { serves: production.deployment?.id ?? null, theirs: theirs ?? null };
     },
     { attempts: 5 },
   );
+  if (now.theirs !== null) throw new Stop("failed", shiftOfOthers(now.theirs).toJSON(), true);
   if (now.serves === (previous?.id ?? null) || now.serves === candidate.id) return;
   const facts = { was: previous?.id ?? "nothing", is: now.serves ?? "nothing" };
   throw new Stop("failed", productionMoved(facts).toJSON());
+}
+
+/**
+ * Carries out an act of the platform that moves traffic.
+ * @throws Stop that leaves traffic as it is when the act failed because somebody else's staged shift began meanwhile.
+ */
+export async function moveTraffic(
+  run: ReleaseRun,
+  candidate: Candidate,
+  { name, doing, act }: { name: string; doing: string; act: (signal: AbortSignal) => Promise<void> },
+): Promise<void> {
+  const done = await run.act(
+    name,
+    doing,
+    async (signal) => {
+      try {
+        await act(signal);
+        return { inTheWay: null };
+      } catch (error) {
+        if (isInterruption(error)) throw error;
+        const theirs = await rolloutOfOthers(run.world.platform, candidate, signal).catch(() => undefined);
+        if (theirs === undefined) throw error;
+        return { inTheWay: problemOf(error, () => shiftOfOthers(theirs)) };
+      }
+    },
+    { timeoutMs: 60_000, attempts: 4 },
+  );
+  // An act that was written down before this was looked for has nothing in the way.
+  if (done?.inTheWay) throw new Stop("failed", done.inTheWay, true);
+}
+
+/** The staged shift that is under way to another deployment than this release's, if there is one. */
+async function rolloutOfOthers(
+  platform: Platform,
+  candidate: Candidate,
+  signal: AbortSignal,
+): Promise<{ to: string; share: number } | undefined> {
+  const rollout = await platform.rollout(signal);
+  if (rollout?.state !== "active" || rollout.candidate === candidate.id) return undefined;
+  return { to: rollout.candidate, share: rollout.share };
 }
 
 /**

@@ -9,13 +9,17 @@ import {
   type ProblemData,
   type Release,
   type StepOptions,
+  type Waiting,
 } from "../terms/index.js";
 import { formatDuration } from "../terms/units.js";
 import type { ReleaseOrder, ReleaseWorld } from "./ports.js";
 import { phaseTooLong, releaseAborted } from "./problems.js";
 
 /** What people may send to a running release. */
-export type Command = { do: "abort"; by: string; because: string } | { do: "approve"; by: string };
+export type Command =
+  | { do: "abort"; by: string; because: string }
+  /** An answer to a question of a gate was written down; the release looks for it in the ledger. */
+  | { do: "look" };
 
 /** The name under which commands are sent. */
 export const commandSignal = "command";
@@ -37,7 +41,6 @@ export class ReleaseRun {
   private phase: Phase = "preflight";
   private phaseSince = 0;
   private phaseUntil = 0;
-  private approval: string | undefined;
 
   constructor(
     readonly flow: Flow,
@@ -123,11 +126,11 @@ export class ReleaseRun {
     name: string,
     doing: string,
     work: (signal: AbortSignal, tell: (doing: string, done?: number) => Promise<void>) => Promise<T>,
-    options: StepOptions & { abortable?: boolean } = {},
+    options: StepOptions & { abortable?: boolean; waits?: readonly Waiting[] } = {},
   ): Promise<T> {
     const left = this.phaseUntil - (await this.flow.now());
     if (left <= 0) throw new Stop("failed", this.tooLong(doing));
-    const { abortable = true, ...step } = options;
+    const { abortable = true, waits, ...step } = options;
     const { interrupted, releases } = this.world;
     const wasAborted = () => abortable && interrupted.aborted;
     let ended: { is: T } | { cut: true };
@@ -136,7 +139,7 @@ export class ReleaseRun {
         name,
         async (signal) => {
           const tell = (text: string, done?: number) =>
-            releases.doing(this.order.release, this.activity(text, done));
+            releases.doing(this.order.release, this.activity(text, done, waits));
           await tell(doing);
           try {
             const is = await work(abortable ? AbortSignal.any([signal, interrupted]) : signal, tell);
@@ -185,7 +188,7 @@ export class ReleaseRun {
     }
   }
 
-  /** Waits, unless a person aborts. @throws Stop on abort. */
+  /** Waits, unless a person aborts; less long when there is something to look at. @throws Stop on abort. */
   async pause(ms: number): Promise<void> {
     const command = await this.flow.waitFor<Command>(commandSignal, ms);
     if (command !== undefined) this.obey(command);
@@ -196,21 +199,8 @@ export class ReleaseRun {
     await this.pause(0);
   }
 
-  /** Who has approved since `forgetApproval`, if somebody has. */
-  get approvedBy(): string | undefined {
-    return this.approval;
-  }
-
-  /** An approval counts for the step it was given in. */
-  forgetApproval(): void {
-    this.approval = undefined;
-  }
-
   private obey(command: Command): void {
-    if (command.do === "approve") {
-      this.approval = command.by;
-      return;
-    }
+    if (command.do === "look") return;
     throw new Stop("aborted", releaseAborted({ by: command.by, because: command.because }).toJSON());
   }
 
@@ -219,13 +209,14 @@ export class ReleaseRun {
     return phaseTooLong({ phase: this.phase, deadline, doing }).toJSON();
   }
 
-  private activity(doing: string, done?: number): Activity {
+  private activity(doing: string, done?: number, waits: readonly Waiting[] = []): Activity {
     return {
       phase: this.phase,
       doing,
       since: this.phaseSince,
       until: this.phaseUntil,
       ...(done === undefined ? {} : { done }),
+      ...(waits.length === 0 ? {} : { waits }),
     };
   }
 }

@@ -1,6 +1,11 @@
 import { z } from "zod";
-import { ProbeSettings } from "../measurement/index.js";
-import { GuardrailSettings } from "../statistics/index.js";
+import {
+  ProbeSettings,
+  PrometheusSettings,
+  VercelMetricsSettings,
+  vercelBucketMs,
+} from "../measurement/index.js";
+import { type Guardrail, GuardrailSettings } from "../statistics/index.js";
 import { Percentage, PositiveDuration } from "../terms/units.js";
 
 /** How the new deployment is watched once it has the traffic. Defaults are the runbook's: five minutes, every ten seconds, more than three failures is bad. */
@@ -19,6 +24,12 @@ export const WatchSettings = z.strictObject({
     .min(1)
     .default(3)
     .describe("How many failed looks in a row roll back at once, whatever the total."),
+  measure: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Measure the new deployment too, by canary.source, and go back when a change detector finds that it no longer keeps the guardrails on errors, latency and tools. Needs an interval of 1s or more, and a deployment that was there before.",
+    ),
 });
 export type WatchSettings = z.output<typeof WatchSettings>;
 
@@ -27,6 +38,21 @@ export const StandardSettings = z.strictObject({
   watch: WatchSettings.prefault({}).describe("The watch after the switch."),
 });
 export type StandardSettings = z.output<typeof StandardSettings>;
+
+/** What becomes of blue once green is released. */
+export const RetireSettings = z.strictObject({
+  after: PositiveDuration.prefault("1h").describe(
+    "How long blue is kept warm after green was released, so that `atoms rollback` finds it running. A control plane must run for it (`atoms up`).",
+  ),
+  every: PositiveDuration.prefault("1m").describe("How often blue is asked meanwhile."),
+  policy: z
+    .enum(["stop", "keep", "delete"])
+    .default("stop")
+    .describe(
+      "What follows. stop keeps the deployment and no longer warms it; keep warms it until the next release takes over; delete removes it from the platform. Nothing is retired once production no longer serves green.",
+    ),
+});
+export type RetireSettings = z.output<typeof RetireSettings>;
 
 /** The strategy `blue-green`: green is validated and warmed while blue serves, then all traffic at once, and blue is kept warm. */
 export const BlueGreenSettings = z.strictObject({
@@ -39,6 +65,7 @@ export const BlueGreenSettings = z.strictObject({
   watch: WatchSettings.prefault({}).describe(
     "The watch after the switch. In each look blue is asked too, so that the way back stays warm.",
   ),
+  retire: RetireSettings.prefault({}).describe("What becomes of blue once green is released."),
 });
 export type BlueGreenSettings = z.output<typeof BlueGreenSettings>;
 
@@ -77,11 +104,14 @@ export const CanarySettings = z.strictObject({
       "What to do when a step's time is up with enough requests, no proof of harm, and none of health.",
     ),
   no_data: z
-    .enum(["hold", "roll back"])
+    .enum(["hold", "probe", "fail"])
     .default("hold")
     .describe(
-      "What to do when a step's time is up with too few requests. hold waits for more, never passes on silence.",
+      "What to do about silence, which never passes. hold waits for more requests when a step's time is up with too few, and goes back when the hold is over; probe sends Atoms' own requests for the rest of a step in which the source is silent; fail goes back when a step's time is up.",
     ),
+  silence: PositiveDuration.prefault("1m").describe(
+    "How long a source may tell of no request of the new deployment before no_data: probe takes it for silent. A dark step is silent from the beginning.",
+  ),
   hold: PositiveDuration.prefault("30m").describe(
     "How long a step is held at most, for data or for an approval; then everything goes back.",
   ),
@@ -90,12 +120,16 @@ export const CanarySettings = z.strictObject({
     .default("never")
     .describe("Where a person has to approve (`atoms approve`). The watch goes on meanwhile."),
   source: z
-    .enum(["probe", "drain"])
+    .enum(["probe", "drain", "prometheus", "vercel"])
     .default("probe")
     .describe(
-      "Where the numbers come from: probe sends its own requests to both deployments, drain counts those of users from the platform's drains.",
+      "Where the numbers come from: probe sends its own requests to both deployments, drain counts those of users from the platform's drains, prometheus reads the counters that a Prometheus has scraped of both, vercel asks the platform's Observability, which counts requests and errors in buckets of five minutes.",
     ),
   probe: ProbeSettings.prefault({}).describe("How the source probe asks."),
+  prometheus: PrometheusSettings.optional().describe(
+    "Which counters the source prometheus reads; needed only for that source.",
+  ),
+  vercel: VercelMetricsSettings.prefault({}).describe("How the source vercel reads the platform's counts."),
   guardrails: z
     .array(GuardrailSettings)
     .min(1)
@@ -121,6 +155,53 @@ export const CanarySettings = z.strictObject({
   watch: WatchSettings.prefault({}).describe("The watch once all traffic has moved."),
 });
 export type CanarySettings = z.output<typeof CanarySettings>;
+
+/** How long the chosen source may be behind what happens, in milliseconds, when all is well. */
+export function behind({ source, prometheus, vercel, warm_up }: CanarySettings): number {
+  switch (source) {
+    case "vercel":
+      return warm_up + 2 * vercelBucketMs + vercel.settle;
+    case "prometheus":
+      return prometheus === undefined ? 0 : prometheus.every + prometheus.settle;
+    case "probe":
+    case "drain":
+      return 0;
+  }
+}
+
+/** Whether the chosen source measures what a guardrail limits; a Prometheus does where the playbook names the counters. */
+export function isMeasured(
+  guardrail: Guardrail,
+  settings: Pick<CanarySettings, "source" | "prometheus">,
+): boolean {
+  const { source, prometheus } = settings;
+  if (source === "vercel") return countsOnly(guardrail);
+  if (source !== "prometheus") return true;
+  switch (guardrail.kind) {
+    case "slow":
+    case "relative_latency":
+      return prometheus?.latency !== undefined;
+    case "errors":
+    case "relative_errors":
+      return guardrail.of !== "tool_calls" || prometheus?.tool_calls !== undefined;
+    case "both":
+      return guardrail.all.every((one) => isMeasured(one, settings));
+  }
+}
+
+/** Whether a guardrail needs no more than the numbers of requests and of errors. */
+function countsOnly(guardrail: Guardrail): boolean {
+  switch (guardrail.kind) {
+    case "errors":
+    case "relative_errors":
+      return guardrail.of !== "tool_calls";
+    case "slow":
+    case "relative_latency":
+      return false;
+    case "both":
+      return guardrail.all.every(countsOnly);
+  }
+}
 
 /** The longest each phase may take; a phase that is not done by then fails, and traffic is left or brought where it is safe. */
 export const DeadlineSettings = z.strictObject({

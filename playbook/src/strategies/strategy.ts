@@ -1,5 +1,6 @@
-import { keepBlueWarm, switchToGreen } from "./blue-green/shift.js";
+import { handOverBlue, keepBlueWarm, switchToGreen } from "./blue-green/shift.js";
 import { shiftInSteps } from "./canary/shift.js";
+import { longestStepWait } from "./gates.js";
 import type { Candidate, ReleaseSettings } from "./ports.js";
 import type { ReleaseRun } from "./run.js";
 import type { WatchSettings } from "./settings.js";
@@ -28,6 +29,8 @@ export interface Strategy {
     look: number,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Done once the release is good: what goes on after it. */
+  afterwards?(run: ReleaseRun, candidate: Candidate, previous: Candidate | undefined): Promise<void>;
   /** The longest the shift may take, in milliseconds. */
   shiftDeadline(settings: ReleaseSettings): number;
 }
@@ -43,12 +46,16 @@ export const strategies: Record<StrategyKind, Strategy> = {
     shift: switchToGreen,
     watch: (settings) => settings["blue-green"].watch,
     besideLook: keepBlueWarm,
+    afterwards: handOverBlue,
     shiftDeadline: (settings) => settings.deadlines.shift,
   },
   canary: {
     shift: shiftInSteps,
     watch: (settings) => settings.canary.watch,
-    shiftDeadline: ({ canary, deadlines }) =>
-      deadlines.shift + canary.steps.length * (canary.bake + canary.hold + 120_000),
+    shiftDeadline: (settings) => {
+      const { canary, deadlines } = settings;
+      const step = canary.bake + canary.hold + longestStepWait(settings) + 120_000;
+      return deadlines.shift + canary.steps.length * step;
+    },
   },
 };

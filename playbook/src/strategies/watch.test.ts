@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Look, nextWatchMove, noLooks, tally, type WatchTally } from "./watch.js";
 
-const settings = { duration: 300_000, interval: 10_000, failures: 3, consecutive: 3 };
+const settings = { duration: 300_000, interval: 10_000, failures: 3, consecutive: 3, measure: true };
 const good: Look = { ok: true, saw: "healthy", ms: 3 };
 const bad: Look = { ok: false, saw: "GET /health answered 503", ms: 9 };
 const after = (...looks: Look[]) => looks.reduce(tally, noLooks);

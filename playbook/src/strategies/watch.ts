@@ -42,13 +42,16 @@ export type WatchMove =
  * never ends well without having looked after its time was over.
  * @param elapsedMs Since the watch began.
  * @param sinceLookMs Since the last look began; the pause before the next is counted from there.
+ * @param changed What the change detector saw, if it raised an alarm.
  */
 export function nextWatchMove(
   so: WatchTally,
   settings: WatchSettings,
   elapsedMs: number,
   sinceLookMs: number,
+  changed?: string,
 ): WatchMove {
+  if (changed !== undefined) return { do: "roll back", because: changed };
   if (so.inARow >= settings.consecutive) {
     return { do: "roll back", because: `${so.inARow} looks in a row failed, the last: ${so.lastFailure}` };
   }

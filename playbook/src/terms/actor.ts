@@ -3,8 +3,8 @@ export type Actor = {
   kind: "person" | "token" | "atoms";
   /** Login or token name; "atoms" for Atoms itself. */
   name: string;
-  /** Where it came from: cli, api, slack, mcp, schedule. */
-  via: "cli" | "api" | "slack" | "mcp" | "schedule" | "flow";
+  /** Where it came from: cli, api, dashboard, slack, mcp, schedule. */
+  via: "cli" | "api" | "dashboard" | "slack" | "mcp" | "schedule" | "flow";
 };
 
 /** Atoms acting by its own rules, inside a flow. */

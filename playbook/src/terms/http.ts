@@ -8,6 +8,18 @@ export type HttpRequest = {
   timeoutMs: number;
 };
 
+/** Parts of an exchange in milliseconds, by a monotonic clock; each only where it was gone through. */
+export type HttpTimings = {
+  /** Finding the address of the name. */
+  dnsMs?: number;
+  /** Connecting to it. */
+  connectMs?: number;
+  /** Agreeing on a secure connection. */
+  tlsMs?: number;
+  /** From the request's being sent to the first byte of the answer. */
+  firstByteMs?: number;
+};
+
 /** What came of it. A failure to answer is data, not an exception: it counts as a failure of the service. */
 export type HttpResult =
   | {
@@ -21,6 +33,8 @@ export type HttpResult =
       ms: number;
       /** Until the first byte of the answer. */
       firstByteMs: number;
+      /** Given by a client that takes the exchange apart. */
+      timings?: HttpTimings;
     }
   | {
       answered: false;
@@ -28,6 +42,7 @@ export type HttpResult =
       /** One plain sentence. */
       message: string;
       ms: number;
+      timings?: HttpTimings;
     };
 
 /** Sends requests. Redirects are not followed: a redirect is an answer. Never throws for what the other side does. */

@@ -54,6 +54,8 @@ export type Production = {
   hosts: string[];
   /** Whether new production builds take traffic by themselves; false also marks a rollback pin. */
   autoAssign: boolean;
+  /** The last move was a rollback to `to` at `at` (milliseconds since the epoch), and nothing was promoted since. */
+  pin?: { to: string; at: number };
   /** A promote or rollback that the platform is still carrying out. */
   moving?: { to: string; kind: "promote" | "rollback" };
 };
@@ -80,6 +82,8 @@ export type Variable = {
   targets: string[];
   /** Whether the platform can show its value; a sensitive one it never does. */
   readable: boolean;
+  /** When it was last written, in milliseconds since the epoch, when the platform says so. */
+  changedAt?: number;
   /** Present only when asked for and readable. */
   value?: string;
 };
@@ -127,6 +131,8 @@ export interface Platform {
   deployment(idOrHost: string, signal?: AbortSignal): Promise<Deployment | undefined>;
   /** Newest first. */
   deployments(limit: number, signal?: AbortSignal): Promise<Deployment[]>;
+  /** Removes a deployment for good. Gone already: nothing. Callers see to it that nobody is served by it. */
+  removeDeployment(id: string, signal?: AbortSignal): Promise<void>;
   production(signal?: AbortSignal): Promise<Production>;
   /**
    * Points every production host at the deployment, all traffic at once. Returns when the platform has accepted, not

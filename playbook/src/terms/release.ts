@@ -17,8 +17,11 @@ export const phases = [
 ] as const;
 export type Phase = (typeof phases)[number];
 
-/** How traffic moves. `rollback` is a release of its own kind: back to a deployment that was proven good. */
-export type StrategyName = "standard" | "blue-green" | "canary" | "rollback";
+/**
+ * How traffic moves. Two are releases of their own kind: `rollback` leads back to a deployment that was proven good,
+ * `group` releases several services as one.
+ */
+export type StrategyName = "standard" | "blue-green" | "canary" | "rollback" | "group";
 
 /**
  * How a release stands. `running` is the only state that is not final.
@@ -39,6 +42,20 @@ export type Activity = {
   until: number;
   /** 0 to 1, where it can be told. */
   done?: number;
+  /** The gates that keep it waiting. */
+  waits?: readonly Waiting[];
+};
+
+/** One gate that keeps a release waiting. */
+export type Waiting = {
+  gate: string;
+  because: string;
+  /** When it may open, if that is known; in milliseconds since the epoch. */
+  opensAt?: number;
+  /** When waiting ends, in milliseconds since the epoch. */
+  until: number;
+  /** What becomes of it then. */
+  otherwise: "refuse" | "open";
 };
 
 /** One attempt to put a deployment in front of users. */

@@ -49,3 +49,13 @@ export const validationBroken = defineProblem<{ address: string; because: string
   fix: (a) =>
     `Follow the advice of the checks marked \`error\`, then repeat them with \`atoms smoke ${a.address}\`.`,
 });
+
+/** ATM-562 */
+export const nothingToCompare = defineProblem<{ because: string }>({
+  code: "ATM-562",
+  title: "There are not two contracts to compare",
+  happened: (a) => `Two sides are needed, and ${a.because}.`,
+  fix: () =>
+    "Name both: `atoms contract <before> <after>`, each an address or a deployment's id; with one, a playbook says where production is.",
+  ending: "usage",
+});

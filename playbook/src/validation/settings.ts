@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Percentage, PositiveDuration } from "../terms/units.js";
+import { ContractSettings } from "./contract/settings.js";
 
 const Path = z
   .string()
@@ -234,6 +235,11 @@ export const ValidationSettings = z.strictObject({
   performance: orOff(PerformanceSettings)
     .prefault({})
     .describe("How fast it must be; measured only when the smoke checks passed. false leaves it out."),
+  contract: orOff(ContractSettings)
+    .prefault({})
+    .describe(
+      "MCP services: the tools and schemas of the new deployment are compared with those that production serves, before any traffic moves. false leaves it out.",
+    ),
   watch: z
     .strictObject({
       path: Path.optional().describe(

@@ -67,10 +67,11 @@ export const analyze = defineCommand({
 
 /** What the ledger holds of a release. @throws ATM-928 when it measured nothing. */
 async function recorded(invocation: Invocation, release: string): Promise<Recording> {
-  const { readLedger } = await import("@atoms/control-plane");
-  const { nothingRecorded, recordingOf } = await import("../canary-recording.js");
+  const { recordingOf } = await import("@atoms/playbook/report");
+  const { nothingRecorded } = await import("../problems.js");
+  const { entriesOf } = await import("../release-entries.js");
   const { withSession } = await import("../session.js");
-  const entries = await withSession(invocation, "read", (ask) => ask(readLedger, { release, limit: 10_000 }));
+  const entries = await withSession(invocation, "read", (ask) => entriesOf(ask, release));
   const recording = recordingOf(entries);
   if (recording === undefined) throw nothingRecorded({ release });
   return recording;

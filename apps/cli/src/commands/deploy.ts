@@ -7,12 +7,25 @@ export const deploy = defineCommand({
   options: [
     { flags: "--env <KEY=VALUE>", summary: "variable of this deployment alone; may be repeated", many: true },
     { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
+    {
+      flags: "--group <file>",
+      summary: "release the services of a group file in its order, all or back",
+    },
     { flags: "--now", summary: "send all notices at once instead of waiting for their times" },
     {
       flags: "--skip <check>",
       summary: "leave out a preflight check; written in the ledger; may be repeated",
       many: true,
     },
+    {
+      flags: "--override-freeze <reason>",
+      summary: "release in a freeze window; the reason is kept in the ledger",
+    },
+    {
+      flags: "--override-incident <reason>",
+      summary: "release although an incident is open, e.g. its remedy",
+    },
+    { flags: "--override-pin <reason>", summary: "release although somebody's rollback pins production" },
     { flags: "--dry-run", summary: "say what it would do, and do nothing (as `atoms plan`)" },
     { flags: "--resume", summary: "go on with a release that was interrupted" },
     { flags: "--detach", summary: "do not follow it; needs a control plane (`atoms up`)" },
@@ -21,7 +34,9 @@ export const deploy = defineCommand({
     "atoms deploy",
     "atoms deploy services/shop --now",
     "atoms deploy --env FEATURE_X=on --skip tests",
+    'atoms deploy --override-freeze "payments are down for everybody"',
     "atoms deploy --resume",
+    "atoms deploy --group storefront.yaml",
     "atoms deploy --platform vercel --json > events.ndjson",
   ],
   more: "Ctrl-C asks whether to abort safely or to detach. With --json every ledger entry is a line, the last line is the release.",
@@ -31,9 +46,13 @@ export const deploy = defineCommand({
       const { plan } = await import("./plan.js");
       return plan.run(invocation);
     }
+    if (typeof options["group"] === "string") {
+      const { deployGroup } = await import("../deploy-group.js");
+      return deployGroup(invocation, options["group"]);
+    }
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
-    const { gathered, oneOf, pairs } = await import("../options.js");
+    const { gathered, oneOf, overridesIn, pairs } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { followToTheEnd } = await import("../follow-to-the-end.js");
     const { endingOf } = await import("../views/state.js");
@@ -58,6 +77,7 @@ export const deploy = defineCommand({
               ...ref,
               variables,
               skip,
+              overrides: overridesIn(options),
               now: options["now"] === true,
               ...(strategy === undefined ? {} : { strategy }),
               ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),

@@ -8,12 +8,18 @@ export const plan = defineCommand({
     { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
     { flags: "--now", summary: "as for `atoms deploy`" },
     { flags: "--skip <check>", summary: "as for `atoms deploy`", many: true },
+    { flags: "--override-freeze <reason>", summary: "as for `atoms deploy`" },
+    {
+      flags: "--override-incident <reason>",
+      summary: "release although an incident is open, e.g. its remedy",
+    },
+    { flags: "--override-pin <reason>", summary: "as for `atoms deploy`" },
   ],
   examples: ["atoms plan", "atoms plan --platform vercel --json | jq '.obstacles'"],
   async run(invocation) {
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
-    const { gathered, oneOf } = await import("../options.js");
+    const { gathered, oneOf, overridesIn } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { planText } = await import("../views/plan.js");
     const { resolve } = await import("node:path");
@@ -27,6 +33,7 @@ export const plan = defineCommand({
       ask(control.plan, {
         ...refOf(invocation, session),
         now: options["now"] === true,
+        overrides: overridesIn(options),
         ...(strategy === undefined ? {} : { strategy }),
         skip: gathered(options["skip"]).map((name) => oneOf(name, "--skip", Object.keys(control.skippable))),
         ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),

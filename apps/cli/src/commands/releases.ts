@@ -24,6 +24,10 @@ export const releases = defineCommand({
     terminal.say(
       tableText(all, [
         { head: "RELEASE", of: (r) => r.id },
+        // Several playbooks of one folder, such as a group's, share its store.
+        ...(all.some((r) => r.service !== all[0]?.service)
+          ? [{ head: "SERVICE", of: (r: (typeof all)[number]) => r.service }]
+          : []),
         { head: "VERSION", of: (r) => r.version },
         { head: "STRATEGY", of: (r) => r.strategy },
         { head: "STATE", of: (r) => stateText(r.state, terminal.paint) },

@@ -4,7 +4,7 @@ export const up = defineCommand({
   name: "up",
   summary: "Start the control plane, and the local cloud if the playbook uses it, in the background",
   examples: ["atoms up", "atoms up --json"],
-  more: "A running control plane goes on with interrupted releases, delivers notices when they are due, and answers other commands at once.",
+  more: "A running control plane goes on with interrupted releases, runs the monitors, delivers notices when they are due, and answers other commands at once.",
   async run(invocation) {
     const control = await import("@atoms/control-plane");
     const { dirname } = await import("node:path");
@@ -15,7 +15,10 @@ export const up = defineCommand({
     const { settings } = await control.readSettings(playbook, invocation.env, invocation.platform);
     terminal.note(terminal.json ? "starting" : "Starting…");
     const cloud = settings.platform === "local" ? await control.ensureCloud(places) : undefined;
-    const plane = await control.ensureControlPlane(places, invocation.env);
+    const plane = await control.ensureControlPlane(places, invocation.env, {
+      playbook,
+      platform: invocation.platform,
+    });
     terminal.result({
       controlPlane: { url: plane.url, pid: plane.pid, startedNow: plane.startedNow },
       ...(cloud === undefined

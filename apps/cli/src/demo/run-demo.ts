@@ -132,7 +132,7 @@ export async function runDemo(
         return started;
       }),
       ensureCloud(places),
-      ensureControlPlane(places, own),
+      ensureControlPlane(places, own, { playbook: join(folder, "playbook.yaml") }),
     ]);
     const probeToken = randomBytes(16).toString("hex");
     await writeFile(join(folder, "playbook.yaml"), demoPlaybook({ databaseUrl: database.url, probeToken }));
@@ -202,7 +202,7 @@ async function oneAct(
 ): Promise<Release> {
   const { terminal } = invocation;
   const { strategy, variables } = act;
-  const started = await ask(deploy, { playbook, variables, strategy, now: true, skip: [] });
+  const started = await ask(deploy, { playbook, variables, strategy, now: true, skip: [], overrides: {} });
   let release = await showRelease(ask, started, terminal, () => (interrupts.pending() ? "detach" : "go on"));
   if (release.state === "running") {
     // Ctrl-C ends the demo: its release is brought to a safe end first.

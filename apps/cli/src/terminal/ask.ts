@@ -28,3 +28,16 @@ export async function confirm(terminal: Terminal, question: string): Promise<voi
   const yes = await prompts.confirm({ message: question, default: false }, { output: process.stderr });
   if (!yes) throw notConfirmed();
 }
+
+/**
+ * Asks for a word that is not typed by habit, such as the name of what is to be replaced.
+ * @returns what was typed; whoever acts compares it. @throws ATM-922 where nobody can be asked, ATM-923 for none.
+ */
+export async function askForWord(terminal: Terminal, telling: string, word: string): Promise<string> {
+  const question = `${telling} Type ${word} to go on:`;
+  if (!terminal.canAsk) throw confirmationNeeded({ question });
+  const prompts = await import("@inquirer/prompts");
+  const typed = await prompts.input({ message: question }, { output: process.stderr });
+  if (typed.trim() === "") throw notConfirmed();
+  return typed.trim();
+}

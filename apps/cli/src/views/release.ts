@@ -1,6 +1,6 @@
 import type { LedgerEntry, Phase, Release } from "@atoms/playbook";
+import { recordingOf } from "@atoms/playbook/report";
 import { replay } from "@atoms/playbook/statistics";
-import { recordingOf } from "../canary-recording.js";
 import type { Paint } from "../terminal/terminal.js";
 import { type CanaryView, canaryText } from "./canary.js";
 import { howLong } from "./words.js";
@@ -78,6 +78,30 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       return { ...view, measured: [entry] };
     case "analysis.observed":
       return withMeasurement(view, [...view.measured, entry]);
+    case "group.member":
+      return data["state"] === "running"
+        ? view
+        : note(
+            `${text(data["service"])}: ${text(data["state"])}${data["state"] === "released" ? "" : ` (${text(data["release"])})`}`,
+          );
+    case "gate.shut":
+      return inPhase((phase) => ({
+        ...phase,
+        warned: [
+          ...phase.warned,
+          `It waits for ${text(data["because"])}${data["gate"] === "approval" ? ": `atoms approve` lets it go on, `atoms abort` ends it" : ""}`,
+        ],
+      }));
+    case "gate.overridden":
+      return inPhase((phase) => ({
+        ...phase,
+        warned: [
+          ...phase.warned,
+          `Went past the gate ${text(data["gate"])}: ${text(data["reason"])} (${text(data["because"])})`,
+        ],
+      }));
+    case "gate.opened":
+      return note(`${text(data["gate"])}: ${text(data["because"])}`);
     case "analysis.verdict":
       return note(
         `step ${count(data["step"])} (${Math.round(count(data["split"]) * 100)} %): ${text(data["because"])}`,
@@ -85,6 +109,10 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     case "green.warmed":
       return note(
         `green warmed by ${count(data["requests"])} requests, ${count(data["firstMs"])} ms to ${count(data["lastMs"])} ms`,
+      );
+    case "blue.kept-warm":
+      return note(
+        `${text(data["blue"])} is kept warm for ${howLong(count(data["forMs"]))}, then: ${text(data["policy"])}`,
       );
     case "blue.not-answering":
       return inPhase((phase) => ({
@@ -180,11 +208,14 @@ export function releaseText(view: ReleaseView, release: Release, now: number, pa
     release.state === "running" && release.activity !== undefined
       ? [
           paint.dim(
-            `  at most ${howLong(Math.max(0, release.activity.until - now))} more for this phase; Ctrl-C to abort or detach`,
+            // The members of a group have deadlines of their own; it has none.
+            release.strategy === "group"
+              ? "  Ctrl-C to abort or detach"
+              : `  at most ${howLong(Math.max(0, release.activity.until - now))} more for this phase; Ctrl-C to abort or detach`,
           ),
         ]
       : [];
-  const traffic = release.strategy === "rollback" ? [] : [trafficText(release, paint)];
+  const traffic = ["rollback", "group"].includes(release.strategy) ? [] : [trafficText(release, paint)];
   return [
     head,
     ...view.phases.map((phase) => phaseText(phase, release, now, paint)),

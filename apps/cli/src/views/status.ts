@@ -1,9 +1,13 @@
 import type { Status } from "@atoms/control-plane/ask";
+import type { Activity } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
+import { evaluationText, quietText, severityText } from "./alerts.js";
+import { incidentLine } from "./incident.js";
+import { blindText, standingText } from "./monitors.js";
 import { problemText } from "./problem.js";
 import { trafficText } from "./release.js";
 import { stateText } from "./state.js";
-import { ago, howLong } from "./words.js";
+import { ago, howLong, when } from "./words.js";
 
 /** The truth for people: production first, then what is under way, then what happened. */
 export function statusText(value: Status, now: number, paint: Paint): string {
@@ -19,7 +23,8 @@ export function statusText(value: Status, now: number, paint: Paint): string {
     );
     if (release.strategy !== "rollback") lines.push(trafficText(release, paint));
     if (stuck !== undefined) lines.push("", problemText(stuck, paint));
-    else if (worked && release.activity !== undefined) lines.push(`  ${release.activity.doing}`);
+    else if (worked && release.activity !== undefined)
+      lines.push(...activityLines(release.activity, now, paint));
     if (!worked) {
       lines.push(
         paint.yellow(
@@ -29,6 +34,23 @@ export function statusText(value: Status, now: number, paint: Paint): string {
       );
     }
   }
+  for (const { release, worked, members } of value.groups) {
+    lines.push(
+      "",
+      `${stateText("running", paint)}: group ${release.service} ${paint.dim(release.id)}, ${release.activity?.doing ?? release.phase}`,
+    );
+    for (const { service, id, release: own } of members) {
+      const stands =
+        own === undefined
+          ? [paint.dim("waits for its turn")]
+          : [stateText(own.state, paint), paint.dim(id), own.activity?.doing ?? ""];
+      lines.push(`  ${service.padEnd(16)} ${stands.join(" ")}`.trimEnd());
+    }
+    if (!worked)
+      lines.push(
+        paint.yellow("  Nobody works on it. `atoms deploy --group <file> --resume` goes on with it."),
+      );
+  }
   if (value.past.length > 0) lines.push("", "Last releases");
   for (const release of value.past) {
     const took =
@@ -37,14 +59,79 @@ export function statusText(value: Status, now: number, paint: Paint): string {
       `  ${release.version} ${release.strategy.padEnd(8)} ${stateText(release.state, paint)}${took}, ${ago(release.startedAt, now)} ${paint.dim(release.id)}`,
     );
   }
+  lines.push(...monitorLines(value, now, paint));
+  lines.push(...alertLines(value, now, paint));
+  if (value.incidents.length > 0)
+    lines.push("", ...value.incidents.map((one) => incidentLine(one, now, paint)));
   if (value.notices.waiting > 0)
     lines.push(
       "",
       `${value.notices.waiting} notices wait to be sent${value.controlPlane === "command" ? "; `atoms up` sends them when they are due" : ""}.`,
     );
   if (value.notices.dead > 0)
-    lines.push("", paint.yellow(`${value.notices.dead} notices could not be delivered.`));
+    lines.push(
+      "",
+      paint.yellow(
+        `${value.notices.dead} notices could not be delivered; \`atoms notices list --state dead\` says which.`,
+      ),
+    );
   return lines.join("\n");
+}
+
+/** How many monitors are up, and each that is not. */
+function monitorLines({ monitors, controlPlane }: Status, now: number, paint: Paint): string[] {
+  if (monitors.length === 0) return [];
+  const blind = blindText(monitors, controlPlane, paint);
+  const up = monitors.filter(({ standing }) => standing === "up").length;
+  const seen = monitors.some(({ last }) => last !== undefined);
+  if (!seen) return ["", `Monitors: ${monitors.length}, and no look yet. ${blind}`.trimEnd()];
+  return [
+    "",
+    `Monitors: ${up} of ${monitors.length} up${blind === "" ? "" : `. ${blind}`}`,
+    ...monitors
+      .filter(({ standing }) => standing === "down")
+      .slice(0, 10)
+      .map(
+        ({ name, standing, since, last }) =>
+          `  ${standingText(standing, paint)} ${name}, since ${ago(since ?? now, now)}${last?.because === undefined ? "" : `: ${last.because}`}`,
+      ),
+  ];
+}
+
+/** What fires, and whether anybody looks. */
+function alertLines({ alerts }: Status, now: number, paint: Paint): string[] {
+  if (alerts.firing.length === 0) {
+    const evaluation = { ...alerts, watchdogAfter: 60_000 };
+    const seen = alerts.evaluatedAt !== undefined && now - alerts.evaluatedAt <= evaluation.watchdogAfter;
+    return alerts.rules === 0 || alerts.evaluatedAt === undefined
+      ? []
+      : [
+          "",
+          seen
+            ? `No alert fires. ${evaluationText(evaluation, now, paint)}`
+            : evaluationText(evaluation, now, paint),
+        ];
+  }
+  return [
+    "",
+    paint.bold(`${alerts.firing.length} ${alerts.firing.length === 1 ? "alert fires" : "alerts fire"}`),
+    ...alerts.firing.slice(0, 10).map((alert) => {
+      const quiet = quietText(alert.quiet);
+      return `  ${severityText(alert.severity, paint)} ${alert.rule}${alert.series === "" ? "" : ` on ${alert.series}`}: ${alert.saw}, ${ago(alert.activeAt, now)}${quiet === "" ? "" : `, ${quiet}`} ${paint.dim(alert.id)}`;
+    }),
+    ...(alerts.firing.length > 10 ? [paint.dim("  and more: `atoms alerts`")] : []),
+  ];
+}
+
+/** What it does, or what keeps it waiting: each gate with its end, and what comes then. */
+function activityLines({ doing, waits = [] }: Activity, now: number, paint: Paint): string[] {
+  if (waits.length === 0) return [`  ${doing}`];
+  return waits.map(({ gate, because, opensAt, until, otherwise }) => {
+    const opens = opensAt === undefined ? "" : `; opens ${when(opensAt)}`;
+    const how = gate === "approval" ? " (`atoms approve`)" : "";
+    const then = otherwise === "refuse" ? "it is refused" : "it goes on";
+    return `  waits for ${paint.bold(gate)}: ${because}${how}${opens}; at most ${howLong(Math.max(0, until - now))} more, then ${then}`;
+  });
 }
 
 const servesNothing = "  serves     nothing yet; `atoms deploy` makes the first release";

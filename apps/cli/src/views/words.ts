@@ -13,3 +13,15 @@ export const when = (at: number): string =>
 
 /** How long ago: "12 s ago". */
 export const ago = (at: number, now: number): string => `${howLong(Math.max(0, now - at))} ago`;
+
+/** A size for people: "812 B", "4.2 MB". */
+export function bytesText(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let rest = bytes;
+  let unit = 0;
+  while (rest >= 1_000 && unit < units.length - 1) {
+    rest /= 1_000;
+    unit++;
+  }
+  return `${unit === 0 ? rest : rest.toFixed(1)} ${units[unit]}`;
+}

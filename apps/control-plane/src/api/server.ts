@@ -1,71 +1,135 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Server } from "node:http";
-import { type Actor, isProblem } from "@atoms/playbook";
+import { isProblem, type Problem } from "@atoms/playbook";
 import { serve } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { z } from "zod";
-import type { ControlPlane } from "../control-plane.js";
-import { internalFailure, notAsked, tokenRefused } from "../problems.js";
+import { HTTPException } from "hono/http-exception";
+import { rateLimit } from "../access/index.js";
+import { agentRoutes } from "../agents/index.js";
+import { approvalRoutes } from "../approvals/index.js";
+import type { ControlPlane, PlaybookRef } from "../control-plane.js";
+import { heartbeatRoutes } from "../monitoring/index.js";
+import { onCallRoutes } from "../on-call/index.js";
+import { internalFailure, notAsked, requestTooLarge, tooManyRequests } from "../problems.js";
 import { verbs } from "../verbs/index.js";
+import { askVerb } from "./ask-verb.js";
+import { authenticate } from "./authenticate.js";
+import { eventRoutes } from "./event-routes.js";
+import type { Known } from "./known.js";
+import { openApi } from "./openapi.js";
+import { inputFromQuery } from "./read-input.js";
+import { problemAnswer } from "./respond.js";
+import { sessionRoutes, signInRoute } from "./session-routes.js";
 
-/** Statuses of the API by how a problem ends a command. */
-const statusOf = {
-  usage: 400,
-  refused: 409,
-  failed: 500,
-  "rolled back": 500,
-  inconclusive: 500,
-  done: 200,
-} as const;
+/** What a request may have, in bytes. */
+const largest = 1_048_576;
+/** How often a caller may ask; the owner of the folder is not counted. */
+const pace = { burst: 200, perSecond: 50 };
+/** How often anybody may ask who is not let in. */
+const strangersPace = { burst: 30, perSecond: 2 };
+
+/** How a control plane is served. */
+export type Serving = {
+  /** The token of the folder: its bearer is the owner. */
+  token: string;
+  /** The playbook that is meant where a request names none, and the only one that others than the owner reach. */
+  own: PlaybookRef;
+};
 
 /**
- * The HTTP API: every verb under `/api/v1`, with a bearer token, and `/healthz` without.
- * @param input.token The token that callers must bear.
+ * The HTTP API: every verb under `/api/v1`, for callers with a role that allows it, the ledger as a stream, and
+ * `/healthz` for everybody.
  */
-export function apiApp(plane: ControlPlane, input: { token: string }): Hono {
-  const app = new Hono();
+export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
+  const app = new Hono<Known>();
+  const ask = rateLimit(plane.clock, pace);
+  const knock = rateLimit(plane.clock, strangersPace);
+  const tooSoon = (c: Context, waitMs: number) => {
+    const seconds = Math.ceil(waitMs / 1_000);
+    c.header("retry-after", String(seconds));
+    return problemAnswer(c, tooManyRequests({ seconds }));
+  };
+  const knocks = (c: Context) => {
+    const waitMs = knock("stranger");
+    return waitMs > 0 ? tooSoon(c, waitMs) : undefined;
+  };
+
   app.get("/healthz", (c) => c.json({ status: "ok", pid: process.pid }));
   // Drains bear no token: each delivery is signed, and the ingest checks that.
   app.post("/ingest/:drain", (c) => plane.ingest.handle(c.req.raw));
-  app.use("/api/*", async (c, next) => {
-    // A page in a browser must not reach an API on loopback: it would send its own Origin.
-    if (c.req.header("origin") !== undefined) return c.json(tokenRefused().toJSON(), 403);
-    if (!bears(c.req.header("authorization"), input.token)) return c.json(tokenRefused().toJSON(), 401);
+  app.route("/", onCallRoutes(plane));
+  app.route("/", approvalRoutes(plane));
+  app.route("/", heartbeatRoutes(plane));
+  const guarded = ["/api/*", "/mcp"];
+  app.on("ALL", guarded, async (c, next) => {
+    await next();
+    c.header("cache-control", "no-store");
+    c.header("x-content-type-options", "nosniff");
+  });
+  app.on(
+    "ALL",
+    guarded,
+    bodyLimit({ maxSize: largest, onError: (c) => problemAnswer(c, requestTooLarge({ bytes: largest })) }),
+  );
+  app.route("/", signInRoute(plane, serving.own, knocks));
+  app.on("ALL", guarded, async (c, next) => {
+    const found = await authenticate(plane, c, serving.token);
+    if ("refused" in found) {
+      if (found.status === 401) c.header("www-authenticate", "Bearer");
+      return knocks(c) ?? problemAnswer(c, found.refused, found.status);
+    }
+    if (found.kind !== "owner") {
+      const waitMs = ask(found.id ?? "");
+      if (waitMs > 0) return tooSoon(c, waitMs);
+    }
+    c.set("caller", found);
     await next();
     return undefined;
   });
-  app.use("/api/*", bodyLimit({ maxSize: 1_048_576 }));
-  for (const verb of verbs) {
-    app.on(verb.method, `/api/v1${verb.path}`, async (c) => {
-      try {
-        const given =
-          verb.method === "GET" ? fromQuery(c.req.query("input")) : await c.req.json().catch(() => ({}));
-        const parsed = verb.input.safeParse(given);
-        if (!parsed.success) {
-          return c.json(notAsked({ verb: verb.name, mistakes: z.prettifyError(parsed.error) }).toJSON(), 400);
-        }
-        const answer: unknown = await verb.run(
-          plane,
-          parsed.data as never,
-          actorFrom(c.req.header("x-atoms-actor")),
-        );
-        return c.json({ ok: true, answer: answer ?? null });
-      } catch (error) {
-        if (isProblem(error)) return c.json(error.toJSON(), statusOf[error.ending]);
-        plane.reportBug(`verb ${verb.name}`, error);
-        return c.json(internalFailure({ what: verb.name }).toJSON(), 500);
-      }
-    });
-  }
+  const document = openApi("v1");
+  app.get("/api/v1/openapi.json", (c) => c.json(document));
+  app.route("/", agentRoutes(plane, serving.own, largest));
+  app.route("/", eventRoutes(plane));
+  app.route("/", sessionRoutes(plane, serving.own));
+  for (const verb of verbs)
+    app.on(verb.method, `/api/v1${verb.path}`, (c) => answerOf(plane, serving, verb, c));
   app.notFound((c) =>
     c.json(notAsked({ verb: c.req.path, mistakes: "there is no such path" }).toJSON(), 404),
   );
+  app.onError((error, c) => {
+    if (isProblem(error)) return problemAnswer(c, error);
+    // Middleware that refuses by itself, such as the body limit of a link's page, brings its answer along.
+    if (error instanceof HTTPException) return error.getResponse();
+    plane.reportBug(`${c.req.method} ${c.req.path}`, error);
+    return problemAnswer(c, internalFailure({ what: `${c.req.method} ${c.req.path}` }));
+  });
   return app;
 }
 
+/** Answers a verb. */
+async function answerOf(
+  plane: ControlPlane,
+  serving: Serving,
+  verb: (typeof verbs)[number],
+  c: Context<Known>,
+): Promise<Response> {
+  const asked = () =>
+    verb.method === "GET"
+      ? inputFromQuery(c.req.query(), verb.input)
+      : c.req.json().catch(() => ({}) as unknown);
+  try {
+    const answer = await askVerb(plane, serving.own, c.get("caller"), verb, asked);
+    return c.json({ ok: true, answer: answer ?? null });
+  } catch (error) {
+    return problemAnswer(c, error as Problem);
+  }
+}
+
 /** Serves the API on loopback. @returns its address and how to stop it. */
-export async function serveApi(app: Hono, port: number): Promise<{ url: string; close(): Promise<void> }> {
+export async function serveApi(
+  app: Pick<Hono, "fetch">,
+  port: number,
+): Promise<{ url: string; close(): Promise<void> }> {
   const server = await new Promise<Server>((resolve, reject) => {
     const listening = serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, () =>
       resolve(listening as Server),
@@ -82,25 +146,4 @@ export async function serveApi(app: Hono, port: number): Promise<{ url: string; 
         server.closeAllConnections();
       }),
   };
-}
-
-function bears(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(header ?? "");
-  const wanted = Buffer.from(`Bearer ${token}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
-
-function fromQuery(input: string | undefined): unknown {
-  if (input === undefined) return {};
-  try {
-    return JSON.parse(input);
-  } catch {
-    return input;
-  }
-}
-
-// The caller names the person at the terminal; the token is what is trusted, the name is for the record.
-function actorFrom(header: string | undefined): Actor {
-  const name = header === undefined ? "" : decodeURIComponent(header).slice(0, 100);
-  return { kind: name === "" ? "token" : "person", name: name === "" ? "local token" : name, via: "api" };
 }

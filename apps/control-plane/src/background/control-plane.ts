@@ -1,13 +1,18 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { PlaybookRef } from "../control-plane.js";
 import type { Places } from "../places.js";
 import { type ControlPlaneAddress, runningControlPlane } from "../session.js";
 import { startInBackground, stopProcess } from "./spawn.js";
 
-/** Finds the background control plane of this folder, or starts it. */
+/**
+ * Finds the background control plane of this folder, or starts it.
+ * @param playbook Whose monitors a control plane that is started here runs, and whose alerts it evaluates.
+ */
 export async function ensureControlPlane(
   places: Places,
   env: Readonly<Record<string, string | undefined>>,
+  playbook: PlaybookRef,
 ): Promise<ControlPlaneAddress & { pid: number; startedNow: boolean }> {
   const standing = runningControlPlane(places);
   if (standing !== undefined) return { ...standing, startedNow: false };
@@ -15,7 +20,7 @@ export async function ensureControlPlane(
     {
       what: "The control plane",
       program: fileURLToPath(new URL("../../dist/background/run-control-plane.js", import.meta.url)),
-      args: [places.root],
+      args: [places.root, playbook.playbook, ...(playbook.platform === undefined ? [] : [playbook.platform])],
       log: join(places.logs, "control-plane.log"),
       cwd: places.root,
       env,

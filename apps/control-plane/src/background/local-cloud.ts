@@ -15,6 +15,9 @@ export type LocalCloudAddress = {
   team: { id: string; slug: string };
 };
 
+/** Room for the short-lived objects of requests: the edge answers a fifth more per second of processor time with it (decision 0009). */
+const EDGE_HEAP = ["--max-semi-space-size=32"];
+
 const fileOf = (places: Places) => join(places.run, "cloud.json");
 
 /** The local cloud of this folder, if it is running. */
@@ -34,6 +37,7 @@ export async function ensureCloud(
       what: "The local cloud",
       program,
       args: [places.root],
+      nodeOptions: EDGE_HEAP,
       log: join(places.logs, "cloud.log"),
       cwd: places.root,
       env: process.env,

@@ -30,6 +30,8 @@ export async function startInBackground<T>(
     what: string;
     program: string;
     args: string[];
+    /** For Node itself. */
+    nodeOptions?: readonly string[];
     log: string;
     cwd: string;
     env: NodeJS.ProcessEnv;
@@ -38,7 +40,7 @@ export async function startInBackground<T>(
   ready: () => Promise<T | undefined>,
 ): Promise<T> {
   const log = openSync(input.log, "a", 0o600);
-  const child = spawn(process.execPath, [input.program, ...input.args], {
+  const child = spawn(process.execPath, [...(input.nodeOptions ?? []), input.program, ...input.args], {
     cwd: input.cwd,
     env: input.env,
     detached: true,

@@ -169,7 +169,7 @@ async function recipientsOf(place: {
 }
 
 /** Makes the folder private, and tells git to leave it alone: who wants backups in git removes that file. */
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   const made = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (made !== undefined) await writeFile(join(folder, ".gitignore"), "*\n", { mode: 0o600 });
 }
@@ -197,7 +197,8 @@ async function removeOldDrafts(folder: string): Promise<void> {
   }
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Names in a folder; none when it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {

@@ -1,1 +1,13 @@
 export { openBackupFolder } from "./folder.js";
+export {
+  type FullBackupLine,
+  fullPorts,
+  listFull,
+  planRestore,
+  pruneFull,
+  type RestorePlan,
+  restoreFull,
+  takeFull,
+  tryFull,
+} from "./full.js";
+export { keepBackingUp } from "./schedule.js";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type HttpRequest, NotificationChannels, openChannels } from "@atoms/playbook";
-import { fakeClock, fakeHttp, memoryLedger, memoryOutbox } from "@atoms/testkit";
+import { fakeClock, fakeHttp, memoryLedger, memoryOfChannels, memoryOutbox } from "@atoms/testkit";
 import { undiciHttp } from "@atoms/vercel";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Dispatch, dispatchDue } from "./dispatch.js";
@@ -25,7 +25,10 @@ function world(
     channels: openChannels(NotificationChannels.parse(settings)),
     clock,
     http,
+    mail: { send: async () => ({ sent: true }) },
+    memory: memoryOfChannels(),
     random: () => 0.5,
+    complete: async (notice) => notice,
     print: (line) => printed.push(line),
     sign,
   };
@@ -47,20 +50,23 @@ function world(
       [state, tries, ...(because === undefined ? [] : [because])].join(" "),
     );
   const texts = () => http.requests.map(({ body }: HttpRequest) => JSON.parse(body ?? "").text);
-  return { clock, outbox, printed, http, dispatch, put, states, texts };
+  /** One pass, with as much time as the pace of the channels asks for. */
+  const pass = (limit = 20, change: Partial<Dispatch> = {}) =>
+    clock.runUntil(dispatchDue({ ...dispatch, ...change }, limit));
+  return { clock, outbox, ledger, printed, http, dispatch, pass, put, states, texts };
 }
 
 describe("one pass", () => {
   it("sends what is due, in order, and nothing before its time", async () => {
-    const { clock, dispatch, put, states, texts } = world({ [slackUrl]: { status: 200 } });
+    const { clock, pass, put, states, texts } = world({ [slackUrl]: { status: 200 } });
     await put(["#d", 2], ["#d", 1], ["#d", 0], ["#d", minute]);
     await clock.advance(10);
-    expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 3, failed: 0, later: 0 });
+    expect(await pass(20)).toEqual({ sent: 3, failed: 0, later: 0 });
     expect(texts()).toEqual(["text 3", "text 2", "text 1"]);
     expect((await states()).toSorted()).toEqual(["sent 1", "sent 1", "sent 1", "waiting 0"]);
     await clock.advance(minute);
-    expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 1, failed: 0, later: 0 });
-    expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 0, failed: 0, later: 0 });
+    expect(await pass(20)).toEqual({ sent: 1, failed: 0, later: 0 });
+    expect(await pass(20)).toEqual({ sent: 0, failed: 0, later: 0 });
   });
 
   it.each([
@@ -69,9 +75,9 @@ describe("one pass", () => {
     { limit: 13, sent: 13 },
     { limit: 100, sent: 25 },
   ])("tries at most $limit", async ({ limit, sent }) => {
-    const { dispatch, put } = world({ [slackUrl]: { status: 200 } });
+    const { pass, put } = world({ [slackUrl]: { status: 200 } });
     await put(...Array.from({ length: 25 }, (_, i): [string, number] => [`#${i % 3}`, 0]));
-    expect(await dispatchDue(dispatch, limit)).toEqual({ sent, failed: 0, later: 0 });
+    expect(await pass(limit)).toEqual({ sent, failed: 0, later: 0 });
   });
 
   it.each([
@@ -104,22 +110,22 @@ describe("one pass", () => {
     },
     { given: "404", answers: [{ status: 404 }], passes: [["failed", 0]], end: "dead 1 Slack answered 404" },
   ] as const)("$given", async ({ answers, passes, end }) => {
-    const { clock, dispatch, put, states } = world({ [slackUrl]: answers });
+    const { clock, pass, put, states } = world({ [slackUrl]: answers });
     await put(["#d", 0]);
     for (const [outcome, wait] of passes) {
-      expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 0, failed: 0, later: 0, [outcome]: 1 });
+      expect(await pass(20)).toEqual({ sent: 0, failed: 0, later: 0, [outcome]: 1 });
       if (wait === 0) continue;
       await clock.advance(wait - 1);
-      expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 0, failed: 0, later: 0 });
+      expect(await pass(20)).toEqual({ sent: 0, failed: 0, later: 0 });
       await clock.advance(1);
     }
-    expect(await states()).toEqual([end]);
+    expect((await states())[0]).toBe(end);
   });
 
   it("prints what it gives up, with its text and never with the address", async () => {
-    const { dispatch, put, printed } = world({ [slackUrl]: { status: 401 } });
+    const { pass, put, printed } = world({ [slackUrl]: { status: 401 } });
     await put(["#d", 0]);
-    await dispatchDue(dispatch, 20);
+    await pass(20);
     expect(printed).toEqual([
       expect.stringMatching(
         /^ATM-810: The notice for #d was given up: Slack answered 401\. It reads: "text 1"/,
@@ -128,22 +134,134 @@ describe("one pass", () => {
     expect(printed.join()).not.toContain("zhSecret");
   });
 
-  it("gives up a notice that has no channel yet, and says so", async () => {
-    const { dispatch, put, printed, states } = world();
+  it("gives up a notice whose channel is not set up, where nobody takes over, and says so", async () => {
+    const { pass, put, printed, states } = world({}, { webhook: { url: slackUrl } });
     await put(["oncall@example.com", 0]);
-    expect(await dispatchDue(dispatch, 20)).toEqual({ sent: 0, failed: 1, later: 0 });
-    expect(await states()).toEqual(["dead 1 no channel for it yet: Atoms can't deliver by e-mail"]);
-    expect(printed).toEqual([
-      expect.stringContaining('no channel for it yet: Atoms can\'t deliver by e-mail. It reads: "text 1"'),
-    ]);
+    expect(await pass(20, { http: fakeHttp({ [slackUrl]: { status: 200 } }) })).toMatchObject({ failed: 1 });
+    expect((await states())[0]).toBe("dead 1 notification_channels.email is not set up");
+    expect(printed[0]).toContain('notification_channels.email is not set up. It reads: "text 1"');
   });
 
-  it("gives up after a day of trying", async () => {
-    const { clock, dispatch, put, outbox, states } = world({ [slackUrl]: { status: 500 } });
+  it("tells of a dead notice through the channels that are left, once an hour for each channel", async () => {
+    const hook = "https://hooks.example.com/hook";
+    const { pass, put, outbox, ledger, clock } = world(
+      { [slackUrl]: { status: 404 }, [hook]: { status: 200 } },
+      { slack: { webhook_url: slackUrl }, webhook: { url: hook } },
+    );
+    await put(["#d", 0], ["#d", 0], ["#d", 0]);
+    expect(await pass()).toMatchObject({ failed: 3 });
+    await clock.advance(1_000);
+    expect(await pass()).toMatchObject({ sent: 1 });
+    const [letter] = (await outbox.list({ limit: 9 })).filter(({ channel }) => channel === "any");
+    expect(letter).toMatchObject({
+      state: "sent",
+      avoid: ["slack"],
+      text: 'Notices for #d are not delivered: Slack answered 404. The first reads: "text 1" `atoms notices` lists them.',
+    });
+    const dead = (await ledger.read({})).filter(({ kind }) => kind === "notice.dead");
+    expect(dead).toHaveLength(3);
+    expect(dead[0]?.data).toMatchObject({ channel: "#d", text: "text 1", because: "Slack answered 404" });
+  });
+
+  it("a dead letter that dies tells of no other", async () => {
+    const { pass, put, outbox, clock } = world({ [slackUrl]: { status: 404 } });
+    await put(["any", 0]);
+    expect(await pass()).toMatchObject({ failed: 1 });
+    await clock.advance(1_000);
+    expect(await outbox.list({ limit: 9 })).toHaveLength(1);
+  });
+
+  it("a person has what is dead tried again, and it is as new", async () => {
+    const { pass, put, outbox, states, clock } = world({ [slackUrl]: [{ status: 404 }, { status: 200 }] });
+    await put(["#d", 0]);
+    await pass();
+    await clock.advance(3 * 24 * 3_600_000);
+    const ada = { kind: "person", name: "ada", via: "cli" } as const;
+    expect(await outbox.retry(["rel_1/notice/start/1"], clock.now(), ada)).toHaveLength(1);
+    await pass();
+    expect((await states())[0]).toBe("sent 1");
+  });
+
+  it("a channel down for a day loses nothing and floods nobody: the newest of each thread is told", async () => {
+    let up = false;
+    const { pass, outbox, clock, http, ledger } = world({
+      [slackUrl]: () => (up ? { status: 200 } : "refused"),
+    });
+    const start = clock.now();
+    for (const thread of ["page_1", "page_2"])
+      await outbox.put(
+        Array.from({ length: 24 }, (_, i) => ({
+          key: `${thread}/${i}`,
+          service: "shop",
+          environment: "production",
+          channel: "#d",
+          text: `${thread} ${i}`,
+          thread,
+          dueAt: start + i * 3_600_000,
+        })),
+        [],
+      );
+    for (let hour = 0; hour < 24; hour++) {
+      await pass(100);
+      await clock.advanceTo(Math.max(clock.now(), start + (hour + 1) * 3_600_000));
+    }
+    up = true;
+    await clock.advance(20 * minute);
+    const before = http.requests.length;
+    await pass(100);
+    await clock.advance(20 * minute);
+    await pass(100);
+    const told = http.requests.slice(before).map(({ body }) => JSON.parse(body ?? "").text);
+    expect(told.toSorted()).toEqual(["page_1 23", "page_2 23"]);
+    const states = (await outbox.list({ limit: 100 })).map(({ state }) => state);
+    expect(states.filter((state) => state === "superseded")).toHaveLength(46);
+    expect(states.filter((state) => state === "sent")).toHaveLength(2);
+    const dropped = (await ledger.read({ limit: 500 })).filter(({ kind }) => kind === "notice.superseded");
+    expect(dropped).toHaveLength(46);
+  });
+
+  it("asks a silent channel once in a pass, however many wait for it, and keeps their order", async () => {
+    let up = false;
+    const { pass, put, http, texts, clock } = world({
+      [slackUrl]: () => (up ? { status: 200 } : "time-out"),
+    });
+    await put(["#d", 0], ["#d", 1], ["#d", 2], ["#d", 3]);
+    await clock.advance(10);
+    expect(await pass()).toEqual({ sent: 0, failed: 0, later: 4 });
+    expect(http.requests).toHaveLength(1);
+    up = true;
+    await clock.advance(10_000);
+    expect(await pass()).toMatchObject({ sent: 4 });
+    expect(texts().slice(1)).toEqual(["text 1", "text 2", "text 3", "text 4"]);
+  });
+
+  it("a person can acknowledge by the link of a page's notice, which is kept nowhere", async () => {
+    const { pass, outbox, http, clock } = world({ [slackUrl]: { status: 200 } });
+    const notice = {
+      key: "page_1/told/0/1",
+      service: "shop",
+      environment: "production",
+      channel: "#d",
+      text: "P1",
+      page: "page_1",
+      dueAt: clock.now(),
+    };
+    await outbox.put([notice], []);
+    await pass(20, {
+      complete: async (given) => ({ ...given, link: `https://atoms.example.com/ack/${given.page}` }),
+    });
+    expect(JSON.parse(http.requests[0]?.body ?? "").text).toBe(
+      "P1 Acknowledge: https://atoms.example.com/ack/page_1",
+    );
+    expect(JSON.stringify(await outbox.list({ limit: 9 }))).not.toContain("/ack/");
+  });
+
+  it("gives up after two days of trying", async () => {
+    const { clock, pass, put, outbox, states } = world({ [slackUrl]: { status: 500 } });
     await put(["#d", 0]);
     let tries = 0;
     for (; tries < 1_000; tries++) {
-      if ((await dispatchDue(dispatch, 20)).failed === 1) break;
+      if ((await pass(20)).failed === 1) break;
       const [record] = await outbox.list({ limit: 1 });
       await clock.advanceTo(record?.nextAt ?? 0);
     }
@@ -153,14 +271,14 @@ describe("one pass", () => {
 
   it("stops between two notices when it is told to", async () => {
     const stop = new AbortController();
-    const { dispatch, put, states } = world({
+    const { pass, put, states } = world({
       [slackUrl]: () => {
         stop.abort();
         return { status: 200 };
       },
     });
     await put(["#d", 0], ["#d", 0]);
-    expect(await dispatchDue({ ...dispatch, signal: stop.signal }, 20)).toEqual({
+    expect(await pass(20, { signal: stop.signal })).toEqual({
       sent: 1,
       failed: 0,
       later: 0,
@@ -169,7 +287,7 @@ describe("one pass", () => {
   });
 
   it("throws what the outbox throws, after the other channels are served", async () => {
-    const { dispatch, put, outbox, states } = world({ [slackUrl]: { status: 200 } });
+    const { pass, put, outbox, states } = world({ [slackUrl]: { status: 200 } });
     await put(["#a", 0], ["#b", 0]);
     const breaking = {
       ...outbox,
@@ -178,7 +296,7 @@ describe("one pass", () => {
         await outbox.settle(...given);
       },
     };
-    await expect(dispatchDue({ ...dispatch, outbox: breaking }, 20)).rejects.toThrow("disk full");
+    await expect(pass(20, { outbox: breaking })).rejects.toThrow("disk full");
     expect((await states()).toSorted()).toEqual(["sent 1", "waiting 0"]);
   });
 });
@@ -229,7 +347,7 @@ describe("the loop", () => {
       { ...dispatch, signal: stop.signal },
       { limit: 2, onError: (error) => expect.unreachable(String(error)) },
     );
-    await clock.advance(10);
+    await clock.advance(7 * 1_100 + 10);
     expect(await states()).toEqual(Array.from({ length: 7 }, () => "sent 1"));
     stop.abort();
     await loop;

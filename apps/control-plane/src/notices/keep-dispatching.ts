@@ -1,13 +1,16 @@
+import { type Bell, openBell } from "../bell.js";
 import { type Dispatch, type Dispatched, dispatchDue } from "./dispatch.js";
 
 /** How the loop goes; what is left out has the value that suits a control plane. */
 export type Pace = {
   /** Notices in one pass. Default 20. */
   limit?: number;
-  /** Milliseconds between two looks when nothing is due. Default 1,000. */
+  /** Milliseconds between two looks when nothing is due. Default 2,000. */
   idleMs?: number;
   /** Milliseconds to wait after an error. Default 5,000. */
   afterErrorMs?: number;
+  /** Rung when there is something to dispatch. */
+  bell?: Bell;
   /** Told of every pass that did something. */
   onPass?: (done: Dispatched) => void;
   /** Told of every error; the loop goes on after it. */
@@ -20,7 +23,7 @@ export type Pace = {
  */
 export async function keepDispatching(
   dispatch: Dispatch & { signal: AbortSignal },
-  { limit = 20, idleMs = 1_000, afterErrorMs = 5_000, onPass, onError }: Pace,
+  { limit = 20, idleMs = 2_000, afterErrorMs = 5_000, bell = openBell(), onPass, onError }: Pace,
 ): Promise<void> {
   const { clock, signal } = dispatch;
   while (!signal.aborted) {
@@ -35,10 +38,6 @@ export async function keepDispatching(
       wait = afterErrorMs;
     }
     // Also a wait of nothing goes through the clock, so that a long queue lets others run.
-    await clock.sleep(wait, signal).catch(ignoreStop);
-  }
-
-  function ignoreStop(error: unknown): void {
-    if (!signal.aborted) throw error;
+    await bell.wait(wait, clock, signal);
   }
 }

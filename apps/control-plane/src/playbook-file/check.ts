@@ -61,7 +61,10 @@ export function slipsOfIssues(
 
 /** Breaches of the rules between settings; those of parts that were left out do not count. */
 export function slipsOfRules(settings: PlaybookSettings, tree: YamlTree, leftOut: readonly Path[]): Slip[] {
-  const broken = breaches(settings).filter(
+  const channels = leftOut
+    .filter(([section]) => section === "notification_channels")
+    .map((part) => String(part[1]));
+  const broken = breaches(settings, channels).filter(
     ({ path }) => !leftOut.some((part) => part[0] === "platforms" && isWithin(path, part)),
   );
   const issues = broken.map(

@@ -74,6 +74,13 @@ ${smoke.join("\n")}
 ${noted("    baselines:", "milliseconds; p95 means 95 of 100 answers are faster")}
       ${JSON.stringify(health)}: { p95: 200, p99: 500 }
 
+# What is looked at again and again once it is released; \`atoms up\` runs it, \`atoms monitor\` shows it.
+monitors:
+${noted("  - { kind: health, interval: 30s }", "asks service.health; two failures in a row are down")}
+${noted("  - { kind: performance, interval: 60s }", "times 20 requests; also: p95, error_rate, path")}
+${noted("  - { kind: errors, interval: 5m }", "reads the service's log; also: patterns, ignore")}
+${kind === "mcp" ? noted("  - { kind: mcp, interval: 60s }", "handshake, list of tools, one call") : noted("  # - { kind: resources }", "memory and processor, from /metrics of the service")}
+
 # Who is told what, and when. A release waits until the first message is as old as it says; --now does not wait.
 # deployment_communication:
 #   pre_deployment:

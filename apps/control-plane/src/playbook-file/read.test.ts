@@ -40,7 +40,6 @@ it("fills every default, so that three lines are a playbook", () => {
     platform: "local",
     strategy: "standard",
     standard: { watch: { duration: 300_000, interval: 10_000, failures: 3 } },
-    alerts: [],
   });
   expect(file).toEqual({ path: "/somewhere/playbook.yaml", folder: "/somewhere", text: head });
   expect(sourceFolder).toBe("/somewhere");
@@ -70,7 +69,7 @@ describe("one mistake", () => {
       4,
       1,
       /not a known setting/,
-      /pin belongs under rollback\./,
+      /pin belongs under gates or under rollback\./,
     ],
     [
       "a word that is none of the known",

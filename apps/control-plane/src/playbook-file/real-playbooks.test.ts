@@ -70,17 +70,17 @@ describe("the playbooks in examples/", () => {
       -900_000, -600_000,
     ]);
     expect(settings.deployment_communication?.rollback[0]?.timing).toBe("immediate");
-    expect(settings.alerts.map((a) => [a.name, a.duration, a.severity])).toEqual([
+    expect(settings.alerts?.map((a) => [a.name, a.duration, a.severity])).toEqual([
       ["service_down", 120_000, "critical"],
       ["high_error_rate", 300_000, "high"],
       ["high_latency", 600_000, "medium"],
       ["deployment_failed", 0, "high"],
     ]);
-    expect(settings.alerts[1]?.condition).toEqual({
+    expect(settings.alerts?.[1]?.condition?.expression).toMatchObject({
       kind: "compare",
-      metric: "error_rate",
       operator: ">",
-      limit: 0.01,
+      left: { kind: "metric", of: { series: "error_rate" } },
+      right: { kind: "literal", value: 0.01 },
     });
     expect(settings.notification_channels.email).toMatchObject({
       smtp_port: 587,

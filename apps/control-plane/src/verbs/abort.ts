@@ -8,6 +8,7 @@ import {
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
+import { membersOf } from "../group-members.js";
 import { endIfLost } from "../lost-release.js";
 import { playbookRef } from "./playbook-ref.js";
 import { runningRelease } from "./running-release.js";
@@ -17,6 +18,7 @@ import { defineVerb } from "./verb.js";
 export const abort = defineVerb({
   name: "abort",
   method: "POST",
+  role: "operator",
   path: "/releases/abort",
   summary: "End the running release safely",
   input: z.strictObject({
@@ -38,8 +40,24 @@ export const abort = defineVerb({
   },
 });
 
-/** Sends the abort, wakes a release that nobody runs, and cuts short the step in hand. */
+/**
+ * Sends the abort, to the members of a group too: the group hears of it when they have ended.
+ */
 export async function sendAbort(
+  plane: ControlPlane,
+  release: Release,
+  actor: Actor,
+  because: string,
+): Promise<Release> {
+  const aborted = await abortOne(plane, release, actor, because);
+  if (release.strategy !== "group") return aborted;
+  for (const { release: member } of await membersOf(plane, release))
+    if (member?.state === "running") await abortOne(plane, member, actor, because);
+  return aborted;
+}
+
+/** Sends the abort, wakes a release that nobody runs, and cuts short the step in hand. */
+async function abortOne(
   plane: ControlPlane,
   release: Release,
   actor: Actor,

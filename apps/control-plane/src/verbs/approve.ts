@@ -1,53 +1,115 @@
 import {
-  type Command,
-  commandSignal,
+  answerQuestion,
+  anybodyMayAnswer,
+  mayNotApprove,
   noSuchRelease,
   nothingRunning,
   nothingToApprove,
+  openQuestion,
+  type Question,
   type Release,
+  type Replies,
 } from "@atoms/playbook";
 import { z } from "zod";
+import { approvalLink, wake } from "../approvals/index.js";
+import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { playbookRef } from "./playbook-ref.js";
+import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
 
-/** Approves the next step of a canary that waits for a person. It counts for the step that is watched now. */
+const release = z.string().optional().describe("The running one when left out.");
+
+/** What came of an answer. */
+export type Approved = {
+  release: Release;
+  question: Question;
+  /** Who has answered so far, this answer included. */
+  answers: Replies;
+};
+
+/** Answers what a release asks people: a gate before the shift or a step, or a change of its MCP contract. */
 export const approve = defineVerb({
   name: "approve",
   method: "POST",
+  role: "operator",
   path: "/releases/approve",
-  summary: "Approve the next step of a canary",
+  summary: "Approve, or refuse, what a release asks people",
   input: z.strictObject({
     ...playbookRef,
-    release: z.string().optional().describe("The running one when left out."),
+    release,
+    refuse: z.boolean().default(false).describe("Say no: the release ends, and a canary goes back."),
+    because: z.string().trim().min(1).max(500).optional().describe("Why; kept in the ledger."),
   }),
-  async run(plane, input, actor): Promise<Release> {
-    const open = await plane.open(input);
-    const { releases, ledger } = await plane.store();
-    const release =
-      input.release === undefined
-        ? await releases.running(open.service, open.environment)
-        : await releases.get(input.release);
-    if (release === undefined && input.release !== undefined) throw noSuchRelease({ release: input.release });
-    if (release?.state !== "running")
-      throw nothingRunning({ service: open.service, environment: open.environment });
-    const asks = release.strategy === "canary" && open.settings.canary.approve !== "never";
-    if (!asks) throw nothingToApprove({ release: release.id, strategy: release.strategy });
-    const at = plane.clock.now();
-    await ledger.append([
-      {
-        key: `${release.id}/approve/${at}`,
-        kind: "step.approved",
-        at,
-        actor,
-        service: release.service,
-        environment: release.environment,
-        release: release.id,
-        data: { split: release.split },
-      },
-    ]);
-    const command: Command = { do: "approve", by: actor.name };
-    const engine = await plane.engine();
-    await engine.signal(release.id, commandSignal, command);
-    return release;
+  async run(plane, input, actor): Promise<Approved> {
+    const { release, question } = await whatIsAsked(plane, input);
+    const { ledger } = await plane.store();
+    const reply = { yes: !input.refuse, because: input.because, via: "command" } as const;
+    const { answers } = await answerQuestion({ ledger, clock: plane.clock }, release, question, reply, actor);
+    await wake(plane, release.id);
+    return { release, question, answers };
   },
 });
+
+/** Makes a signed link by which whoever has it answers once. */
+export const makeApprovalLink = defineVerb({
+  name: "makeApprovalLink",
+  method: "POST",
+  role: "operator",
+  path: "/releases/approve/link",
+  summary: "Make a signed link that approves once",
+  input: z.strictObject({ ...playbookRef, release }),
+  async run(
+    plane,
+    input,
+    actor,
+  ): Promise<{ url: string; until: number; release: Release; question: Question }> {
+    const { release, question } = await whatIsAsked(plane, input);
+    const { of, until } = question;
+    if (!anybodyMayAnswer(question)) {
+      const because = "it matters who approves this, and nobody could tell who pressed the button of a link";
+      throw mayNotApprove({ who: "whoever has a link", of, because });
+    }
+    const url = await approvalLink(plane, { release: release.id, of, until });
+    const { ledger } = await plane.store();
+    const at = plane.clock.now();
+    const { service, environment, id } = release;
+    await ledger.append([
+      {
+        key: `${id}/approval/${of}/link/${at}`,
+        kind: "approval.link-made",
+        at,
+        actor,
+        service,
+        environment,
+        release: id,
+        data: { of, until },
+      },
+    ]);
+    return { url, until, release, question };
+  },
+});
+
+/** The running release and its open question. @throws ATM-509, ATM-511, ATM-513. */
+async function whatIsAsked(
+  plane: ControlPlane,
+  input: PlaybookRef & { release?: string | undefined },
+): Promise<{ release: Release; question: Question }> {
+  const { releases, ledger } = await plane.store();
+  const found = await runningOne(plane, input);
+  if (input.release !== undefined && found === undefined) throw noSuchRelease({ release: input.release });
+  if (found === undefined || found.state !== "running") {
+    const of = found ?? (await runningRelease(plane, input)).of;
+    throw nothingRunning(of);
+  }
+  const release = (await releases.get(found.id)) ?? found;
+  const question = await openQuestion(ledger, release);
+  if (question === undefined) throw nothingToApprove({ release: release.id, strategy: release.strategy });
+  return { release, question };
+}
+
+async function runningOne(plane: ControlPlane, input: PlaybookRef & { release?: string | undefined }) {
+  const { releases } = await plane.store();
+  return input.release === undefined
+    ? (await runningRelease(plane, input)).running
+    : releases.get(input.release);
+}

@@ -1,9 +1,10 @@
-import { type Release, type ReleaseOrder, strategyKinds } from "@atoms/playbook";
+import { type Release, type ReleaseOrder, releaseOf, startedEvent, strategyKinds } from "@atoms/playbook";
 import { z } from "zod";
 import { ownPaths } from "../playbook-at-hand.js";
 import { newReleaseId, versionAt } from "../release-id.js";
 import { releaseFlows } from "../release-world.js";
 import { keepSource } from "../source.js";
+import { overrides, refuseAtTheStart } from "../start-gates.js";
 import { openGit } from "../workspace/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
@@ -12,6 +13,7 @@ import { defineVerb } from "./verb.js";
 export const deploy = defineVerb({
   name: "deploy",
   method: "POST",
+  role: "operator",
   path: "/releases",
   summary: "Start a release",
   input: z.strictObject({
@@ -24,16 +26,25 @@ export const deploy = defineVerb({
       .describe("How traffic moves, instead of the playbook's choice."),
     now: z.boolean().default(false).describe("Send all notices at once instead of waiting for their times."),
     skip: z.array(z.string()).default([]).describe("Checks to leave out, by name."),
+    overrides,
   }),
   async run(plane, input, actor): Promise<Release> {
     const open = await plane.open(input);
     const folder = input.source ?? open.sourceFolder;
     const own = ownPaths(open.settings, plane.places.root);
     const snapshot = await keepSource(plane.places, folder, own);
-    const git = await openGit(folder, { own, env: plane.env }).state();
+    const repository = openGit(folder, { own, env: plane.env });
+    const git = await repository.state();
+    const commit = git.kind === "repository" ? git.commit : undefined;
+    const committedAt = commit === undefined ? undefined : await repository.committedAt(commit);
     // A release that could not even begin is not opened: it would hold the environment.
     await open.platform();
     const startedAt = plane.clock.now();
+    await refuseAtTheStart(plane, open, {
+      strategy: input.strategy ?? open.settings.strategy,
+      overrides: input.overrides,
+      startedBy: actor,
+    });
     const order: ReleaseOrder = {
       release: newReleaseId(startedAt),
       service: open.service,
@@ -46,49 +57,17 @@ export const deploy = defineVerb({
       playbook: { path: input.playbook, text: open.file.text },
       folder,
       source: snapshot.digest,
-      commit: git.kind === "repository" ? (git.commit ?? null) : null,
+      commit: commit ?? null,
       variables: input.variables,
       now: input.now,
       skip: input.skip,
+      overrides: input.overrides,
     };
     const { releases } = await plane.store();
-    const release = await releases.open(
-      {
-        id: order.release,
-        service: order.service,
-        environment: order.environment,
-        platform: order.platform,
-        strategy: order.strategy,
-        version: order.version,
-        state: "running",
-        phase: "preflight",
-        startedBy: actor,
-        startedAt,
-        source: order.source,
-        split: 0,
-      },
-      [
-        {
-          key: `${order.release}/started`,
-          kind: "release.started",
-          at: startedAt,
-          actor,
-          service: order.service,
-          environment: order.environment,
-          release: order.release,
-          data: {
-            strategy: order.strategy,
-            platform: order.platform,
-            version: order.version,
-            source: order.source,
-            files: snapshot.files.length,
-            variables: Object.keys(order.variables),
-            skip: order.skip,
-            now: order.now,
-          },
-        },
-      ],
-    );
+    const started = startedEvent(order);
+    const release = await releases.open(releaseOf(order), [
+      { ...started, data: { ...started.data, files: snapshot.files.length, committedAt } },
+    ]);
     const engine = await plane.engine();
     await engine.start(releaseFlows(plane).release, order.release, order);
     return release;

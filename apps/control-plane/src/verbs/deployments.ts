@@ -15,6 +15,7 @@ export type DeploymentRow = Deployment & {
 export const listDeployments = defineVerb({
   name: "list deployments",
   method: "GET",
+  role: "viewer",
   path: "/deployments",
   summary: "List deployments, newest first",
   input: z.strictObject({ ...playbookRef, limit: z.int().min(1).max(100).default(20) }),

@@ -12,6 +12,7 @@ const pollMs = 100;
 export const follow = defineVerb({
   name: "follow",
   method: "GET",
+  role: "viewer",
   path: "/releases/follow",
   summary: "Wait for news of a release",
   input: z.strictObject({

@@ -1,16 +1,58 @@
 import { abort } from "./abort.js";
-import { approve } from "./approve.js";
+import { createToken, listTokens, makeSignInLink, revokeToken } from "./access.js";
+import { acknowledgeAlert, checkAlerts, listAlerts, showAlert } from "./alerts.js";
+import { approve, makeApprovalLink } from "./approve.js";
+import {
+  createBackup,
+  listBackups,
+  planBackupRestore,
+  pruneBackups,
+  restoreBackup,
+  verifyBackups,
+} from "./backups.js";
+import { listChannels, testChannels } from "./channels.js";
 import { deploy } from "./deploy.js";
+import { deployGroup } from "./deploy-group.js";
 import { listDeployments } from "./deployments.js";
+import { deliveryFigures } from "./figures.js";
 import { follow } from "./follow.js";
+import {
+  ackIncident,
+  assignIncident,
+  closeIncident,
+  listIncidents,
+  noteIncident,
+  openIncident,
+  resolveIncident,
+  reviewIncident,
+  setIncidentSeverity,
+  showIncident,
+  updateIncident,
+} from "./incidents.js";
+import { followJob, stopJob } from "./jobs.js";
 import { readLedger, verifyLedger } from "./ledger.js";
 import { readLogs } from "./logs.js";
-import { listNotices } from "./notices.js";
+import { beatMonitor, listMonitors, lookNow, showMonitor } from "./monitors.js";
+import { listNotices, retryNotices } from "./notices.js";
+import {
+  ackPage,
+  addOverride,
+  listPages,
+  pageByHand,
+  previewOnCall,
+  removeOverride,
+  resolvePageVerb,
+  showOnCall,
+} from "./on-call.js";
 import { plan } from "./plan.js";
 import { listProven } from "./proven.js";
-import { listReleases, showRelease } from "./releases.js";
+import { planRecovery } from "./recovery.js";
+import { listReleases, reportRelease, showRelease } from "./releases.js";
 import { resume } from "./resume.js";
+import { resumeGroup } from "./resume-group.js";
 import { rollback } from "./rollback.js";
+import { showSettings } from "./settings.js";
+import { addSilence, expireSilence, extendSilence, listSilences } from "./silences.js";
 import { status } from "./status.js";
 import type { Call, Verb } from "./verb.js";
 
@@ -19,19 +61,72 @@ export const verbs = [
   status,
   plan,
   deploy,
+  deployGroup,
   resume,
+  resumeGroup,
   abort,
   approve,
+  makeApprovalLink,
   rollback,
   follow,
   listReleases,
   showRelease,
+  reportRelease,
+  deliveryFigures,
+  showSettings,
   listDeployments,
   listProven,
   readLogs,
   readLedger,
   verifyLedger,
   listNotices,
+  retryNotices,
+  showOnCall,
+  previewOnCall,
+  addOverride,
+  removeOverride,
+  listPages,
+  pageByHand,
+  ackPage,
+  resolvePageVerb,
+  listChannels,
+  testChannels,
+  listMonitors,
+  showMonitor,
+  lookNow,
+  beatMonitor,
+  listAlerts,
+  showAlert,
+  acknowledgeAlert,
+  checkAlerts,
+  listSilences,
+  addSilence,
+  expireSilence,
+  extendSilence,
+  openIncident,
+  ackIncident,
+  assignIncident,
+  noteIncident,
+  updateIncident,
+  setIncidentSeverity,
+  resolveIncident,
+  closeIncident,
+  reviewIncident,
+  listIncidents,
+  showIncident,
+  createBackup,
+  listBackups,
+  verifyBackups,
+  planBackupRestore,
+  restoreBackup,
+  pruneBackups,
+  planRecovery,
+  followJob,
+  stopJob,
+  createToken,
+  listTokens,
+  revokeToken,
+  makeSignInLink,
 ] as const;
 
 /** The verb that a call is for. Names are unique, so that its types are the call's. */
@@ -39,21 +134,77 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
   return verbs.find(({ name }) => name === call.name) as unknown as Verb<I, O>;
 }
 
+export type { AlertList, CheckedRule } from "./alerts.js";
+export type { IncidentReview, IncidentStanding } from "./incidents.js";
+export type { HandLook, MonitorDetails, MonitorStatus } from "./monitors.js";
 export {
   abort,
+  ackIncident,
+  acknowledgeAlert,
+  ackPage,
+  addOverride,
+  addSilence,
   approve,
+  assignIncident,
+  beatMonitor,
+  checkAlerts,
+  closeIncident,
+  createBackup,
+  createToken,
+  deliveryFigures,
   deploy,
+  deployGroup,
+  expireSilence,
+  extendSilence,
   follow,
+  followJob,
+  listAlerts,
+  listBackups,
+  listChannels,
   listDeployments,
+  listIncidents,
+  listMonitors,
   listNotices,
+  listPages,
   listProven,
   listReleases,
+  listSilences,
+  listTokens,
+  lookNow,
+  makeApprovalLink,
+  makeSignInLink,
+  noteIncident,
+  openIncident,
+  pageByHand,
   plan,
+  planBackupRestore,
+  planRecovery,
+  previewOnCall,
+  pruneBackups,
   readLedger,
   readLogs,
+  removeOverride,
+  reportRelease,
+  resolveIncident,
+  resolvePageVerb,
+  restoreBackup,
   resume,
+  resumeGroup,
+  retryNotices,
+  reviewIncident,
+  revokeToken,
   rollback,
+  setIncidentSeverity,
+  showAlert,
+  showIncident,
+  showMonitor,
+  showOnCall,
   showRelease,
+  showSettings,
   status,
+  stopJob,
+  testChannels,
+  updateIncident,
+  verifyBackups,
   verifyLedger,
 };

@@ -6,6 +6,7 @@ import { defineVerb } from "./verb.js";
 export const readLedger = defineVerb({
   name: "read ledger",
   method: "GET",
+  role: "viewer",
   path: "/ledger",
   summary: "Read the ledger",
   input: z.strictObject({
@@ -32,6 +33,7 @@ export const readLedger = defineVerb({
 export const verifyLedger = defineVerb({
   name: "verify ledger",
   method: "GET",
+  role: "viewer",
   path: "/ledger/verify",
   summary: "Check that no entry was changed, removed or put in",
   input: z.strictObject({}),

@@ -8,6 +8,7 @@ import { defineVerb } from "./verb.js";
 export const readLogs = defineVerb({
   name: "read logs",
   method: "GET",
+  role: "viewer",
   path: "/logs",
   summary: "Read the logs of a deployment",
   input: z.strictObject({

@@ -7,6 +7,7 @@ import { defineVerb } from "./verb.js";
 export const listProven = defineVerb({
   name: "list proven deployments",
   method: "GET",
+  role: "viewer",
   path: "/deployments/proven",
   summary: "List the deployments that were proven good",
   input: z.strictObject({ ...playbookRef, limit: z.int().min(1).max(100).default(20) }),

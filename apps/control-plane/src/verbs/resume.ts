@@ -9,6 +9,7 @@ import { defineVerb } from "./verb.js";
 export const resume = defineVerb({
   name: "resume",
   method: "POST",
+  role: "operator",
   path: "/releases/resume",
   summary: "Go on with an interrupted release",
   input: z.strictObject({ ...playbookRef }),

@@ -13,6 +13,7 @@ import { defineVerb } from "./verb.js";
 export const rollback = defineVerb({
   name: "rollback",
   method: "POST",
+  role: "operator",
   path: "/rollbacks",
   summary: "Point production back at a deployment that was proven good",
   input: z.strictObject({

@@ -1,5 +1,15 @@
-import type { Deployment, PlatformName, ProblemData, Production, Release } from "@atoms/playbook";
+import type {
+  Alert,
+  Deployment,
+  Incident,
+  PlatformName,
+  ProblemData,
+  Production,
+  Release,
+} from "@atoms/playbook";
 import type { ControlPlane } from "../control-plane.js";
+import type { GroupMember } from "../group-members.js";
+import type { MonitorStatus } from "./monitors.js";
 import type { Call } from "./verb.js";
 
 /** What production serves, asked of the platform and of every host. */
@@ -19,8 +29,19 @@ export type Status = {
   production: ProductionStatus | { unknown: ProblemData };
   /** The release under way, and whether a process works on it; `stuck`: why that process cannot go on. */
   running?: { release: Release; worked: boolean; stuck?: ProblemData };
+  /** Groups of services whose release is under way in this store, with their members in order. */
+  groups: { release: Release; worked: boolean; members: GroupMember[] }[];
   /** The newest releases that have ended. */
   past: Release[];
+  /** How the monitors stand. */
+  monitors: MonitorStatus[];
+  /**
+   * Alerts that fire, loudest first; when the rules were evaluated last (milliseconds since the epoch); how many there
+   * are, and how many of them could never fire.
+   */
+  alerts: { firing: Alert[]; evaluatedAt?: number; rules: number; blind: number };
+  /** Incidents that still need people, newest first. */
+  incidents: Incident[];
   notices: { waiting: number; dead: number };
   controlPlane: ControlPlane["kind"];
 };

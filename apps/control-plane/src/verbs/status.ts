@@ -1,14 +1,19 @@
 import {
+  type Alert,
   isProblem,
   judgeAnswer,
   type Platform,
   type ProblemData,
   type Production,
   type Release,
+  severities,
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
+import { membersOf } from "../group-members.js";
 import { internalFailure, platformSilent } from "../problems.js";
+import { countsOf } from "./alerts.js";
+import { monitorStatuses } from "./monitors.js";
 import { playbookRef } from "./playbook-ref.js";
 import { type ProductionStatus, type Status, statusCall } from "./status-call.js";
 import { defineVerb } from "./verb.js";
@@ -16,18 +21,30 @@ import { defineVerb } from "./verb.js";
 /** Says what is served, what is under way and what happened last; starts and changes nothing. */
 export const status = defineVerb({
   ...statusCall,
+  role: "viewer",
   summary: "Say what is served and what is under way",
   input: z.strictObject({ ...playbookRef }),
   async run(plane, input): Promise<Status> {
     const open = await plane.open(input);
-    const { releases, outbox } = await plane.store();
-    const [production, running, recent, waiting, dead] = await Promise.all([
-      productionStatus(plane, open),
-      releases.running(open.service, open.environment),
-      releases.list({ service: open.service, environment: open.environment, limit: 6 }),
-      outbox.list({ state: "waiting", limit: 1_000 }),
-      outbox.list({ state: "dead", limit: 1_000 }),
-    ]);
+    const { releases, outbox, samples, alerts, incidents } = await plane.store();
+    const [production, running, recent, waiting, dead, grouped, monitors, standing, evaluatedAt, troubles] =
+      await Promise.all([
+        productionStatus(plane, open),
+        releases.running(open.service, open.environment),
+        releases.list({ service: open.service, environment: open.environment, limit: 6 }),
+        outbox.list({ state: "waiting", limit: 1_000 }),
+        outbox.list({ state: "dead", limit: 1_000 }),
+        releases.list({ state: "running", limit: 100 }),
+        monitorStatuses(plane, open, samples),
+        alerts.open(open.service, open.environment),
+        alerts.lastEvaluated(open.service, open.environment),
+        incidents.list({
+          service: open.service,
+          environment: open.environment,
+          only: "under way",
+          limit: 20,
+        }),
+      ]);
     return {
       service: open.service,
       environment: open.environment,
@@ -38,12 +55,30 @@ export const status = defineVerb({
         : {
             running: { release: running, worked: await isWorked(plane, running), ...stuck(plane, running) },
           }),
+      groups: await Promise.all(
+        grouped
+          .filter((release) => release.strategy === "group")
+          .map(async (release) => ({
+            release,
+            worked: await isWorked(plane, release),
+            members: await membersOf(plane, release),
+          })),
+      ),
       past: recent.filter((r) => r.state !== "running").slice(0, 5),
+      monitors,
+      alerts: {
+        firing: standing.filter(({ state }) => state === "firing").sort(byLoudness),
+        ...countsOf(open.settings),
+        ...(evaluatedAt === undefined ? {} : { evaluatedAt }),
+      },
+      incidents: troubles,
       notices: { waiting: waiting.length, dead: dead.length },
       controlPlane: plane.kind,
     };
   },
 });
+
+const byLoudness = (a: Alert, b: Alert) => severities.indexOf(a.severity) - severities.indexOf(b.severity);
 
 /** How long the platform is waited for. */
 const patienceMs = 10_000;

@@ -1,4 +1,5 @@
 import type { Actor } from "@atoms/playbook";
+import type { Role } from "@atoms/store";
 import type { z } from "zod";
 import type { ControlPlane } from "../control-plane.js";
 
@@ -23,6 +24,8 @@ export interface Call<I, O> {
  */
 export interface Verb<I, O> extends Call<I, O> {
   readonly summary: string;
+  /** What a caller of the API must be at least: viewers read, operators act, admins let others in. */
+  readonly role: Role;
   readonly input: z.ZodType<I>;
   run(plane: ControlPlane, input: I, actor: Actor): Promise<O>;
 }

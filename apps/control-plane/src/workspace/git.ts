@@ -10,6 +10,8 @@ type Pushed = { pushed: true; remote: string } | { pushed: false; because: strin
 export interface Git {
   /** Reads where the folder stands; that there is no repository, or none that can be read, is an answer. */
   state(signal?: AbortSignal): Promise<GitState>;
+  /** When a commit was made, in milliseconds since the epoch; undefined where git does not tell. */
+  committedAt(commit: string): Promise<number | undefined>;
   /**
    * Makes an annotated tag at a commit. At the same commit already: fine.
    * @param commit Full id; default the commit that is checked out.
@@ -143,6 +145,11 @@ export function openGit(
         ...(userName === undefined ? {} : { userName }),
         ...(remote === undefined ? {} : { remote }),
       };
+    },
+
+    async committedAt(commit) {
+      const seconds = Number(await line(["show", "--no-patch", "--format=%ct", "--end-of-options", commit]));
+      return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : undefined;
     },
 
     async tag(name, { message, commit: asked, signal }) {

@@ -3,4 +3,5 @@ export { type Git, openGit } from "./git.js";
 export { writeRecord } from "./record.js";
 export { loadSnapshot, pruneSnapshots, saveSnapshot } from "./snapshots.js";
 export { takeSnapshot } from "./source.js";
+export { walkSource } from "./walk-source.js";
 export { openWorkspace } from "./workspace.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeProblem } from "./disk-errors.js";
 
@@ -40,5 +40,26 @@ export async function writeAtomically(path: string, data: string | Uint8Array, m
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
     throw writeProblem(path, error);
+  }
+}
+
+/**
+ * The same, but what somebody else has put there in the meantime stays.
+ * @throws ATM-218, ATM-219.
+ */
+export async function writeUnlessThere(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const folder = dirname(path);
+  const draft = join(folder, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeNew(draft, data, mode);
+    await link(draft, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+    await syncFolder(folder);
+  } catch (error) {
+    throw writeProblem(path, error);
+  } finally {
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 }

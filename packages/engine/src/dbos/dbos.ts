@@ -84,6 +84,10 @@ export async function openJournal(
   });
   body = run;
   await DBOS.launch();
+  // Queues, schedules and time-outs of DBOS are not used: flows are begun and taken over here, and sleep by themselves.
+  // Asking for them seven times a second was most of what an idle control plane did.
+  await DBOSExecutor.globalInstance?.deactivateEventReceivers();
+  await DBOSExecutor.globalInstance?.stopWorkflowTimeoutSweep();
 }
 
 /** Closes the journal. What runs is left as it is written. */

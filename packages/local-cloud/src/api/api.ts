@@ -16,6 +16,7 @@ import { fileRoutes } from "./files.js";
 import { globalConfigReading, globalConfigRoutes } from "./global-config.js";
 import { identityRoutes } from "./identity.js";
 import { instanceRoutes } from "./instances.js";
+import { metricsRoutes } from "./metrics.js";
 import { observabilityRoutes } from "./observability.js";
 import { productionRoutes } from "./production-routes.js";
 import { projectRoutes } from "./projects.js";
@@ -41,6 +42,7 @@ const FAMILIES = [
   rollingReleaseRoutes,
   customEnvironmentRoutes,
   observabilityRoutes,
+  metricsRoutes,
   instanceRoutes,
   checkRoutes,
   protectionBypassRoutes,

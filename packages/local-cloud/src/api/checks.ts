@@ -10,9 +10,7 @@ const checkBody = z.looseObject({
   name: z.string().min(1),
   requires: z.enum(["build-ready", "deployment-url", "none"]).default("deployment-url"),
   blocks: z
-    .enum(["deployment-alias", "deployment-promotion", "none"], {
-      error: "must be deployment-alias, deployment-promotion or none on the local cloud",
-    })
+    .enum(["build-start", "deployment-start", "deployment-alias", "deployment-promotion", "none"])
     .default("deployment-alias"),
   targets: z.array(z.string()).default([]),
   timeout: z.number().positive().max(86_400).default(300),
@@ -36,41 +34,46 @@ export function checkRoutes(app: Hono, world: World): void {
 
   app.get("/projects/:project/checks", (c) => {
     const project = projectOf(world, c.req.param("project"));
-    return c.json({ checks: state.checks.filter((check) => check.projectId === project.id) });
+    const checks = state.checks.filter((check) => check.projectId === project.id);
+    return c.json({ checks: checks.map((check) => checkJson(world, check)) });
   });
 
   app.post("/projects/:project/checks", async (c) => {
     const project = projectOf(world, c.req.param("project"));
     const body = await readBody(c, checkBody);
     const now = world.clock();
-    return c.json(
-      state.checks.put({
-        id: newId("chk", world.random),
-        projectId: project.id,
-        ...known(body),
-        createdAt: now,
-        updatedAt: now,
-      }),
-    );
+    const made = state.checks.put({
+      id: newId("chk", world.random),
+      projectId: project.id,
+      ...known(body),
+      createdAt: now,
+      updatedAt: now,
+    });
+    return c.json(checkJson(world, made));
   });
 
-  app.get("/projects/:project/checks/:check", (c) => c.json(checkOf(c, world)));
+  app.get("/projects/:project/checks/:check", (c) => c.json(checkJson(world, checkOf(c, world))));
 
   app.patch("/projects/:project/checks/:check", async (c) => {
     const check = checkOf(c, world);
     const part = await readBody(c, z.looseObject({}));
-    return c.json(
-      state.checks.put({
-        ...check,
-        ...known(checkBody.parse({ ...check, ...part })),
-        updatedAt: world.clock(),
-      }),
-    );
+    const changed = state.checks.put({
+      ...check,
+      ...known(checkBody.parse({ ...check, ...part })),
+      updatedAt: world.clock(),
+    });
+    return c.json(checkJson(world, changed));
   });
 
   app.delete("/projects/:project/checks/:check", (c) => {
     state.checks.delete(checkOf(c, world).id);
-    return c.body(null, 204);
+    return c.json({ success: true });
+  });
+
+  app.get("/projects/:project/checks/:check/runs", (c) => {
+    const { id } = checkOf(c, world);
+    const runs = state.checkRuns.filter((run) => run.checkId === id);
+    return c.json({ runs: runs.map((run) => runJson(world, run)) });
   });
 
   app.get("/deployments/:id/check-runs", (c) => {
@@ -86,6 +89,13 @@ export function checkRoutes(app: Hono, world: World): void {
     const check = state.checks.get(checkId);
     if (!check || check.projectId !== deployment.projectId) throw notFound(`The check "${checkId}"`);
     const run = rules.update(rules.start(check, deployment.id), changes(part));
+    return c.json(runJson(world, run));
+  });
+
+  app.get("/deployments/:id/check-runs/:run", (c) => {
+    const { id } = deploymentOf(world, c.req.param("id"));
+    const run = state.checkRuns.get(c.req.param("run"));
+    if (run?.deploymentId !== id) throw notFound(`The check run "${c.req.param("run")}"`);
     return c.json(runJson(world, run));
   });
 
@@ -116,6 +126,12 @@ function checkOf(c: Context, world: World): Check {
   const check = world.state.checks.get(c.req.param("check") ?? "");
   if (check?.projectId !== project.id) throw notFound(`The check "${c.req.param("check")}"`);
   return check;
+}
+
+function checkJson(world: World, check: Check) {
+  const { kind } = check.source as { kind?: unknown };
+  const sourceKind = typeof kind === "string" ? kind : "webhook";
+  return { ...check, ownerId: world.identity.team.id, sourceKind };
 }
 
 function runJson(world: World, run: CheckRun) {

@@ -69,7 +69,7 @@ export function createDeploymentRoutes(app: Hono, world: World): void {
     await rename(`${manifest}.next`, manifest);
     world.state.deployments.put(deployment);
     world.happenings.emit("deployment", deployment);
-    world.builds.add(deployment.id);
+    if (!world.production.checks.hold(deployment, "build-start")) world.builds.add(deployment.id);
     return c.json(deploymentJson(world, world.state.deployments.get(deployment.id) ?? deployment));
   });
 }

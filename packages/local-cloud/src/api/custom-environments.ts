@@ -18,7 +18,10 @@ export function customEnvironmentRoutes(app: Hono, world: World): void {
 
   app.get(base, (c) => {
     const project = projectOf(world, c.req.param("project"));
-    return c.json({ environments: (project.environments ?? []).map(environmentJson) });
+    return c.json({
+      accountLimit: { total: ENVIRONMENTS_MAX },
+      environments: (project.environments ?? []).map(environmentJson),
+    });
   });
 
   app.post(base, async (c) => {
@@ -62,6 +65,9 @@ export function customEnvironmentRoutes(app: Hono, world: World): void {
     return c.json(environmentJson(known));
   });
 }
+
+/** Shown because the official client insists on a limit; none is enforced. */
+const ENVIRONMENTS_MAX = 1_000;
 
 /** @throws ApiError 404 */
 export function environmentOf(project: Project, slugOrId: string): CustomEnvironment {

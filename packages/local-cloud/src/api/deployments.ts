@@ -1,9 +1,10 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import type { Context, Hono } from "hono";
-import type { Deployment } from "../model.js";
+import type { Deployment, FileEntry } from "../model.js";
 import type { World } from "../world.js";
 import { ApiError } from "./api-error.js";
 import { deploymentItem, deploymentJson } from "./deployment-shape.js";
+import { fileTree } from "./file-tree.js";
 import { deploymentOf } from "./lookups.js";
 import { pageOf } from "./paging.js";
 
@@ -31,9 +32,16 @@ export function deploymentRoutes(app: Hono, world: World): void {
     return c.json({ builds: [build] });
   });
 
+  app.get("/deployments/:id/files", async (c) => {
+    const { id } = deploymentOf(world, c.req.param("id"));
+    return c.json(fileTree(JSON.parse(await readFile(world.places.manifest(id), "utf8")) as FileEntry[]));
+  });
+
   app.patch("/deployments/:id/cancel", async (c) => {
     const { id, readyState } = deploymentOf(world, c.req.param("id"));
-    if (!world.builds.isBusy(id)) {
+    // One that waits for its checks is in no queue.
+    const waits = readyState === "QUEUED" || readyState === "BUILDING";
+    if (!world.builds.isBusy(id) && !waits) {
       throw new ApiError(
         400,
         "not_cancelable",
@@ -41,7 +49,8 @@ export function deploymentRoutes(app: Hono, world: World): void {
       );
     }
     await world.builds.cancel(id);
-    if (world.state.deployments.get(id)?.readyState === "QUEUED") {
+    const left = world.state.deployments.get(id)?.readyState;
+    if (left === "QUEUED" || left === "BUILDING") {
       world.state.deployments.patch(id, { readyState: "CANCELED", canceledAt: world.clock() });
     }
     const canceled = deploymentOf(world, id);

@@ -3,8 +3,9 @@ import * as z from "zod";
 import type { Project, ProjectDomain } from "../model.js";
 import { productionHosts } from "../production.js";
 import { bareHost, type World } from "../world.js";
-import { ApiError, notFound, readBody } from "./api-error.js";
+import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
 import { projectOf } from "./lookups.js";
+import { pageOf } from "./paging.js";
 
 const domainBody = z.looseObject({
   name: z.string().regex(/^[^\s/:]+\.[^\s/:]+$/, "must be a host name"),
@@ -12,27 +13,26 @@ const domainBody = z.looseObject({
   gitBranch: z.string().nullish(),
 });
 
+const changeBody = z.looseObject({
+  redirect: z.string().nullish(),
+  redirectStatusCode: z.union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)]).nullish(),
+  gitBranch: z.string().nullish(),
+});
+
 /** Domains of projects. Any host counts as owned and verified: there is no DNS on one machine. */
 export function domainRoutes(app: Hono, world: World): void {
+  app.get("/domains", (c) => {
+    const known = world.state.projects.all().flatMap((project) => project.domains);
+    const { items, pagination } = pageOf(c, known, (domain) => domain.createdAt);
+    const domains = items.map(({ name, createdAt }) => ownedDomain(world, name, createdAt));
+    return c.json({ domains, pagination });
+  });
+
   app.get("/domains/:name", (c) => {
     const name = bareHost(c.req.param("name"));
-    const { user } = world.identity;
-    return c.json({
-      domain: {
-        id: name,
-        name,
-        verified: true,
-        serviceType: "external",
-        nameservers: [],
-        intendedNameservers: [],
-        createdAt: 0,
-        expiresAt: null,
-        boughtAt: null,
-        transferredAt: null,
-        renew: false,
-        creator: { id: user.id, username: user.username, email: user.email },
-      },
-    });
+    const known = world.state.projects.all().flatMap((project) => project.domains);
+    const createdAt = known.find((domain) => domain.name === name)?.createdAt ?? 0;
+    return c.json({ domain: ownedDomain(world, name, createdAt) });
   });
 
   app.get("/projects/:project/domains", (c) => {
@@ -53,10 +53,7 @@ export function domainRoutes(app: Hono, world: World): void {
     checkFree(world, domain.name);
     world.state.transaction(() => {
       const changed = world.state.projects.put({ ...project, domains: [...project.domains, domain] });
-      const current = changed.productionDeploymentId;
-      if (current && productionHosts(changed).includes(domain.name)) {
-        world.production.assign(domain.name, current, changed.id);
-      }
+      showAgain(world, changed, domain.name);
     });
     announce(world, "created", project, domain);
     return c.json(domainJson(project, domain));
@@ -65,6 +62,29 @@ export function domainRoutes(app: Hono, world: World): void {
   app.get("/projects/:project/domains/:domain", (c) => {
     const project = projectOf(world, c.req.param("project"));
     return c.json(domainJson(project, domainOf(project, c.req.param("domain"))));
+  });
+
+  app.patch("/projects/:project/domains/:domain", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const known = domainOf(project, c.req.param("domain"));
+    const { redirect, redirectStatusCode, gitBranch } = await readBody(c, changeBody);
+    const changed: ProjectDomain = {
+      ...known,
+      ...(redirect === undefined ? {} : { redirect: redirect === null ? null : bareHost(redirect) }),
+      ...(redirectStatusCode === undefined ? {} : { redirectStatusCode }),
+      ...(gitBranch === undefined ? {} : { gitBranch }),
+      updatedAt: world.clock(),
+    };
+    const others = project.domains.filter(({ name }) => name !== known.name);
+    if (changed.redirect !== null && !others.some(({ name }) => name === changed.redirect))
+      throw badRequest(
+        `"${changed.redirect}" is no other domain of the project, so nothing can be sent there.`,
+      );
+    const domains = project.domains.map((domain) => (domain.name === known.name ? changed : domain));
+    world.state.transaction(() =>
+      showAgain(world, world.state.projects.put({ ...project, domains }), changed.name),
+    );
+    return c.json(domainJson(project, changed));
   });
 
   app.post("/projects/:project/domains/:domain/verify", (c) => {
@@ -87,6 +107,40 @@ export function domainRoutes(app: Hono, world: World): void {
     announce(world, "deleted", project, domain);
     return c.json({});
   });
+}
+
+/** Lets a domain that was added or changed show production, or nothing, as it is due. Call inside a transaction. */
+function showAgain(world: World, project: Project, name: string): void {
+  const current = project.productionDeploymentId;
+  if (productionHosts(project).includes(name)) {
+    if (current) world.production.assign(name, current, project.id);
+    return;
+  }
+  const alias = world.production.aliasOf(name);
+  if (alias) world.state.aliases.delete(alias.id);
+}
+
+/** A domain of the account, as it is shown apart from its project. */
+function ownedDomain(world: World, name: string, createdAt: number) {
+  const { user, team } = world.identity;
+  return {
+    id: name,
+    name,
+    verified: true,
+    suffix: false,
+    echMode: "auto",
+    serviceType: "external",
+    nameservers: [],
+    intendedNameservers: [],
+    teamId: team.id,
+    userId: user.id,
+    createdAt,
+    expiresAt: null,
+    boughtAt: null,
+    transferredAt: null,
+    renew: false,
+    creator: { id: user.id, username: user.username, email: user.email },
+  };
 }
 
 /** Tells webhooks of a change. */
@@ -131,10 +185,10 @@ function domainJson(project: Project, domain: ProjectDomain) {
     apexName: domain.name.split(".").slice(-2).join("."),
     projectId: project.id,
     redirect: domain.redirect,
-    redirectStatusCode: null,
+    redirectStatusCode: domain.redirectStatusCode ?? null,
     gitBranch: domain.gitBranch,
     createdAt: domain.createdAt,
-    updatedAt: domain.createdAt,
+    updatedAt: domain.updatedAt ?? domain.createdAt,
     verified: true,
   };
 }

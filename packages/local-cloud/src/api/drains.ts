@@ -67,7 +67,8 @@ export function drainRoutes(app: Hono, world: World): void {
     );
     const drain: Drain = { id: "drn_test", createdAt: 0, updatedAt: 0, ...content(world, body, null) };
     const failure = await world.drains.test(drain);
-    return c.json(failure === null ? { status: "success" } : { status: "failure", error: failure });
+    if (failure === null) return c.json({ status: "success" });
+    return c.json({ status: "failure", endpoint: drain.delivery.endpoint, error: failure });
   });
 
   app.get("/drains/:id", (c) => c.json(drainJson(world, drainOf(world, c.req.param("id")))));

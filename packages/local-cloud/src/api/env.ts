@@ -85,6 +85,17 @@ export function envRoutes(app: Hono, world: World): void {
     return c.json(variableJson(world, changed, false));
   });
 
+  app.delete("/projects/:project/env", async (c) => {
+    const project = c.req.param("project");
+    const { ids } = await readBody(c, z.looseObject({ ids: z.array(z.string()).min(1) }));
+    const known = ids.map((id) => variableOf(world, project, id));
+    world.state.transaction(() => {
+      for (const { id } of known) world.state.env.delete(id);
+    });
+    for (const variable of known) announce(world, "deleted", variable);
+    return c.json({ deleted: ids.length, ids });
+  });
+
   app.delete("/projects/:project/env/:id", (c) => {
     const known = variableOf(world, c.req.param("project"), c.req.param("id"));
     world.state.env.delete(known.id);

@@ -47,6 +47,15 @@ it("429 says how long to wait", async () => {
   ]);
 });
 
+it("clearing lets a call go on that is held up", async () => {
+  await fault({ path: "^/projects$", method: "POST", kind: "slow", delayMs: 300_000 });
+  const held = create("held");
+  while ((await t.api("GET", "/atoms/faults")).body.faults[0].left > 0);
+  expect(await exists("held")).toBe(false);
+  await t.api("DELETE", "/atoms/faults");
+  expect((await held).status).toBe(200);
+});
+
 it("a call is slow, or is overtaken by the next one", async () => {
   await fault({ path: "^/user$", kind: "slow", delayMs: 200 });
   const began = performance.now();

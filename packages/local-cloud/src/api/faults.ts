@@ -11,7 +11,7 @@ const faultBody = z.looseObject({
   /** Regular expression over the path without version and `/now`. */
   path: z.string(),
   /**
-   * `before`: fails and has done nothing. `after`: has done it, then says it failed. `slow`: answers later. `late`:
+   * `before`: fails and has done nothing. `after`: has done it, then says it failed. `slow`: acts and answers later. `late`:
    * waits until the next call has been answered, so that two calls change places. `cut-before` and `cut-after`: the
    * connection ends without an answer.
    */
@@ -34,6 +34,8 @@ interface Fault extends FaultBody {
 export class Faults {
   readonly #faults: Fault[] = [];
   readonly #answered = new Set<() => void>();
+  /** Ends the wait of each call that is held up. */
+  readonly #heldUp = new Set<() => void>();
 
   constructor(private readonly random: Random) {}
 
@@ -53,6 +55,8 @@ export class Faults {
     });
     app.delete("/atoms/faults", (c) => {
       this.#faults.length = 0;
+      // Whoever clears wants no call of before to act in the middle of what comes next.
+      for (const goOn of [...this.#heldUp]) goOn();
       return c.body(null, 204);
     });
     app.delete("/atoms/faults/:id", (c) => {
@@ -69,7 +73,7 @@ export class Faults {
       const fault = c.req.path.startsWith("/atoms/") ? undefined : this.#take(c);
       if (fault?.kind === "before") throw failure(fault);
       if (fault?.kind === "cut-before") return cut(c);
-      if (fault?.kind === "slow") await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      if (fault?.kind === "slow") await this.#holdUp(fault.delayMs);
       if (fault?.kind === "late") await this.#nextAnswer();
       await next();
       this.#noteAnswer();
@@ -91,6 +95,18 @@ export class Faults {
     );
     if (fault) fault.left--;
     return fault;
+  }
+
+  #holdUp(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        this.#heldUp.delete(goOn);
+        resolve();
+      };
+      const timer = setTimeout(goOn, ms);
+      this.#heldUp.add(goOn);
+    });
   }
 
   /** Resolves when another call has been answered, at the latest after ten minutes. */

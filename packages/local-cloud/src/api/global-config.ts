@@ -52,7 +52,7 @@ function managing(app: Hono, world: World, base: string): void {
       items: [],
       tokens: [],
     };
-    return c.json(configJson(world, state.globalConfigs.put(applied(empty, operations, now))));
+    return c.json(configJson(world, state.globalConfigs.put(applied(empty, operations, now))), 201);
   });
 
   app.get(`${base}/:id`, (c) => c.json(configJson(world, one(c))));
@@ -100,7 +100,7 @@ function managing(app: Hono, world: World, base: string): void {
     state.globalConfigs.put({ ...config, tokens: [...config.tokens, made] });
     // The address is an addition of this cloud: what `EDGE_CONFIG` must hold for the official reader.
     const connectionString = `${new URL(c.req.url).origin}/${config.id}?token=${token}`;
-    return c.json({ id: made.id, token, connectionString });
+    return c.json({ id: made.id, token, connectionString }, 201);
   });
 
   app.get(`${base}/:id/tokens`, (c) => {

@@ -138,7 +138,9 @@ it("custom environments give deployments their own variables", async () => {
         .status,
     ).toBe(404);
     expect((await t.api("DELETE", `/v9/projects/custom/custom-environments/staging`)).status).toBe(200);
-    expect((await t.api("GET", "/projects/custom/custom-environments")).body).toEqual({ environments: [] });
+    expect((await t.api("GET", "/projects/custom/custom-environments")).body).toMatchObject({
+      environments: [],
+    });
   } finally {
     await t.end();
   }

@@ -12,12 +12,29 @@ const stage = z.looseObject({
   duration: z.number().positive().nullish(),
   linearShift: z.boolean().optional(),
 });
+/**
+ * The platform's own gate. What trips it (the share of errors, what it is compared with, how often it is looked at) is
+ * not published, so this cloud takes and shows it and does not act on it. Another type of check would make the official
+ * SDK unable to read the configuration.
+ */
+const gate = z.looseObject({
+  enabled: z.boolean(),
+  dryRun: z.boolean().optional(),
+  action: z.enum(["pause", "rollback"]).optional(),
+  failureThreshold: z.number().int().positive().optional(),
+  windowSize: z.number().int().positive().optional(),
+  checks: z
+    .array(
+      z.looseObject({ type: z.literal("error-rate-5xx"), minSampleSize: z.number().positive().optional() }),
+    )
+    .optional(),
+});
 const configBody = z.looseObject({
   enabled: z.boolean().optional(),
   advancementType: z.enum(["automatic", "manual-approval"]).optional(),
   stages: z.array(stage).optional(),
   canaryResponseHeader: z.boolean().optional(),
-  gate: z.unknown().optional(),
+  gate: gate.nullish(),
   disableRolloutAction: z.enum(["abort", "complete"]).optional(),
 });
 type ConfigBody = z.infer<typeof configBody>;

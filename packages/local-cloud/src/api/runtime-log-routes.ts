@@ -9,18 +9,40 @@ const FOLLOW_MS = 5 * 60_000;
 const MESSAGE_MAX = 8 * 1024;
 
 /**
- * What a deployment's processes print, one JSON object per line: the newest kept lines, then live ones for five
- * minutes. `follow=0` (an addition of this cloud) ends after the kept lines.
+ * What a deployment's processes print. With `format=lines`, as the command asks for it: one JSON object per line, the
+ * newest kept lines, then live ones for five minutes; `follow=0` (an addition of this cloud) ends after the kept lines.
+ * Without it, as the SDK asks: the newest kept line alone, because the SDK waits for the end and then reads the whole
+ * body as one JSON value.
  */
 export function runtimeLogRoutes(app: Hono, world: World): void {
-  app.get("/projects/:project/deployments/:deployment/runtime-logs", (c) => {
+  app.get("/projects/:project/deployments/:deployment/runtime-logs", async (c) => {
     projectOf(world, c.req.param("project"));
     const deployment = deploymentOf(world, c.req.param("deployment"));
+    const headers = { "content-type": "application/stream+json", "cache-control": "no-store" };
+    if (c.req.query("format") !== "lines") {
+      const line = (await world.runtimeLogs.of(deployment.id).read()).at(-1);
+      const shown = line ? lineJson(deployment, line) : nothingYet(deployment, world.clock());
+      return new Response(`${JSON.stringify(shown)}\n`, { headers });
+    }
     const history = number(c, "limit") ?? HISTORY;
-    return new Response(lines(world, deployment, history, c.req.query("follow") !== "0"), {
-      headers: { "content-type": "application/stream+json", "cache-control": "no-store" },
-    });
+    return new Response(lines(world, deployment, history, c.req.query("follow") !== "0"), { headers });
   });
+}
+
+/** Stands for a line where one is needed and none was printed: a delimiter is the row that is no message. */
+function nothingYet(deployment: Deployment, at: number) {
+  return {
+    level: "info",
+    message: "",
+    messageTruncated: false,
+    rowId: "",
+    source: "delimiter",
+    timestampInMs: at,
+    domain: deployment.url,
+    requestMethod: "",
+    requestPath: "",
+    responseStatusCode: 0,
+  };
 }
 
 function lineJson(deployment: Deployment, line: RuntimeLine) {

@@ -36,7 +36,12 @@ export function webhookRoutes(app: Hono, world: World): void {
   app.get("/webhooks/:id", (c) => c.json(webhookJson(world, webhookOf(world, c.req.param("id")))));
 
   app.delete("/webhooks/:id", (c) => {
-    world.state.webhooks.delete(webhookOf(world, c.req.param("id")).id);
+    const { id } = webhookOf(world, c.req.param("id"));
+    world.state.transaction(() => {
+      world.state.webhooks.delete(id);
+      for (const delivery of world.state.webhookDeliveries.filter((one) => one.webhookId === id))
+        world.state.webhookDeliveries.delete(delivery.id);
+    });
     return c.body(null, 204);
   });
 }

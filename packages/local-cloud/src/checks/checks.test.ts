@@ -1,5 +1,5 @@
 import { checkRunsAnswer, checksAnswer } from "@atoms/vercel";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudUnderTest, eventually, saying } from "../testing/cloud-under-test.js";
 
 let t: CloudUnderTest;
@@ -90,4 +90,68 @@ it("a check that blocks promotion alone lets hosts be assigned", async () => {
 it("a check for another target does not run", async () => {
   const c = await checked("targets", { targets: ["preview"] });
   expect([c.runs.length, await c.live()]).toEqual([0, "new"]);
+});
+
+describe.each(["build-start", "deployment-start"] as const)("a check that blocks %s", (blocks) => {
+  /** A deployment that waits, and the calls about it. */
+  async function held(name: string, on = t) {
+    const files = {
+      ...saying(name),
+      "package.json": JSON.stringify({
+        scripts: { start: "node index.js", build: "echo built" },
+        type: "module",
+      }),
+    };
+    await on.api("POST", "/v1/projects", { name });
+    await on.api("POST", `/v2/projects/${name}/checks`, { name: "may it", blocks, requires: "none" });
+    const entries = Object.entries(files).map(([file, data]) => ({ file, data }));
+    const { body } = await on.api("POST", "/v13/deployments", { name, files: entries, target: "production" });
+    const get = async () => (await on.api("GET", `/v13/deployments/${body.id}`)).body;
+    const runs = () => on.api("GET", `/v2/deployments/${body.id}/check-runs`);
+    const run = await eventually(async () => (await runs()).body.runs[0]);
+    const finish = (conclusion: string) =>
+      on.api("PATCH", `/v2/deployments/${body.id}/check-runs/${run.id}`, { conclusion });
+    const log = async () =>
+      JSON.stringify((await on.api("GET", `/v3/deployments/${body.id}/events?follow=0`)).body);
+    return { id: body.id as string, url: body.url as string, get, finish, log };
+  }
+  const waitsAs = blocks === "build-start" ? "QUEUED" : "BUILDING";
+
+  it("holds it back until it has passed", async () => {
+    const c = await held(`held-${blocks}`);
+    expect((await c.get()).readyState).toBe(waitsAs);
+    expect((await c.log()).includes("echo built")).toBe(blocks === "deployment-start");
+    expect((await t.visit(c.url)).headers["x-vercel-error"]).toBe("DEPLOYMENT_NOT_READY");
+    await c.finish("succeeded");
+    expect((await t.built(c.id)).readyState).toBe("READY");
+    expect((await t.visit(`held-${blocks}.localhost`)).body).toBe(`held-${blocks}`);
+  });
+
+  it("ends it when it fails, and it can be canceled meanwhile", async () => {
+    const failing = await held(`fails-${blocks}`);
+    await failing.finish("failed");
+    expect(await failing.get()).toMatchObject({
+      readyState: "ERROR",
+      errorCode: "CHECKS_FAILED",
+      errorMessage: expect.stringContaining('The check "may it" ended with failed.'),
+    });
+    const canceled = await held(`canceled-${blocks}`);
+    expect((await t.api("PATCH", `/v12/deployments/${canceled.id}/cancel`)).body.readyState).toBe("CANCELED");
+    await canceled.finish("succeeded");
+    expect((await canceled.get()).readyState).toBe("CANCELED");
+  });
+
+  it("holds it back over a restart", async () => {
+    const other = await CloudUnderTest.start();
+    try {
+      const c = await held("restarted", other);
+      await other.restart();
+      expect((await c.get()).readyState).toBe(waitsAs);
+      expect((await other.api("GET", `/v2/deployments/${c.id}/check-runs`)).body.runs).toHaveLength(1);
+      await c.finish("succeeded");
+      expect((await other.built(c.id)).readyState).toBe("READY");
+    } finally {
+      await other.end();
+    }
+  });
 });

@@ -2,13 +2,21 @@ import type { State } from "../folder/state.js";
 import { newId, type Random } from "../ids.js";
 import type { Check, CheckRun, Deployment } from "../model.js";
 
+/** Conclusions that let what waited go on. */
 const GOOD = new Set(["succeeded", "neutral", "skipped"]);
 
 /** What follows when all checks that a deployment's hosts wait for are over. */
 export interface CheckOutcome {
   passed(deploymentId: string): void;
   failed(deploymentId: string): void;
+  /** The build, or the finished deployment, that waited for checks may go on. */
+  admitted(deploymentId: string, step: Step): void;
+  /** It never will. @param why the check and how it ended */
+  refused(deploymentId: string, why: string): void;
 }
+
+/** What a check can keep from happening before there is a READY deployment. */
+export type Step = "build-start" | "deployment-start";
 
 /** Checks of deployments: begins their runs, waits for them, and says what came of them. */
 export class Checks {
@@ -19,14 +27,22 @@ export class Checks {
     private readonly outcome: CheckOutcome,
   ) {}
 
+  /**
+   * Begins the runs of checks that keep a new deployment from being built, or a built one from being READY. Runs that an
+   * earlier cloud began count on.
+   * @returns true when the step has to wait
+   */
+  hold(deployment: Deployment, step: Step): boolean {
+    const begun = this.#latest(deployment.id).filter((run) => run.blocks === step);
+    if (begun.length > 0) return begun.some((run) => !isGood(run));
+    const due = this.#due(deployment).filter((check) => check.blocks === step);
+    for (const check of due) this.start(check, deployment.id);
+    return due.length > 0;
+  }
+
   /** Begins the runs of a built deployment. @returns true when its hosts have to wait for one */
   begin(deployment: Deployment): boolean {
-    const target = deployment.target ?? "preview";
-    const due = this.state.checks.filter(
-      (check) =>
-        check.projectId === deployment.projectId &&
-        (check.targets.length === 0 || check.targets.includes(target)),
-    );
+    const due = this.#due(deployment).filter(({ blocks }) => !isStep(blocks));
     for (const check of due) this.start(check, deployment.id);
     return due.some((check) => check.blocks === "deployment-alias");
   }
@@ -110,6 +126,10 @@ export class Checks {
   #settle(deploymentId: string): void {
     const deployment = this.state.deployments.get(deploymentId);
     if (!deployment || deployment.aliasAssignedAt !== null) return;
+    if (deployment.readyState !== "READY") {
+      this.#settleStep(deployment);
+      return;
+    }
     const { state } = this.summary(deploymentId);
     if (state === "succeeded") {
       this.state.deployments.put({ ...deployment, aliasError: null });
@@ -127,9 +147,36 @@ export class Checks {
     }
   }
 
+  /** A deployment that is not READY waits for its build's checks when nothing was built, else for those of its start. */
+  #settleStep(deployment: Deployment): void {
+    if (deployment.readyState !== "QUEUED" && deployment.readyState !== "BUILDING") return;
+    const step = deployment.output === null ? "build-start" : "deployment-start";
+    const runs = this.#latest(deployment.id).filter((run) => run.blocks === step);
+    const bad = runs.find((run) => run.status === "completed" && !isGood(run));
+    if (bad) this.outcome.refused(deployment.id, `The check "${bad.name}" ended with ${bad.conclusion}.`);
+    else if (runs.length > 0 && runs.every(isGood)) this.outcome.admitted(deployment.id, step);
+  }
+
+  #due(deployment: Deployment): Check[] {
+    const target = deployment.target ?? "preview";
+    return this.state.checks.filter(
+      (check) =>
+        check.projectId === deployment.projectId &&
+        (check.targets.length === 0 || check.targets.includes(target)),
+    );
+  }
+
   /** The newest run of each check: a repeated one counts, the one before it no longer. */
   #latest(deploymentId: string): CheckRun[] {
     const runs = this.state.checkRuns.filter((run) => run.deploymentId === deploymentId);
     return [...new Map(runs.map((run) => [run.checkId, run])).values()];
   }
+}
+
+function isGood(run: CheckRun): boolean {
+  return run.status === "completed" && GOOD.has(run.conclusion ?? "");
+}
+
+function isStep(blocks: Check["blocks"]): blocks is Step {
+  return blocks === "build-start" || blocks === "deployment-start";
 }

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { deliver, type Parcel } from "../delivery.js";
+import type { Places } from "../folder/places.js";
 import type { Seal } from "../folder/seal.js";
 import type { State } from "../folder/state.js";
 import type { BuildEvent, Deployment, Drain, RequestRecord, RuntimeLine } from "../model.js";
@@ -12,18 +14,24 @@ import { type DrainSpan, otlpBody, requestSpan } from "./trace-spans.js";
 const BATCH_MS = 200;
 const BATCH_SIZE = 1_000;
 const MAX_WAITING = 100_000;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const TIMEOUT_MS = 10_000;
 
 type Item = LogRecord | DrainSpan;
 
+/** What a waiting line begins with: the JSON of a log's record or of a span follows. */
+const LOG = "L";
+const SPAN = "S";
+
 /** Carries what happens in the cloud to the drains that want it. */
 export class Drains {
-  readonly #queues = new Map<string, DrainQueue<Item>>();
+  readonly #queues = new Map<string, DrainQueue>();
   readonly #unsubscribe: (() => void)[];
 
   constructor(
     private readonly state: State,
     private readonly seal: Seal,
+    private readonly places: Places,
     requests: RequestLog,
     runtimeLogs: RuntimeLogs,
   ) {
@@ -31,6 +39,14 @@ export class Drains {
       requests.subscribe((record) => this.#request(record)),
       runtimeLogs.subscribe((deployment, line) => this.#line(deployment, line)),
     ];
+  }
+
+  /** Goes on with what waited when the last cloud ended. */
+  takeUp(): void {
+    for (const id of namesIn(this.places.waiting)) {
+      if (this.state.drains.get(id)) this.#queueOf(id);
+      else rmSync(this.places.waitingFor(id), { recursive: true, force: true });
+    }
   }
 
   /** Takes a line of a build. */
@@ -42,25 +58,29 @@ export class Drains {
   async test(drain: Drain): Promise<string | null> {
     const now = new Date().toISOString();
     return deliver({
-      ...this.#parcel(drain, []),
+      ...this.#parcel(drain, [], undefined),
       body: JSON.stringify([{ id: "test", source: "external", message: `drain test ${now}` }]),
     });
   }
 
   /** How a drain is doing. */
-  health(drainId: string): { dropped: number; lastFailure: string | null } {
+  health(drainId: string): { waiting: number; dropped: number; lastFailure: string | null } {
     const queue = this.#queues.get(drainId);
-    return { dropped: queue?.dropped ?? 0, lastFailure: queue?.lastFailure ?? null };
+    return {
+      waiting: queue?.waiting ?? 0,
+      dropped: queue?.dropped ?? 0,
+      lastFailure: queue?.lastFailure ?? null,
+    };
   }
 
   /** Forgets what waits for a drain that was removed. */
   async remove(drainId: string): Promise<void> {
     const queue = this.#queues.get(drainId);
     this.#queues.delete(drainId);
-    await queue?.close();
+    await queue?.remove();
   }
 
-  /** Sends what is waiting, for a bounded time. */
+  /** Sends what is waiting, for a bounded time; the rest is kept for the next cloud in this folder. */
   async close(): Promise<void> {
     for (const end of this.#unsubscribe) end();
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
@@ -87,46 +107,58 @@ export class Drains {
 
   #offer(drain: Drain, item: Item): void {
     if (!wants(drain, item)) return;
-    let queue = this.#queues.get(drain.id);
+    this.#queueOf(drain.id).add(`${"span" in item ? SPAN : LOG}${JSON.stringify(item)}`);
+  }
+
+  #queueOf(drainId: string): DrainQueue {
+    let queue = this.#queues.get(drainId);
     if (!queue) {
-      queue = new DrainQueue<Item>({
-        send: (batch) => this.#send(drain.id, batch),
+      queue = new DrainQueue({
+        folder: this.places.waitingFor(drainId),
+        send: (batch, signal) => this.#send(drainId, batch, signal),
         batchMs: BATCH_MS,
         batchSize: BATCH_SIZE,
         maxWaiting: MAX_WAITING,
+        maxWaitingBytes: MAX_WAITING_BYTES,
       });
-      this.#queues.set(drain.id, queue);
+      this.#queues.set(drainId, queue);
     }
-    queue.add(item);
+    return queue;
   }
 
   /** A drain that was changed meanwhile is used as it is now; one that was removed takes nothing more. */
-  async #send(drainId: string, batch: readonly Item[]): Promise<string | null> {
+  async #send(drainId: string, batch: readonly string[], signal: AbortSignal): Promise<string | null> {
     const drain = this.state.drains.get(drainId);
     if (!drain) return null;
-    const spans = batch.filter((item): item is DrainSpan => "span" in item);
-    const records = batch.filter((item): item is LogRecord => !("span" in item));
+    const of = (kind: string) => batch.filter((line) => line.startsWith(kind)).map((line) => line.slice(1));
+    const spans = of(SPAN).map((line) => JSON.parse(line) as DrainSpan);
+    const records = of(LOG);
     if (spans.length > 0) {
-      const failure = await deliver({ ...this.#parcel(drain, []), body: JSON.stringify(otlpBody(spans)) });
+      const body = JSON.stringify(otlpBody(spans));
+      const failure = await deliver({ ...this.#parcel(drain, [], signal), body });
       if (failure !== null) return failure;
     }
-    return records.length > 0 ? deliver(this.#parcel(drain, records)) : null;
+    return records.length > 0 ? deliver(this.#parcel(drain, records, signal)) : null;
   }
 
-  #parcel({ delivery }: Drain, records: readonly LogRecord[]): Parcel {
+  /** @param records the JSON of each */
+  #parcel({ delivery }: Drain, records: readonly string[], signal: AbortSignal | undefined): Parcel {
     const lines = delivery.encoding === "ndjson";
     return {
       url: delivery.endpoint,
-      body: lines
-        ? `${records.map((record) => JSON.stringify(record)).join("\n")}\n`
-        : JSON.stringify(records),
+      body: lines ? `${records.join("\n")}\n` : `[${records.join(",")}]`,
       contentType: lines && records.length > 0 ? "application/x-ndjson" : "application/json",
       headers: delivery.headers,
       secret: delivery.sealedSecret === null ? null : this.seal.reveal(delivery.sealedSecret),
       gzip: delivery.compression === "gzip",
       timeoutMs: TIMEOUT_MS,
+      ...(signal ? { signal } : {}),
     };
   }
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Applies a drain's choice of projects, its filter and its sampling. */

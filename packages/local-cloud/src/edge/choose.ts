@@ -3,7 +3,7 @@ import type { Deployment } from "../model.js";
 import { drawArm } from "../rolling/bucket.js";
 import { canaryPercentage } from "../rolling/stages.js";
 import type { World } from "../world.js";
-import { Hosts, type HostTarget } from "./hosts.js";
+import { type HostRedirect, Hosts, type HostTarget } from "./hosts.js";
 import { type Passage, passage } from "./protection.js";
 import { pinnedDeployment } from "./skew.js";
 
@@ -30,7 +30,10 @@ export class Chooser {
 
   choose(request: IncomingMessage, host: string, clientIp: string): Choice {
     const target = this.#hosts.lookup(host);
-    if (!target) return NOBODY;
+    if (!target) {
+      const redirect = this.#hosts.redirect(host);
+      return redirect ? { ...NOBODY, passage: sentTo(redirect, request) } : NOBODY;
+    }
     const { state, seal, clock } = this.world;
     const project = state.projects.get(target.projectId);
     const plain: Choice = {
@@ -66,4 +69,10 @@ export class Chooser {
       onCanary: isCanary && run.config.canaryResponseHeader,
     };
   }
+}
+
+/** The same path on another host. The visitor's port is kept: here a host is nothing without the edge's port. */
+function sentTo({ to, status }: HostRedirect, request: IncomingMessage): Passage {
+  const port = /:\d+$/.exec(request.headers.host ?? "")?.[0] ?? "";
+  return { kind: "redirect", status, location: `http://${to}${port}${request.url ?? "/"}`, cookie: null };
 }

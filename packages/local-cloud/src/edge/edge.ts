@@ -73,8 +73,13 @@ export class Edge {
     );
     if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
     if (passage.kind === "redirect") {
+      const { status, location, cookie } = passage;
       response
-        .writeHead(307, { location: passage.location, "set-cookie": passage.cookie, "x-vercel-id": visit.id })
+        .writeHead(status, {
+          location,
+          ...(cookie === null ? {} : { "set-cookie": cookie }),
+          "x-vercel-id": visit.id,
+        })
         .end();
       return;
     }

@@ -7,11 +7,16 @@ import type { HostTarget } from "./hosts.js";
 const NAME = "x-vercel-protection-bypass";
 const COOKIE = "_vercel_bypass";
 
-/** May the visitor pass? A redirect carries the cookie that lets later requests pass without the secret. */
+/** May the visitor pass? The cookie of a redirect lets later requests pass without the secret. */
 export type Passage =
   | { readonly kind: "open" }
   | { readonly kind: "closed" }
-  | { readonly kind: "redirect"; readonly location: string; readonly cookie: string };
+  | {
+      readonly kind: "redirect";
+      readonly status: number;
+      readonly location: string;
+      readonly cookie: string | null;
+    };
 
 const OPEN: Passage = { kind: "open" };
 
@@ -39,6 +44,7 @@ export function passage(
     const sameSite = wish === "samesitenone" ? "None; Secure" : "Lax";
     return {
       kind: "redirect",
+      status: 307,
       location: url.pathname + url.search,
       cookie: `${COOKIE}=${fingerprint(secret)}; Path=/; HttpOnly; SameSite=${sameSite}`,
     };

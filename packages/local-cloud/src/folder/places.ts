@@ -19,6 +19,13 @@ export class Places {
   get requests(): string {
     return join(this.folder, "logs", "requests.ndjson");
   }
+  get waiting(): string {
+    return join(this.folder, "waiting");
+  }
+  /** What a drain's receiver has not taken yet. */
+  waitingFor(drainId: string): string {
+    return join(this.waiting, drainId);
+  }
   deployment(id: string): string {
     return join(this.folder, "deployments", id);
   }

@@ -13,6 +13,7 @@ import type {
   Project,
   RollingRun,
   Webhook,
+  WebhookDelivery,
 } from "../model.js";
 import { Journal } from "./journal.js";
 import { Table, Transactions } from "./table.js";
@@ -33,6 +34,7 @@ export class State {
   readonly globalConfigs = new Table<GlobalConfig>("globalConfigs", this.ledger);
   readonly drains = new Table<Drain>("drains", this.ledger);
   readonly webhooks = new Table<Webhook>("webhooks", this.ledger);
+  readonly webhookDeliveries = new Table<WebhookDelivery>("webhookDeliveries", this.ledger);
   readonly env = new Table<EnvVariable>("env", this.ledger);
   #journal: Journal | null = null;
 

@@ -15,6 +15,10 @@ export class Table<T extends { readonly id: string }> {
     return this.#rows.get(id);
   }
 
+  get size(): number {
+    return this.#rows.size;
+  }
+
   all(): T[] {
     return [...this.#rows.values()];
   }

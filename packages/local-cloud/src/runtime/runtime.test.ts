@@ -284,7 +284,7 @@ spawn(process.execPath, ["-e", stubborn], { stdio: "ignore", detached: true }).u
           (
             await small.api(
               "GET",
-              `/v1/projects/loud/deployments/${one.id}/runtime-logs?follow=0&limit=100000`,
+              `/v1/projects/loud/deployments/${one.id}/runtime-logs?format=lines&follow=0&limit=100000`,
             )
           ).body,
         );

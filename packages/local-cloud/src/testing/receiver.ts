@@ -12,6 +12,8 @@ export interface Received {
 export class Receiver {
   readonly received: Received[] = [];
   answer: () => number = () => 200;
+  /** Takes what comes and never answers. */
+  hang = false;
 
   private constructor(
     private readonly server: Server,
@@ -28,6 +30,7 @@ export class Receiver {
         const body = (request.headers["content-encoding"] === "gzip" ? gunzipSync(raw) : raw).toString(
           "utf8",
         );
+        if (self?.hang) return;
         const status = self?.answer() ?? 500;
         if (status < 300) self?.received.push({ path: request.url ?? "/", headers: request.headers, body });
         response.writeHead(status).end();

@@ -1,6 +1,9 @@
 import type { Api } from "../api.js";
 import { path } from "../path.js";
 import {
+  type MetricsBody,
+  type MetricsRow,
+  metricsAnswer,
   type ObservabilityBody,
   type RequestEvent,
   type RequestLogRow,
@@ -30,6 +33,8 @@ export interface LogCalls {
   runtimeEvents(window: EventWindow, signal?: AbortSignal): Promise<RuntimeEvent[]>;
   /** Requests that the deployment answered; for projects of a team. Newest first. */
   requestEvents(window: EventWindow, signal?: AbortSignal): Promise<RequestEvent[]>;
+  /** A metric over time, by groups. */
+  metrics(question: MetricsBody, signal?: AbortSignal): Promise<MetricsRow[]>;
   /** Newest first, one page; where the address serves it, which is the dashboard's and not the API's on Vercel. */
   requestLogs(window: EventWindow, signal?: AbortSignal): Promise<RequestLogRow[]>;
   /**
@@ -65,6 +70,17 @@ export function logCalls(api: Api): LogCalls {
           call(question("vercel.proxy_response", requestMembers, window), signal),
         )
       ).events,
+    metrics: async (body, signal) =>
+      (
+        await api.ask(metricsAnswer, {
+          method: "POST",
+          path: "/v2/observability/query",
+          body,
+          repeatable: true,
+          timeoutMs: 20_000,
+          signal,
+        })
+      ).data,
     requestLogs: async ({ projectId, ownerId, deploymentId, from, to }, signal) =>
       (
         await api.ask(requestLogsAnswer, {

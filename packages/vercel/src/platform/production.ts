@@ -82,11 +82,13 @@ export function productionReader(
         served.find((one) => one !== undefined && one.id === now.targets?.["production"]?.id) ??
         served.find((one) => one !== undefined);
       const moving = movingIn(now, options.clock.now());
+      const pin = pinIn(now, deployment?.id);
       return {
         production: {
           ...(deployment === undefined ? {} : { deployment }),
           hosts: hosts.map(address),
           autoAssign: now.autoAssignCustomDomains ?? true,
+          ...(pin === undefined ? {} : { pin }),
           ...(moving === undefined ? {} : { moving }),
         },
         byHost: new Map(hosts.map((host, at) => [host, served[at]?.id])),
@@ -113,6 +115,18 @@ export function productionReader(
 /** Whether a domain shows production: one of a branch shows that branch, and a redirect shows nothing. */
 function isForAll(domain: { gitBranch?: string | null | undefined; redirect?: string | null | undefined }) {
   return !domain.gitBranch && !domain.redirect;
+}
+
+/**
+ * The rollback that pins production: it was the last move, it is what is served, and automatic assignment is off since.
+ * That alone says nothing here, for Atoms keeps it off to stage its own builds.
+ */
+function pinIn(project: ProjectAnswer, serves: string | undefined): Production["pin"] {
+  const last = project.lastAliasRequest;
+  if (last?.type !== "rollback" || last.jobStatus === "failed" || last.jobStatus === "skipped")
+    return undefined;
+  if ((project.autoAssignCustomDomains ?? true) || last.toDeploymentId !== serves) return undefined;
+  return { to: last.toDeploymentId, at: last.requestedAt };
 }
 
 /** The move that the platform still carries out, if it does. */

@@ -88,4 +88,40 @@ describe("reading", () => {
     });
     expect((await platform.logs(id, 10)).at(-1)?.text).toContain("not in your plan");
   });
+
+  test("counts of requests, of both arms and by status, and nothing of other groups", async () => {
+    const platform = platformOf();
+    const [one, two] = await twoDeployments(platform);
+    const from = Date.parse("2026-01-01T00:00:00Z");
+    const question = { deployments: [one, two], from, to: from + 600_000 };
+    const counts = await platform.requestCounts(question, new AbortController().signal);
+    expect(counts).toEqual([
+      { at: from, deployment: one, status: 200, requests: 40 },
+      { at: from + 300_000, deployment: one, status: 500, requests: 2 },
+    ]);
+    expect(tiny.metricsAsked.at(-1)).toMatchObject({
+      scope: { type: "project", projectIds: ["prj_1"] },
+      metric: "vercel.request.count",
+      startTime: "2026-01-01T00:00:00.000Z",
+      endTime: "2026-01-01T00:10:00.000Z",
+      granularity: { minutes: 5 },
+      groupBy: ["deployment_id", "http_status"],
+      filter: `deployment_id eq '${one}' or deployment_id eq '${two}'`,
+    });
+  });
+
+  test.each([402, 403])(
+    "counts that the plan or the role does not give (%i) are explained",
+    async (status) => {
+      const platform = platformOf();
+      const [one] = await twoDeployments(platform);
+      tiny.fail(/observability/, { how: { status, body: { error: { code: "no", message: "Not yours." } } } });
+      const asked = platform.requestCounts(
+        { deployments: [one], from: 0, to: 1 },
+        new AbortController().signal,
+      );
+      await expect(asked).rejects.toMatchObject({ code: "ATM-542" });
+      await asked.catch((problem) => expect(problem.toJSON().fix).toContain("Observability Plus"));
+    },
+  );
 });

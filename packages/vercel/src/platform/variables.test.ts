@@ -9,9 +9,10 @@ describe("variables", () => {
     await platform.setVariable("LEVEL", "info", { secret: false });
     await platform.setVariable("LEVEL", "debug", { secret: false });
     await platform.setVariable("KEY", "s3cret", { secret: true });
+    const changedAt = expect.any(Number);
     expect(await platform.variables({ values: true })).toEqual([
-      { key: "LEVEL", targets: ["production"], readable: true, value: "debug" },
-      { key: "KEY", targets: ["production"], readable: false },
+      { key: "LEVEL", targets: ["production"], readable: true, changedAt, value: "debug" },
+      { key: "KEY", targets: ["production"], readable: false, changedAt },
     ]);
     expect((await platform.variables({ values: false }))[0]).not.toHaveProperty("value");
   });

@@ -35,6 +35,7 @@ export function variables(
             key: item.key,
             targets: targetsOf(item),
             readable,
+            ...(typeof item.updatedAt === "number" ? { changedAt: item.updatedAt } : {}),
             ...(value === undefined ? {} : { value }),
           };
         });

@@ -41,6 +41,8 @@ export interface TinyVercel {
   project: Record<string, unknown> | undefined;
   env: FullEnvItem[];
   files: Set<string>;
+  /** Questions about metrics, oldest first. */
+  metricsAsked: Record<string, unknown>[];
   lastAliasRequest: AliasRequest | undefined;
   /** What the create of a project makes of the next request line that matches. */
   fail(line: RegExp, fault: Fault): void;
@@ -73,6 +75,7 @@ export async function tinyVercel(options: { token?: string; now?: () => number }
     project: undefined,
     env: [],
     files: new Set(),
+    metricsAsked: [],
     lastAliasRequest: undefined,
     fail: (line, fault) => void faults.push({ line, fault, left: fault.times ?? 1 }),
     close: () =>
@@ -148,6 +151,22 @@ export async function tinyVercel(options: { token?: string; now?: () => number }
         JSON.stringify({ type: "stdout", created: at + 1, text }),
       );
       return { status: 200, type: "application/stream+json", raw: `${lines.join("\n")}\n\n` };
+    }
+    if (key === "POST /v2/observability/query") {
+      const body = json();
+      tiny.metricsAsked.push(body);
+      const start = Date.parse(body.startTime);
+      const row = (at: number, status: string, requests: number) => ({
+        timestamp: new Date(start + at).toISOString(),
+        deployment_id: tiny.deployments[0]?.id,
+        http_status: status,
+        vercel_request_count_sum: requests,
+      });
+      const nobody = { ...row(0, "200", 0), deployment_id: null };
+      return {
+        status: 200,
+        body: { data: [row(0, "200", 40), nobody, row(300_000, "500", 2)], summary: [] },
+      };
     }
     if (key === "POST /v1/observability/events") {
       const events =

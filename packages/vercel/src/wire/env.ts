@@ -18,6 +18,7 @@ export const envItem = z.object({
   customEnvironmentIds: z.array(z.string()).nullish(),
   /** Whether `value` is plain text here, and not the platform's cipher text. */
   decrypted: z.boolean().optional(),
+  updatedAt: epochMs.nullish(),
 });
 export type EnvItem = z.infer<typeof envItem>;
 

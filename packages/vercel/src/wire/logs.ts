@@ -111,3 +111,33 @@ export const runtimeEventsAnswer = z.object({ events: z.array(runtimeEvent), pag
 export type RuntimeEventsAnswer = z.infer<typeof runtimeEventsAnswer>;
 export const requestEventsAnswer = z.object({ events: z.array(requestEvent), pagination: more });
 export type RequestEventsAnswer = z.infer<typeof requestEventsAnswer>;
+
+/** Body of `POST /v2/observability/query`: one metric over time, by groups. Needs Observability Plus on Vercel. */
+export const metricsBody = z.object({
+  scope: z.object({ type: z.literal("project"), ownerId: z.string(), projectIds: z.array(z.string()) }),
+  /** E.g. `vercel.request.count`. */
+  metric: z.string(),
+  aggregation: z.string().optional(),
+  /** ISO 8601. */
+  startTime: z.string(),
+  endTime: z.string(),
+  granularity: z.object({ minutes: z.number() }),
+  groupBy: z.array(z.string()).optional(),
+  /** E.g. `deployment_id eq 'dpl_x' or deployment_id eq 'dpl_y'`. */
+  filter: z.string().optional(),
+  /** Most groups. */
+  limit: z.number().optional(),
+});
+export type MetricsBody = z.infer<typeof metricsBody>;
+
+/** One group in one bucket: its dimensions, and the value in a member such as `vercel_request_count_sum`. */
+export const metricsRow = z
+  .object({ timestamp: z.string() })
+  .catchall(z.union([z.string(), z.number(), z.null()]));
+export type MetricsRow = z.infer<typeof metricsRow>;
+
+/** Answer of `POST /v2/observability/query`. */
+export const metricsAnswer = z.object({
+  data: z.array(metricsRow).default([]),
+  summary: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.null()]))).default([]),
+});

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineChannel } from "../channel.js";
+import { defineChannel, wordsOf } from "../channel.js";
 
 /** Prints one line. Control characters are taken out, so that a text can neither break the line nor steer a terminal. */
 export const consoleChannel = defineChannel({
@@ -7,8 +7,8 @@ export const consoleChannel = defineChannel({
   settings: z.strictObject({}),
   open: () => ({
     async deliver(notice, { print }) {
-      print(`${notice.channel}  ${notice.text}`.replace(/\p{Cc}+/gu, " "));
-      return { sent: true };
+      print(`${notice.channel}  ${wordsOf(notice)}`.replace(/\p{Cc}+/gu, " "));
+      return { sent: true, saw: "printed" };
     },
   }),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { attemptOf, defineChannel, deliveryTimeoutMs } from "../channel.js";
+import { attemptOfService, defineChannel, deliveryTimeoutMs, wordsOf } from "../channel.js";
 
 /**
  * Posts to a Slack incoming webhook. `channel` is obeyed by webhooks made before Slack apps; an app's webhook always
@@ -8,6 +8,8 @@ import { attemptOf, defineChannel, deliveryTimeoutMs } from "../channel.js";
 export const slack = defineChannel({
   kind: "slack",
   settings: z.strictObject({ webhookUrl: z.url() }),
+  // Slack takes about one message a second in a channel.
+  everyMs: 1_100,
   open: ({ webhookUrl }) => ({
     async deliver(notice, { http, clock }, signal) {
       const named = /^[#@]/.test(notice.channel) ? { channel: notice.channel } : {};
@@ -16,17 +18,17 @@ export const slack = defineChannel({
           url: webhookUrl,
           method: "POST",
           headers: { "content-type": "application/json; charset=utf-8" },
-          body: JSON.stringify({ ...named, text: plain(notice.text) }),
+          body: JSON.stringify({ ...named, text: plain(wordsOf(notice)) }),
           timeoutMs: deliveryTimeoutMs,
         },
         signal,
       );
-      return attemptOf(result, "Slack", clock.now());
+      return attemptOfService(result, "Slack", clock.now());
     },
   }),
 });
 
 /** Slack reads &, < and > as markup: a reason that quotes an answer could call a whole channel with <!channel>. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -10,12 +10,11 @@ export const webhook = defineChannel({
   kind: "webhook",
   settings: z.strictObject({ url: z.url(), secret: z.string().min(1).optional() }),
   open: ({ url, secret }) => ({
-    async deliver(
-      { key, service, environment, release, channel, text, dueAt },
-      { http, clock, sign },
-      signal,
-    ) {
-      const body = JSON.stringify({ key, service, environment, release, channel, text, dueAt });
+    async deliver(notice, { http, clock, sign }, signal) {
+      const { key, service, environment, release, channel, text, dueAt } = notice;
+      const { thread, status, severity, title, page } = notice;
+      const about = { thread, status, severity, title, page };
+      const body = JSON.stringify({ key, service, environment, release, channel, text, dueAt, ...about });
       const timestamp = String(Math.floor(clock.now() / 1_000));
       const signed =
         secret === undefined ? {} : { "x-atoms-signature": `sha256=${sign(secret, `${timestamp}.${body}`)}` };

@@ -1,8 +1,10 @@
 import type { PreflightCheck } from "../check.js";
+import { alerts } from "./alerts.js";
 import { branch } from "./branch.js";
 import { dependencies } from "./dependencies.js";
 import { disk } from "./disk.js";
 import { gitClean } from "./git-clean.js";
+import { numbers } from "./numbers.js";
 import { platform } from "./platform.js";
 import { source } from "./source.js";
 import { tests } from "./tests.js";
@@ -19,5 +21,7 @@ export const preflightChecks: readonly PreflightCheck[] = [
   variables,
   platform,
   wayBack,
+  numbers,
+  alerts,
   disk,
 ];

@@ -7,13 +7,20 @@ export const wayBack = defineLook<WayBackState>({
   title: "There is a way back",
   wanted: (settings) => settings.way_back,
   measure: ({ ports, signal }) => ports.wayBack(signal),
-  judge: ({ current, proven, moving }) => {
+  judge: ({ current, proven, moving, shifting }) => {
     if (moving !== undefined)
       return {
         outcome: "fail",
         saw: `The platform is still carrying out a ${moving.kind} to ${moving.to}.`,
         fix: "Wait until it is done (`atoms status`), then start again.",
         evidence: { moving: moving.to },
+      };
+    if (shifting !== undefined)
+      return {
+        outcome: "fail",
+        saw: `A rolling release to ${shifting.to}, which has ${Math.round(shifting.share * 100)} % of the traffic, is under way and not of this release.`,
+        fix: "Find out whose it is; when it is completed or rolled back, start again.",
+        evidence: { shifting: shifting.to },
       };
     if (current === undefined)
       return {

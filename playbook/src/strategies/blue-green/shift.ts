@@ -48,3 +48,40 @@ export async function keepBlueWarm(
     run.event("blue.not-answering", `blue/not-answering/${look}`, { blue: blue.id, saw: touched.saw }),
   ]);
 }
+
+/** Leaves blue to a flow of its own, which keeps it warm beyond this release and then retires it. */
+export async function handOverBlue(
+  run: ReleaseRun,
+  green: Candidate,
+  blue: Candidate | undefined,
+): Promise<void> {
+  if (blue === undefined || blue.id === green.id) return;
+  const { service, environment, platform, playbook, folder, release } = run.order;
+  const { retire: settings } = run.world.settings["blue-green"];
+  await run.act(
+    "hand over blue",
+    `seeing to it that ${blue.id} stays warm`,
+    async () => {
+      await run.world.retire({
+        release,
+        service,
+        environment,
+        platform,
+        playbook,
+        folder,
+        green: green.id,
+        blue: { id: blue.id, address: blue.address },
+        settings,
+      });
+      await run.world.ledger.append([
+        run.event("blue.kept-warm", "blue/kept-warm", {
+          blue: blue.id,
+          forMs: settings.after,
+          policy: settings.policy,
+        }),
+      ]);
+      return null;
+    },
+    { attempts: 5 },
+  );
+}

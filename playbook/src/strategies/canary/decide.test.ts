@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { GateMove } from "../../gates/index.js";
 import { CanarySettings } from "../settings.js";
-import { approvalNeeded, type CanaryFacts, nextCanaryMove } from "./decide.js";
+import { approvalNeeded, type CanaryFacts, lowExposure, nextCanaryMove } from "./decide.js";
 
 const minutes = 60_000;
 const settings = CanarySettings.parse({});
@@ -9,9 +10,25 @@ const facts: CanaryFacts = {
   verdict: { kind: "inconclusive", because: "too little seen" },
   elapsedMs: 1 * minutes,
   requests: 50,
-  needsApproval: false,
-  approvedBy: undefined,
+  silentMs: 0,
+  probing: false,
+  gates: { do: "pass", because: "" },
 };
+const waiting: GateMove = {
+  do: "wait",
+  ms: 1_000,
+  waits: [{ gate: "approval", because: "a person to approve", until: 1, otherwise: "refuse" }],
+};
+const refused: GateMove = {
+  do: "refuse",
+  gate: "approval",
+  answer: {
+    is: "refused",
+    because: "nobody approved in time",
+    problem: { code: "ATM-561", title: "", happened: "", fix: "", ending: "refused" },
+  },
+};
+const approved: GateMove = { do: "pass", because: "approval: approved by ada" };
 const pass = { kind: "pass" } as const;
 const fail = { kind: "fail", because: "errors doubled" } as const;
 
@@ -20,7 +37,7 @@ describe("a step of a canary", () => {
     { given: "proof of harm", at: { verdict: fail }, move: "roll back" },
     {
       given: "proof of harm while a person is waited for",
-      at: { verdict: fail, needsApproval: true },
+      at: { verdict: fail, gates: waiting },
       move: "roll back",
     },
     { given: "proof of health", at: { verdict: pass }, move: "next" },
@@ -36,16 +53,21 @@ describe("a step of a canary", () => {
       at: { elapsedMs: 35 * minutes, requests: 0 },
       move: "roll back",
     },
-    { given: "proof of health, approval missing", at: { verdict: pass, needsApproval: true }, move: "look" },
+    {
+      given: "proof of health, gates not asked yet",
+      at: { verdict: pass, gates: undefined },
+      move: "ask the gates",
+    },
+    { given: "proof of health, approval missing", at: { verdict: pass, gates: waiting }, move: "look" },
     {
       given: "proof of health, approved",
-      at: { verdict: pass, needsApproval: true, approvedBy: "ada" },
+      at: { verdict: pass, gates: approved },
       move: "next",
     },
-    { given: "an approval, but no proof yet", at: { needsApproval: true, approvedBy: "ada" }, move: "look" },
+    { given: "open gates, but no proof yet", at: { gates: approved }, move: "look" },
     {
       given: "an approval that never came",
-      at: { verdict: pass, needsApproval: true, elapsedMs: 35 * minutes },
+      at: { verdict: pass, gates: refused, elapsedMs: 35 * minutes },
       move: "roll back",
     },
   ])("$given → $move", ({ at, move }) => {
@@ -58,30 +80,53 @@ describe("a step of a canary", () => {
   });
 
   it("goes back on silence at once when the playbook says so", () => {
-    const strict = CanarySettings.parse({ no_data: "roll back" });
+    const strict = CanarySettings.parse({ no_data: "fail" });
     expect(nextCanaryMove({ ...facts, elapsedMs: 5 * minutes, requests: 3 }, strict)).toEqual({
       do: "roll back",
       because: "the step's time was up and only 3 of 200 requests were seen",
     });
   });
 
-  it("never stays for ever, whatever is seen", () => {
+  it.each([
+    { given: "silence for its time", at: { silentMs: 60_000, requests: 0 }, move: "probe" },
+    {
+      given: "a dark step",
+      at: { silentMs: Number.POSITIVE_INFINITY, requests: 0, elapsedMs: 0 },
+      move: "probe",
+    },
+    { given: "requests", at: { silentMs: 59_999 }, move: "look" },
+    { given: "time up, a trickle", at: { elapsedMs: 5 * minutes, requests: 3 }, move: "probe" },
+    {
+      given: "silence while probing already",
+      at: { silentMs: 60_000, requests: 0, probing: true },
+      move: "look",
+    },
+    {
+      given: "probes that reach nobody either, for as long as is held",
+      at: { silentMs: 60_000, requests: 0, probing: true, elapsedMs: 35 * minutes },
+      move: "roll back",
+    },
+    { given: "harm in the silence", at: { silentMs: 60_000, verdict: fail }, move: "roll back" },
+  ])("with no_data: probe, $given → $move", ({ at, move }) => {
+    const probe = CanarySettings.parse({ no_data: "probe", source: "drain" });
+    expect(nextCanaryMove({ ...facts, ...at }, probe).do).toBe(move);
+  });
+
+  it("with no_data: probe, does not take for silence that the platform's five minutes are not over", () => {
+    const slow = CanarySettings.parse({ no_data: "probe", source: "vercel", bake: "20m", warm_up: "10s" });
+    const silent = (silentMs: number) =>
+      nextCanaryMove({ ...facts, requests: 0, silentMs, elapsedMs: silentMs }, slow).do;
+    expect([silent(12.1 * minutes), silent(12.2 * minutes)]).toEqual(["look", "probe"]);
+  });
+
+  it("never stays for ever once its gates have decided, whatever is seen", () => {
     const verdict = fc.constantFrom(pass, fail, facts.verdict);
     const atLast = settings.bake + settings.hold;
     fc.assert(
-      fc.property(
-        verdict,
-        fc.nat(10_000),
-        fc.boolean(),
-        fc.constantFrom(undefined, "ada"),
-        (v, requests, needsApproval, approvedBy) => {
-          const move = nextCanaryMove(
-            { verdict: v, elapsedMs: atLast, requests, needsApproval, approvedBy },
-            settings,
-          );
-          expect(move.do).not.toBe("look");
-        },
-      ),
+      fc.property(verdict, fc.nat(10_000), fc.constantFrom(approved, refused), (v, requests, gates) => {
+        const move = nextCanaryMove({ ...facts, verdict: v, elapsedMs: atLast, requests, gates }, settings);
+        expect(move.do).not.toBe("look");
+      }),
     );
   });
 
@@ -94,6 +139,17 @@ describe("a step of a canary", () => {
       }),
     );
   });
+});
+
+it.each([
+  { canary: 0, stable: 49, split: 0.5, low: false },
+  { canary: 0, stable: 50, split: 0.5, low: true },
+  { canary: 4, stable: 96, split: 0.25, low: true },
+  { canary: 5, stable: 95, split: 0.25, low: false },
+  { canary: 0, stable: 1_000, split: 0, low: false },
+  { canary: 0, stable: 60, split: 0.01, low: false },
+])("exposure of $canary beside $stable at a share of $split is low: $low", ({ low, ...seen }) => {
+  expect(lowExposure(seen) !== undefined).toBe(low);
 });
 
 it.each([

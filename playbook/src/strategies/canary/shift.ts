@@ -1,11 +1,13 @@
+import type { GateMove } from "../../gates/index.js";
 import { type AnalysisSettings, type Bucket, createAnalysis, type Report } from "../../statistics/index.js";
-import type { Json } from "../../terms/index.js";
+import type { Json, Waiting } from "../../terms/index.js";
+import { stepGates } from "../gates.js";
 import type { Candidate } from "../ports.js";
 import { canaryWorse, productionMoved } from "../problems.js";
-import { productionIsAsRemembered, proveEveryHost } from "../production.js";
+import { moveTraffic, productionIsAsRemembered, proveEveryHost } from "../production.js";
 import { type ReleaseRun, Stop } from "../run.js";
 import { shiftAll } from "../standard/shift.js";
-import { approvalNeeded, nextCanaryMove } from "./decide.js";
+import { approvalNeeded, lowExposure, nextCanaryMove } from "./decide.js";
 
 /**
  * Moves traffic to the candidate in steps. Both arms are measured all the time, the evidence is carried from step to
@@ -22,7 +24,8 @@ export async function shiftInSteps(
 ): Promise<string[]> {
   if (previous === undefined) return shiftAll(run, candidate, previous, onMoving);
   const { world } = run;
-  const { steps } = world.settings.canary;
+  const { canary } = world.settings;
+  const { steps } = canary;
   const shares = steps.map((percent) => percent / 100);
   await productionIsAsRemembered(run, candidate, previous);
   await run.change("write down the intent to shift", {}, () => [
@@ -34,22 +37,20 @@ export async function shiftInSteps(
     }),
   ]);
   onMoving();
-  await run.act(
-    "begin the rollout",
-    `giving ${candidate.id} its first ${steps[0]} %`,
-    (signal) => world.platform.beginRollout(candidate.id, shares, signal),
-    { timeoutMs: 60_000, attempts: 4 },
-  );
+  await moveTraffic(run, candidate, {
+    name: "begin the rollout",
+    doing: `giving ${candidate.id} its first ${steps[0]} %`,
+    act: (signal) => world.platform.beginRollout(candidate.id, shares, signal),
+  });
 
   const watcher = new CanaryWatch(run, candidate, previous);
   for (const [stage, share] of shares.entries()) {
     if (stage > 0) {
-      await run.act(
-        `advance to step ${stage + 1}`,
-        `giving ${candidate.id} ${steps[stage]} %`,
-        (signal) => world.platform.advanceRollout(candidate.id, stage, signal),
-        { timeoutMs: 60_000, attempts: 4 },
-      );
+      await moveTraffic(run, candidate, {
+        name: `advance to step ${stage + 1}`,
+        doing: `giving ${candidate.id} ${steps[stage]} %`,
+        act: (signal) => world.platform.advanceRollout(candidate.id, stage, signal),
+      });
     }
     if (share === 1) break;
     await run.change(`write down step ${stage + 1}`, { split: share }, () => [
@@ -58,6 +59,12 @@ export async function shiftInSteps(
         split: share,
         step: stage + 1,
         of: steps.length,
+        // What a reader needs to say until when it is watched, and what then.
+        next: (steps[stage + 1] ?? 100) / 100,
+        bakeMs: canary.bake,
+        holdMs: canary.hold,
+        minRequests: canary.min_requests,
+        needsApproval: approvalNeeded(steps[stage + 1] ?? 100, canary),
       }),
     ]);
     await watcher.step(stage, steps[stage + 1] ?? 100);
@@ -93,17 +100,20 @@ class CanaryWatch {
     const settings = run.world.settings.canary;
     const split = (settings.steps[stage] ?? 0) / 100;
     const began = await run.flow.now();
-    const needsApproval = approvalNeeded(next, settings);
+    const gates = stepGates(run, this.candidate, stage, next);
+    let stand: GateMove | undefined;
     this.analysis.beginStep(split);
-    run.forgetApproval();
-    let requests = 0;
+    const seen = { canary: 0, stable: 0, split };
+    let heardAt = began;
+    let probing = false;
+    let warned = false;
+    this.warning = undefined;
     for (;;) {
       await run.stopIfAborted();
       const lookedAt = await run.flow.now();
       const waiting = this.words();
       const measured = await this.look(
-        stage,
-        split,
+        { stage, split, probing },
         waiting,
         Math.min(1, (lookedAt - began) / settings.bake),
       );
@@ -112,19 +122,58 @@ class CanaryWatch {
         if (bucket.start < this.measuredUntil) continue;
         this.measuredUntil = bucket.start + bucket.seconds * 1_000;
         this.analysis.observe(bucket);
-        requests += bucket.canary.requests;
+        // What a slow source tells late of an earlier step is evidence, and says nothing about this step's traffic.
+        if (bucket.split !== split) continue;
+        seen.canary += bucket.canary.requests;
+        seen.stable += bucket.stable.requests;
+        if (bucket.canary.requests > 0) heardAt = lookedAt;
       }
       const now = await run.flow.now();
+      // Own requests go to both arms alike and say nothing about how traffic is split.
+      const low = settings.source === "probe" || probing ? undefined : lowExposure(seen);
+      if (low !== undefined && !warned) {
+        warned = true;
+        await run.change(`warn of low exposure in step ${stage + 1}`, {}, () => [
+          run.event("analysis.low-exposure", `analysis/low-exposure/${stage + 1}`, {
+            step: stage + 1,
+            split,
+            canary: Math.round(seen.canary),
+            stable: Math.round(seen.stable),
+            saw: low,
+          }),
+        ]);
+      }
+      this.warning = low;
       const facts = {
         verdict: this.analysis.verdict,
         elapsedMs: now - began,
-        requests: Math.round(requests),
-        needsApproval,
-        approvedBy: run.approvedBy,
+        requests: Math.round(seen.canary),
+        silentMs: split === 0 ? Number.POSITIVE_INFINITY : now - heardAt,
+        probing,
+        gates: undefined,
       };
-      const move = nextCanaryMove(facts, settings);
+      let move = nextCanaryMove(facts, settings);
+      stand = undefined;
+      if (move.do === "ask the gates") {
+        stand = await gates.ask();
+        move = nextCanaryMove({ ...facts, gates: stand }, settings);
+      }
+      this.waits = stand?.do === "wait" ? stand.waits : [];
       this.because = move.because;
       if (move.do === "look") continue;
+      if (move.do === "probe") {
+        probing = true;
+        await run.change(`write down the silence of step ${stage + 1}`, {}, () => [
+          run.event("analysis.silent", `analysis/silent/${stage + 1}`, {
+            step: stage + 1,
+            split,
+            source: settings.source,
+            because: move.because,
+            ms: facts.elapsedMs,
+          }),
+        ]);
+        continue;
+      }
       const report = this.analysis.report();
       await run.change(`write down the verdict of step ${stage + 1}`, {}, () => [
         run.event("analysis.verdict", `analysis/verdict/${stage + 1}`, {
@@ -150,14 +199,23 @@ class CanaryWatch {
   }
 
   private because = "nothing measured yet";
+  private waits: readonly Waiting[] = [];
   private measuredUntil = Number.NEGATIVE_INFINITY;
 
+  private said: string | undefined;
+  private warning: string | undefined;
   private words(): string {
-    return `step watched: ${this.because}`;
+    const said = this.said === undefined ? "" : `; ${this.said.replace(/\.$/, "")}`;
+    const warning = this.warning === undefined ? "" : `; warning: ${this.warning}`;
+    return `step watched: ${this.because}${said}${warning}`;
   }
 
   /** One measurement of both arms, written down with the step that made it. */
-  private async look(stage: number, split: number, doing: string, done: number): Promise<Bucket[]> {
+  private async look(
+    { stage, split, probing }: { stage: number; split: number; probing: boolean },
+    doing: string,
+    done: number,
+  ): Promise<Bucket[]> {
     const { run, candidate, stable } = this;
     const { world } = run;
     const seconds = Math.max(1, Math.round(world.settings.canary.interval / 1_000));
@@ -170,23 +228,35 @@ class CanaryWatch {
         const rollout = await world.platform.rollout(signal).catch(() => undefined);
         // Somebody else ended it; what cannot be read is not taken for that.
         if (rollout !== undefined && (rollout.candidate !== candidate.id || rollout.state === "aborted")) {
-          return { moved: rollout.state, buckets: [] };
+          return { moved: rollout.state, buckets: [], notes: [] };
         }
-        const buckets = await world.measure({ canary: candidate, stable }, { seconds, split }, signal);
+        const notes: string[] = [];
+        const buckets = await world.measure(
+          { canary: candidate, stable },
+          { seconds, split, probing },
+          signal,
+          (one) => {
+            if (notes.length < 20) notes.push(one);
+          },
+        );
         await world.ledger.append([
           run.event("analysis.observed", `analysis/observed/${look}`, {
             step: stage + 1,
             look,
+            source: probing ? "probe" : world.settings.canary.source,
             buckets: plain(buckets),
+            ...(notes.length > 0 ? { notes } : {}),
           }),
         ]);
-        return { moved: null, buckets };
+        return { moved: null, buckets, notes };
       },
-      { timeoutMs: (seconds + 60) * 1_000, attempts: 3 },
+      { timeoutMs: (seconds + 60) * 1_000, attempts: 3, waits: this.waits },
     );
     if (seen.moved !== null) {
       throw new Stop("failed", productionMoved({ was: candidate.id, is: stable.id }).toJSON(), true);
     }
+    // A look that was written down before there were notes has none.
+    this.said = (seen.notes ?? []).at(-1);
     return seen.buckets;
   }
 }

@@ -1,5 +1,5 @@
 import type { Candidate } from "../ports.js";
-import { productionIsAsRemembered, proveEveryHost } from "../production.js";
+import { moveTraffic, productionIsAsRemembered, proveEveryHost } from "../production.js";
 import type { ReleaseRun } from "../run.js";
 
 /**
@@ -24,11 +24,10 @@ export async function shiftAll(
     }),
   ]);
   onMoving();
-  await run.act(
-    "promote",
-    `pointing production at ${candidate.id}`,
-    (signal) => platform.promote(candidate.id, signal),
-    { timeoutMs: 60_000, attempts: 4 },
-  );
+  await moveTraffic(run, candidate, {
+    name: "promote",
+    doing: `pointing production at ${candidate.id}`,
+    act: (signal) => platform.promote(candidate.id, signal),
+  });
   return proveEveryHost(run, candidate);
 }

@@ -14,11 +14,12 @@ export type Tool = {
 /** Pages that are read at most; a server that goes on giving cursors is broken. */
 const mostPages = 20;
 
-/** Reads the whole catalogue, page by page. */
+/** Reads the whole catalogue, page by page. @returns The tools, and `entries` as they were listed. */
 export async function listTools(
   conversation: Conversation,
-): Promise<{ tools: Tool[]; reply: Reply } | { saw: string; reply: Reply }> {
+): Promise<{ tools: Tool[]; entries: unknown[]; reply: Reply } | { saw: string; reply: Reply }> {
   const tools: Tool[] = [];
+  const entries: unknown[] = [];
   let cursor: string | undefined;
   for (let page = 1; ; page++) {
     const reply = await conversation.request("tools/list", cursor === undefined ? undefined : { cursor });
@@ -26,8 +27,9 @@ export async function listTools(
     const listed = reply.result["tools"];
     if (!Array.isArray(listed)) return { saw: "tools/list was answered without a list of tools", reply };
     tools.push(...listed.map(readTool));
+    entries.push(...listed);
     const next = reply.result["nextCursor"];
-    if (typeof next !== "string") return { tools, reply };
+    if (typeof next !== "string") return { tools, entries, reply };
     if (page === mostPages || next === cursor)
       return { saw: `tools/list does not end after ${page} pages`, reply };
     cursor = next;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import pg from "pg";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { deriveLocalKey } from "../auth/keys.js";
 import { mintLocalToken } from "../auth/local-token.js";
@@ -197,6 +198,38 @@ describe("other commands", SLOW, () => {
 });
 
 describe("the bundle", SLOW, () => {
+  it("db gives every connection the answers to its own questions, in transactions and beside them", async () => {
+    const db = launch(["db", "--port", "0"]);
+    const { url: address = "" } = await db.firstLine();
+    // Closing takes no part in the answers, so that a connection which is stuck cannot be freed by another's end.
+    const pools = Array.from({ length: 3 }, () => new pg.Pool({ connectionString: address, max: 5 }));
+    const asked = pools.flatMap((pool, p) =>
+      Array.from({ length: 60 }, async (_, i) => {
+        const mine = `${p}/${i}`;
+        if (i % 3 > 0) {
+          const found = await pool.query(i % 3 === 1 ? "select $1 as a" : "select $1 as a, $2::int as b", [
+            mine,
+            ...(i % 3 === 1 ? [] : [i]),
+          ]);
+          return found.rows[0].a === mine;
+        }
+        const client = await pool.connect();
+        try {
+          await client.query("begin; select set_config('test.who', '', true)");
+          await client.query("select set_config('test.who', $1, true)", [mine]);
+          const found = await client.query("select current_setting('test.who') as a, $1::int as b", [i]);
+          await client.query("commit");
+          return found.rows[0].a === mine && found.rows[0].b === i;
+        } finally {
+          client.release();
+        }
+      }),
+    );
+    expect((await Promise.all(asked)).every((its) => its)).toBe(true);
+    await Promise.all(pools.map((pool) => pool.end()));
+    expect((await stop(db)).code).toBe(0);
+  });
+
   it("runs from any folder, with nothing but itself", async () => {
     const out = join(await folder(), "copy");
     const script = fileURLToPath(new URL("../../bundle.mjs", import.meta.url));

@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { PGLiteSocketHandlerOptions } from "@electric-sql/pglite-socket";
 import { openPglite, pgliteDriver } from "../storage/embedded.js";
 import { migrate } from "../storage/migrate.js";
+import { SharedSession } from "../storage/shared-session.js";
 
 const MAX_CONNECTIONS = 50;
 
@@ -10,24 +14,28 @@ const MAX_CONNECTIONS = 50;
 export async function serveDatabase(options: { port: number; data?: string | undefined }): Promise<void> {
   const db = await openPglite(options.data);
   await migrate(pgliteDriver(db, "embedded"));
-  const { PGLiteSocketServer } = await import("@electric-sql/pglite-socket");
-  const server = new PGLiteSocketServer({
-    db,
-    host: "127.0.0.1",
-    port: options.port,
-    maxConnections: MAX_CONNECTIONS,
+  const { PGLiteSocketHandler } = await import("@electric-sql/pglite-socket");
+  // The handler uses four methods of its queue, which ours has; its type names the class it comes with.
+  const queryQueue = new SharedSession(db) as unknown as PGLiteSocketHandlerOptions["queryQueue"];
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    new PGLiteSocketHandler({ queryQueue, closeOnDetach: true }).attach(socket).catch(() => socket.destroy());
   });
-  await server.start();
-  const url = `postgres://postgres@${server.getServerConn()}/postgres`;
+  server.maxConnections = MAX_CONNECTIONS;
+  server.listen(options.port, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   process.stdout.write(`${JSON.stringify({ event: "listening", url, pid: process.pid })}\n`);
   const stop = () => {
-    server
-      .stop()
-      .then(() => db.close())
-      .then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    db.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);

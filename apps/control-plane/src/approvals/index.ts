@@ -1,0 +1,2 @@
+export { approvalRoutes } from "./routes.js";
+export { approvalLink, wake, withApprovalLink } from "./use-link.js";

@@ -1,0 +1,28 @@
+import type { Clock } from "@atoms/playbook";
+
+/** Wakes a loop that sleeps between two looks, when somebody in this process has news for it. */
+export interface Bell {
+  ring(): void;
+  /** Waits until it is rung, or was since the last wait, until `ms` milliseconds have passed, or until the signal fires. */
+  wait(ms: number, clock: Clock, signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a bell for one listener. */
+export function openBell(): Bell {
+  let rung = false;
+  let wake: AbortController | undefined;
+  return {
+    ring() {
+      rung = true;
+      wake?.abort(new Error("the bell was rung"));
+    },
+    async wait(ms, clock, signal) {
+      if (!rung && !signal.aborted) {
+        wake = new AbortController();
+        await clock.sleep(ms, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
+        wake = undefined;
+      }
+      rung = false;
+    },
+  };
+}

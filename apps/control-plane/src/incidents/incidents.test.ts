@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Alert } from "@atoms/playbook";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ControlPlane } from "../control-plane.js";
+import { acknowledgePage, page } from "../on-call/index.js";
+import { openControlPlane } from "../open-control-plane.js";
+import { placesOf } from "../places.js";
+import {
+  ackIncident,
+  closeIncident,
+  listIncidents,
+  noteIncident,
+  openIncident,
+  resolveIncident,
+  reviewIncident,
+  showIncident,
+} from "../verbs/index.js";
+import { openForAlert } from "./open-for.js";
+
+// Opens a store and an engine, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const ada = { kind: "person", name: "ada", via: "cli" } as const;
+let folder: string;
+let plane: ControlPlane;
+let ref: { playbook: string };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "atoms-incident-"));
+  ref = { playbook: join(folder, "playbook.yaml") };
+  await writeFile(
+    ref.playbook,
+    `version: 1
+service: { name: shop }
+incidents: { page: [] }
+on_call: { people: { ana: { slack: "#oncall" } }, escalation: { steps: [ana] } }
+notification_channels: { slack: { webhook_url: "http://127.0.0.1:9/hook" } }
+`,
+  );
+  plane = await openControlPlane({
+    places: placesOf(folder),
+    env: {},
+    kind: "command",
+    print: () => undefined,
+  });
+  await plane.engine();
+});
+afterAll(async () => {
+  await plane.close();
+  await rm(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  for (const { id, state } of await listIncidents.run(plane, { ...ref, all: false, limit: 99 }, ada)) {
+    const which = { ...ref, incident: id };
+    if (state !== "resolved")
+      await resolveIncident.run(plane, { ...which, text: "over", unverified: "a test" }, ada);
+    await closeIncident.run(plane, which, ada);
+  }
+});
+
+const open = (severity: "P1" | "P2" | "P3" = "P2") =>
+  openIncident.run(plane, { ...ref, title: "slow\n checkout", severity }, ada);
+let count = 0;
+const anAlert = (severity: Alert["severity"] = "critical"): Alert => ({
+  id: `alert_${++count}`,
+  service: "shop",
+  environment: "production",
+  rule: "service_down",
+  series: "",
+  severity,
+  labels: {},
+  summary: "",
+  state: "firing",
+  saw: "health_check_failed",
+  activeAt: 1,
+  told: 0,
+  due: [],
+  outcomes: {},
+  version: 1,
+});
+
+describe("an incident on the real store and engine", () => {
+  it("is not resolved while the service is not proven well, unless somebody says why", async () => {
+    const { incident } = await open();
+    expect(incident).toMatchObject({ title: "slow checkout", state: "open", severity: "P2" });
+    await expect(resolveIncident.run(plane, { ...ref, text: "done" }, ada)).rejects.toMatchObject({
+      code: "ATM-833",
+    });
+    const over = await resolveIncident.run(plane, { ...ref, text: "done", unverified: "a drill" }, ada);
+    expect(over.incident).toMatchObject({ state: "resolved", verified: { anyway: "a drill" } });
+  });
+
+  it("tells its story and drafts its post-mortem from the ledger", async () => {
+    const { incident } = await open();
+    await noteIncident.run(plane, { ...ref, text: "look here", evidence: "https://g.example.com" }, ada);
+    const shown = await showIncident.run(plane, { ...ref, incident: incident.id }, ada);
+    expect(shown.timeline.map(({ says }) => says)).toEqual(
+      expect.arrayContaining(["opened as P2: slow checkout", "look here (https://g.example.com)"]),
+    );
+    const { issues, markdown } = await reviewIncident.run(plane, { ...ref, action: "mend it" }, ada);
+    expect(issues).toMatchObject([{ title: "mend it" }]);
+    expect(markdown).toContain("| look here (https://g.example.com) | ada |");
+  });
+
+  it("of which there are two has to be named", async () => {
+    await open();
+    const { incident } = await open("P3");
+    await expect(ackIncident.run(plane, ref, ada)).rejects.toMatchObject({ code: "ATM-831" });
+    await expect(ackIncident.run(plane, { ...ref, incident: "inc_no" }, ada)).rejects.toMatchObject({
+      code: "ATM-830",
+    });
+    const had = await ackIncident.run(plane, { ...ref, incident: incident.id }, ada);
+    expect(had.incident.acknowledgedBy).toBe("ada");
+  });
+});
+
+describe("an alert with create_incident", () => {
+  it("opens one; what comes while it is under way joins it, and makes it worse", async () => {
+    const first = anAlert("high");
+    const { incident, opened } = await openForAlert(plane, ref, first, "service_down");
+    expect({ opened, severity: incident.severity }).toEqual({ opened: true, severity: "P2" });
+    const second = anAlert("critical");
+    for (let i = 0; i < 2; i++) {
+      const joined = await openForAlert(plane, ref, second, "service_down");
+      expect(joined).toMatchObject({
+        opened: false,
+        incident: { id: incident.id, severity: "P1", alerts: [first.id, second.id] },
+      });
+    }
+  });
+
+  it("does not page those again whom the alert has paged; who answers that page has the incident", async () => {
+    const alert = anAlert();
+    const about = { kind: "alert", id: alert.id } as const;
+    await page(plane, { ...ref, id: alert.id, severity: "P1", title: "down", about, actor: ada });
+    const { incident } = await openForAlert(plane, ref, alert, "service_down");
+    expect(incident.page).toBe(`page_${alert.id}`);
+    await acknowledgePage(plane, alert.id, { by: { ...ada, name: "ben" }, via: "link" });
+    const { incidents, onCall } = await plane.store();
+    expect(await incidents.get(incident.id)).toMatchObject({
+      acknowledgedBy: "ben",
+      roles: { commander: { who: "ben" } },
+    });
+    await resolveIncident.run(plane, { ...ref, text: "over", unverified: "a test" }, ada);
+    expect((await onCall.page(`page_${alert.id}`))?.state).toBe("resolved");
+  });
+});

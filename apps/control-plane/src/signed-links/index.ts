@@ -1,0 +1,2 @@
+export { discreet, linkPage, refusedPage } from "./page.js";
+export { type LinkKind, readLink, signLink } from "./token.js";

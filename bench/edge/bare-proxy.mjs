@@ -1,0 +1,34 @@
+// The bound of the edge: node:http and undici with nothing in between. It knows one process, decides nothing, adds no
+// header, keeps no log. `node bare-proxy.mjs PORT` prints its own port.
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+
+// The very undici that the edge uses.
+const { Pool } = createRequire(new URL("../../packages/local-cloud/package.json", import.meta.url))("undici");
+const pool = new Pool(`http://127.0.0.1:${process.argv[2]}`, { bodyTimeout: 0, headersTimeout: 60_000 });
+const own = new Set(["connection", "keep-alive", "transfer-encoding"]);
+
+const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
+  const { url: path, method, rawHeaders: headers } = request;
+  pool.dispatch(
+    { path, method, headers, body: null },
+    {
+      onRequestStart() {},
+      onResponseStart(_controller, status, answered) {
+        for (const name of own) delete answered[name];
+        response.writeHead(status, answered);
+      },
+      onResponseData(_controller, chunk) {
+        if (Number(response.getHeader("content-length")) === chunk.length) response.end(chunk);
+        else response.write(chunk);
+      },
+      onResponseEnd() {
+        if (!response.writableEnded) response.end();
+      },
+      onResponseError() {
+        response.destroy();
+      },
+    },
+  );
+});
+server.listen(0, "127.0.0.1", () => console.log(server.address().port));

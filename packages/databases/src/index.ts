@@ -1,0 +1,1 @@
+export { postgresDatabases } from "./postgres-databases.js";

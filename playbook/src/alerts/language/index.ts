@@ -1,0 +1,2 @@
+export { type ReadCondition, readCondition } from "./read.js";
+export { writeExpression, writeValue } from "./write.js";

@@ -1,0 +1,91 @@
+import type { LedgerEntry } from "../terms/index.js";
+import { numberIn, textIn, textsIn } from "./fields.js";
+import type { ReportDecision } from "./model.js";
+
+/** Kinds of entries that say whether the next phase may begin. */
+export const gateKinds =
+  /^(gate|approval|contract|rollback-safety|freeze|window)\.|^(analysis\.verdict|step\.approved)$/;
+
+/** Kinds that moved traffic, opened or closed a gate, or began or ended something. */
+const decisive = new RegExp(
+  `${gateKinds.source}|^(release|traffic|rollback|abort)\\.|^(watch\\.passed|deployment\\.(created|proven))$`,
+);
+
+/** What has a place of its own in a report, and is too much for a log. */
+const elsewhere = new Set(["analysis.observed", "check.finished"]);
+
+/** The entries that tell of decisions, in words. */
+export function decisionsOf(entries: readonly LedgerEntry[]): ReportDecision[] {
+  return entries
+    .filter(({ kind }) => !elsewhere.has(kind))
+    .map((entry) => ({
+      at: entry.at,
+      seq: entry.seq,
+      kind: entry.kind,
+      by: entry.actor.name,
+      says: inWords(entry),
+      decisive: decisive.test(entry.kind),
+    }));
+}
+
+const percent = (share: number | undefined) => `${Math.round((share ?? 0) * 100)} %`;
+
+/** One entry of the ledger in a few words. */
+export function inWords({ kind, data }: LedgerEntry): string {
+  const text = (name: string) => textIn(data, name);
+  switch (kind) {
+    case "release.started":
+      return `${text("strategy")} release ${text("version")} to ${text("platform")}`;
+    case "phase.started":
+      return `${text("phase")} begins${text("because") === "" ? "" : `: ${text("because")}`}`;
+    case "phase.finished":
+      return `${text("phase")} is over after ${duration(numberIn(data, "ms") ?? 0)}`;
+    case "deployment.created":
+      return `${text("deployment")} at ${text("address")}`;
+    case "traffic.shifting":
+      return `traffic is about to move from ${text("from") || "nothing"} to ${text("to")}`;
+    case "traffic.step":
+      return `step ${numberIn(data, "step")} of ${numberIn(data, "of")}: ${percent(numberIn(data, "split"))} on ${text("to")}`;
+    case "traffic.shifted":
+      return `all traffic on ${text("to")}`;
+    case "analysis.verdict":
+      return `step ${numberIn(data, "step")} (${percent(numberIn(data, "split"))}) ${text("move") === "next" ? "may end" : "goes back"}: ${text("because")}`;
+    case "approval.asked":
+      return `a person has to approve ${text("of")}: ${textsIn(data, "questions").join("; ")}`;
+    case "approval.given":
+      return `${text("of")} was approved by ${text("by")}`;
+    case "abort.asked":
+      return `an end was asked for: ${text("because")}`;
+    case "rollback.decided":
+      return `back to ${text("to")}: ${text("because")}`;
+    case "rollback.verified":
+      return `production serves ${text("to")} again, proven in ${duration(numberIn(data, "ms") ?? 0)}`;
+    case "release.ended":
+      return `${text("state")}: ${text("because")}`;
+    default:
+      return members(data);
+  }
+}
+
+/** Entries that this version has no words for: their plain members, shortly. */
+function members(data: LedgerEntry["data"]): string {
+  const shown = Object.entries(data).flatMap(([name, value]) => {
+    if (value === null || value === undefined || value === "") return [];
+    if (typeof value !== "object") return [`${name} ${shortly(String(value), 300)}`];
+    if (!Array.isArray(value)) return [];
+    const plain = value.filter((one) => typeof one === "string" || typeof one === "number");
+    return plain.length === 0 ? [] : [`${name} ${shortly(plain.join(", "), 300)}`];
+  });
+  return shown.join(" · ");
+}
+
+const shortly = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** A duration for people: "320 ms", "4.2 s", "3 m 20 s", "2 h 5 m". */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} m`;
+}

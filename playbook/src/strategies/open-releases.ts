@@ -1,0 +1,114 @@
+import type { Clock, LedgerEvent, Problem, ProblemData, Release, Releases } from "../terms/index.js";
+import type { ReleaseOrder, RollbackByHandOrder } from "./ports.js";
+import { neverBegan } from "./problems.js";
+
+/** Opens the releases of a stage, all or none: one that cannot be opened closes those before it. */
+export async function openAll(
+  world: { releases: Releases; clock: Clock },
+  orders: readonly ReleaseOrder[],
+): Promise<{ problem: ProblemData | null }> {
+  const opened: ReleaseOrder[] = [];
+  for (const order of orders) {
+    const { problem } = await openOne(world, releaseOf(order), order);
+    if (problem === null) opened.push(order);
+    else {
+      const at = world.clock.now();
+      for (const one of opened) {
+        const because = `${order.service} could not be begun, so the stage was not`;
+        await world.releases.change(one.release, { state: "failed", endedAt: at, because }, [
+          {
+            ...startedEvent(one),
+            key: `${one.release}/ended`,
+            kind: "release.ended",
+            at,
+            data: { state: "failed", because },
+          },
+        ]);
+      }
+      return { problem };
+    }
+  }
+  return { problem: null };
+}
+
+/** Opens one release; a problem when it cannot be begun, or was begun before and has ended. */
+export async function openOne(
+  { releases }: { releases: Releases },
+  release: Release,
+  order: ReleaseOrder | RollbackByHandOrder,
+): Promise<{ problem: ProblemData | null }> {
+  try {
+    const { state, problem } = await releases.open(release, [startedEvent(order)]);
+    if (state === "running") return { problem: null };
+    // An earlier try opened it and closed it again, or it was found lost: what has ended is not begun a second time.
+    return { problem: problem ?? neverBegan({ release: order.release }).toJSON() };
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "Problem") throw error;
+    return { problem: (error as Problem).toJSON() };
+  }
+}
+
+/** A release as it is when it is opened. */
+export function releaseOf(order: ReleaseOrder): Release {
+  const { release: id, service, environment, platform, strategy, version, startedAt, source } = order;
+  return {
+    id,
+    service,
+    environment,
+    platform,
+    strategy,
+    version,
+    state: "running",
+    phase: "preflight",
+    startedBy: order.actor,
+    startedAt,
+    source,
+    split: 0,
+  };
+}
+
+/** A rollback by hand as it is when it is opened. */
+export function rollbackOf(order: RollbackByHandOrder, version: string): Release {
+  const { release: id, service, environment, platform, startedAt } = order;
+  return {
+    id,
+    service,
+    environment,
+    platform,
+    strategy: "rollback",
+    version,
+    state: "running",
+    phase: "rollback",
+    startedBy: order.actor,
+    startedAt,
+    source: "",
+    split: 0,
+  };
+}
+
+/** The first entry of a release's story. */
+export function startedEvent(order: ReleaseOrder | RollbackByHandOrder): LedgerEvent {
+  const { release, service, environment, startedAt, actor } = order;
+  return {
+    key: `${release}/started`,
+    kind: "release.started",
+    at: startedAt,
+    actor,
+    service,
+    environment,
+    release,
+    data:
+      "strategy" in order
+        ? {
+            strategy: order.strategy,
+            platform: order.platform,
+            version: order.version,
+            source: order.source,
+            variables: Object.keys(order.variables),
+            skip: order.skip,
+            overrides: order.overrides,
+            now: order.now,
+          }
+        : { strategy: "rollback", platform: order.platform, to: order.to ?? null, because: order.because },
+  };
+}

@@ -1,0 +1,3 @@
+import { killEverywhere } from "./suite.js";
+
+killEverywhere("PGlite");
