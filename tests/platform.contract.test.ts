@@ -153,6 +153,19 @@ describe.sequential("the platform port on the local cloud", () => {
     expect((await platform.production()).deployment?.id).toBe(first.id);
   });
 
+  test("deployed once more, the same files run with the variables as they are now, without traffic", async () => {
+    await platform.setVariable("LEVEL", "from the project", { secret: false });
+    const again = { deployment: first.id, release: "rel_4", version: "v1-again" };
+    const made = await built(platform, (await platform.redeploy(again)).id);
+    expect((await platform.redeploy(again)).id).toBe(made.id);
+    expect(made).toMatchObject({ state: "ready", production: true, release: "rel_4" });
+    expect(await says(made.address)).toEqual({ says: "v1", version: "v1-again", level: "from the project" });
+    expect((await platform.production()).deployment?.id).toBe(first.id);
+    expect((await problemOf(platform.redeploy({ ...again, deployment: "dpl_no", release: "r" }))).code).toBe(
+      "ATM-309",
+    );
+  });
+
   test("a deployment that nobody knows is not moved to", async () => {
     expect((await problemOf(platform.promote("dpl_none"))).code).toBe("ATM-309");
     expect((await problemOf(platform.rollBack("dpl_none", "x"))).code).toBe("ATM-309");

@@ -114,6 +114,24 @@ export function fakePlatform(options: {
     arrive();
   };
 
+  const make = ({ release, version }: { release: string; version: string }): string => {
+    count += 1;
+    const id = `dpl_${count}`;
+    deployments.set(id, {
+      id,
+      address: `http://dpl-${count}.localhost`,
+      state: "building",
+      production: true,
+      createdAt: clock.now(),
+      version,
+      release,
+      builtAt: clock.now() + buildMs,
+      ends,
+      ...(saying === undefined ? {} : { saying }),
+    });
+    return id;
+  };
+
   /** Notes the call, lets a fault strike, and does the work. */
   const during = async <T>(
     call: PlatformCall,
@@ -185,23 +203,15 @@ export function fakePlatform(options: {
       for (const file of input.source.files) await read(file);
       progress?.(total, total);
       return during("createDeployment", [plain], signal, () => {
-        count += 1;
-        const id = `dpl_${count}`;
-        deployments.set(id, {
-          id,
-          address: `http://dpl-${count}.localhost`,
-          state: "building",
-          production: true,
-          createdAt: clock.now(),
-          version: input.version,
-          release: input.release,
-          builtAt: clock.now() + buildMs,
-          ends,
-          ...(saying === undefined ? {} : { saying }),
-        });
-        return mustKnow(id);
+        return mustKnow(make(input));
       });
     },
+    redeploy: (input, signal) =>
+      during("redeploy", [input], signal, () => {
+        mustKnow(input.deployment);
+        const made = [...deployments.values()].find((one) => one.release === input.release);
+        return mustKnow(made?.id ?? make(input));
+      }),
     deployment: (idOrHost, signal) =>
       during("deployment", [idOrHost], signal, () => {
         arrive();

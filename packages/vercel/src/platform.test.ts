@@ -51,6 +51,39 @@ describe("project", () => {
   });
 });
 
+describe("deploying a deployment once more", () => {
+  test("sends no files, is staged, and is made once for a release", async () => {
+    const platform = platformOf();
+    await platform.ensureProject();
+    const first = await platform.createDeployment(order("one"));
+    const again = { deployment: first.id, release: "two", version: "1.2.4" };
+    tiny.fail(/^POST \/v13\/deployments/, { when: "after", how: "cut" });
+    const made = await platform.redeploy(again);
+    expect(made).toMatchObject({ release: "two", version: "1.2.4", production: true });
+    expect(await platform.redeploy(again)).toEqual(made);
+    expect(tiny.deployments).toHaveLength(2);
+    expect(tiny.deployments[1]?.body).toEqual({
+      name: "shop",
+      project: "prj_1",
+      version: 2,
+      target: "production",
+      autoAssignCustomDomains: false,
+      meta: { atomsReleaseId: "two", atomsVersion: "1.2.4" },
+      env: { ATOMS_VERSION: "1.2.4" },
+      deploymentId: first.id,
+    });
+  });
+
+  test("says so when the deployment is gone", async () => {
+    const platform = platformOf();
+    await platform.ensureProject();
+    const gone = { status: 404, body: { error: { code: "not_found", message: "no such deployment" } } };
+    tiny.fail(/^POST \/v13\/deployments/, { how: gone });
+    const again = { deployment: "dpl_9", release: "two", version: "1.2.4" };
+    expect((await problemOf(platform.redeploy(again))).code).toBe("ATM-309");
+  });
+});
+
 describe("creating a deployment", () => {
   test("uploads what is missing once, and sends a staged production deployment with its stamp", async () => {
     const platform = platformOf({ framework: "hono", meta: { githubCommitSha: "abc" } });

@@ -127,6 +127,16 @@ export interface Platform {
     },
     signal?: AbortSignal,
   ): Promise<Deployment>;
+  /**
+   * Builds the artefact of a deployment once more, with the variables as they are now: a staged production deployment (it
+   * gets no traffic). Variables that the first one had for itself alone are not carried over.
+   * @param input.release Asked for twice under one, it is made once.
+   * @throws ATM-309 when the platform no longer has the deployment.
+   */
+  redeploy(
+    input: { deployment: string; release: string; version: string },
+    signal?: AbortSignal,
+  ): Promise<Deployment>;
   /** A deployment by id or by any host that leads to it; undefined when the platform knows none. */
   deployment(idOrHost: string, signal?: AbortSignal): Promise<Deployment | undefined>;
   /** Newest first. */

@@ -2,7 +2,7 @@ import type { Clock, Deployment, Platform, SourceFile } from "@atoms/playbook";
 import type { VercelClient } from "../client.js";
 import { VercelError } from "../vercel-error.js";
 import type { CreateDeploymentBody, DeploymentAnswer } from "../wire/index.js";
-import { type Explain, toProblem } from "./explain.js";
+import { type Explain, type Subject, toProblem } from "./explain.js";
 import type { Project } from "./project.js";
 import type { VercelPlatformOptions } from "./settings.js";
 import { metaKeys, toDeployment } from "./translate.js";
@@ -14,7 +14,7 @@ const mostUploads = 4;
 const lookAgainAfter = [250, 1_000, 3_000];
 
 /** Finds and makes deployments. */
-export type Creation = Pick<Platform, "findDeployment" | "createDeployment">;
+export type Creation = Pick<Platform, "findDeployment" | "createDeployment" | "redeploy">;
 
 export function creation(
   client: VercelClient,
@@ -75,30 +75,50 @@ export function creation(
     return find(release, signal);
   };
 
+  /**
+   * Makes a deployment for a release, once. Twice tried: a creation that left no trace is repeated once. The second
+   * deployment, should the first one turn up after all, is staged like the first and gets no traffic.
+   */
+  const make = async (
+    release: string,
+    subject: Subject,
+    ask: () => Promise<DeploymentAnswer>,
+    signal?: AbortSignal,
+  ): Promise<Deployment> => {
+    for (let tried = 1; ; tried++) {
+      try {
+        return toDeployment(await ask(), address);
+      } catch (error) {
+        if (!(error instanceof VercelError)) throw error;
+        if (!error.actMayHaveHappened) throw toProblem(error, subject, options);
+        const made = await findLate(release, signal);
+        if (made !== undefined) return made;
+        if (tried >= 2) {
+          const state = `no deployment of release ${release} is there, and production was not touched`;
+          throw toProblem(error, { ...subject, state }, options);
+        }
+      }
+    }
+  };
+
   return {
     findDeployment: find,
     async createDeployment(input, signal) {
       const before = await find(input.release, signal);
       if (before !== undefined) return before;
-      const projectId = await project.id(signal);
-      const body = bodyOf(input, projectId, options);
+      const body = bodyOf(input, await project.id(signal), options);
       const subject = { asked: `create a deployment for release ${input.release}`, act: true };
-      // Twice: a creation that left no trace is repeated once. The second deployment, should the first one turn up
-      // after all, is staged like the first and gets no traffic.
-      for (let tried = 1; ; tried++) {
-        try {
-          return toDeployment(await post(body, input, signal), address);
-        } catch (error) {
-          if (!(error instanceof VercelError)) throw error;
-          if (!error.actMayHaveHappened) throw toProblem(error, subject, options);
-          const made = await findLate(input.release, signal);
-          if (made !== undefined) return made;
-          if (tried >= 2) {
-            const state = `no deployment of release ${input.release} is there, and production was not touched`;
-            throw toProblem(error, { ...subject, state }, options);
-          }
-        }
-      }
+      return make(input.release, subject, () => post(body, input, signal), signal);
+    },
+    async redeploy({ deployment, release, version }, signal) {
+      const before = await find(release, signal);
+      if (before !== undefined) return before;
+      const body: CreateDeploymentBody = {
+        ...stagedBody({ release, version, variables: {} }, await project.id(signal), options),
+        deploymentId: deployment,
+      };
+      const subject = { asked: `deploy ${deployment} once more`, act: true, deployment };
+      return make(release, subject, () => client.deployments.create(body, signal), signal);
     },
   };
 }
@@ -109,11 +129,24 @@ function bodyOf(
   options: VercelPlatformOptions,
 ): CreateDeploymentBody {
   return {
+    ...stagedBody(input, projectId, options),
+    ...(options.framework === undefined ? {} : { projectSettings: { framework: options.framework } }),
+    files: input.source.files.map(({ path, sha1, size, mode }) => ({ file: path, sha: sha1, size, mode })),
+  };
+}
+
+/** What every deployment that Atoms makes has in common. */
+function stagedBody(
+  input: { release: string; version: string; variables: Record<string, string> },
+  projectId: string,
+  options: VercelPlatformOptions,
+) {
+  return {
     // The platform makes the host from the name; with an id as name it would make an ugly one.
     name: options.project.startsWith("prj_") ? projectId : options.project,
     project: projectId,
-    version: 2,
-    target: "production",
+    version: 2 as const,
+    target: "production" as const,
     // Staged: it gets its own host and no other, whatever the project's setting is.
     autoAssignCustomDomains: false,
     meta: {
@@ -123,8 +156,6 @@ function bodyOf(
     },
     // Of this deployment alone: a stamp among the project's variables would be that of the last release everywhere.
     env: { ...input.variables, ATOMS_VERSION: input.version },
-    ...(options.framework === undefined ? {} : { projectSettings: { framework: options.framework } }),
-    files: input.source.files.map(({ path, sha1, size, mode }) => ({ file: path, sha: sha1, size, mode })),
   };
 }
 
