@@ -1,6 +1,6 @@
 import { sayEvidence } from "../statistics/index.js";
 import { duration } from "./decisions.js";
-import { visible } from "./markup.js";
+import { code, plain } from "./markdown-text.js";
 import type { ReleaseReport } from "./model.js";
 import { estimate, share, when } from "./words.js";
 
@@ -81,21 +81,3 @@ const mark: Record<string, string> = {
   unsafe: "🚨",
   running: "⏳",
 };
-
-/**
- * Text on one line that stays text: marks of Markdown and HTML are escaped, and a name after "@" or a number after "#"
- * draws nobody in and links nowhere.
- */
-export function plain(text: string): string {
-  return visible(text)
-    .replace(/\s+/g, " ")
-    .replace(/&/g, "&amp;")
-    .replace(/</g, "&lt;")
-    .replace(/>/g, "&gt;")
-    .replace(/[\\`*_{}[\]|~!$]/g, "\\$&")
-    .replace(/[@#]/g, "$&<!-- -->")
-    .replace(/:\/\//g, ":<!-- -->//")
-    .replace(/\bwww\./gi, "www<!-- -->.");
-}
-
-const code = (text: string) => text.replace(/[^\w.-]/g, "");

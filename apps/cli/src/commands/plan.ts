@@ -14,14 +14,20 @@ export const plan = defineCommand({
       summary: "release although an incident is open, e.g. its remedy",
     },
     { flags: "--override-pin <reason>", summary: "as for `atoms deploy`" },
+    { flags: "--markdown", summary: "Markdown for a pull request" },
   ],
-  examples: ["atoms plan", "atoms plan --platform vercel --json | jq '.obstacles'"],
+  examples: [
+    "atoms plan",
+    "atoms plan --platform vercel --json | jq '.obstacles'",
+    "atoms plan --markdown | gh pr comment --body-file -",
+  ],
   async run(invocation) {
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
     const { gathered, oneOf, overridesIn } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { planText } = await import("../views/plan.js");
+    const { planMarkdown } = await import("../views/plan-markdown.js");
     const { resolve } = await import("node:path");
     const { terminal, options } = invocation;
     const folder = invocation.args[0];
@@ -40,7 +46,8 @@ export const plan = defineCommand({
       }),
     );
     terminal.result(value);
-    if (!terminal.json) terminal.say(planText(value, terminal.paint));
+    if (!terminal.json)
+      terminal.say(options["markdown"] === true ? planMarkdown(value) : planText(value, terminal.paint));
     return value.obstacles.length > 0 ? "refused" : "done";
   },
 });

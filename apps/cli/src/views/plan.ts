@@ -48,18 +48,20 @@ export function planText(value: OutputOf<typeof plan>, paint: Paint): string {
   return lines.join("\n");
 }
 
+/** What a release does where going back would not be safe, by the playbook's policy. */
+export const unsafeThen = {
+  none: "",
+  warn: "",
+  approve: ": a person would have to approve it",
+  refuse: ": the release would be refused",
+};
+
 /** Whether going back would be safe, and each reason why it would not. */
 function safetyLines(safety: OutputOf<typeof plan>["safety"], paint: Paint): string[] {
   if (safety === undefined || safety.to === null) return [];
   const colour = { safe: paint.green, caution: paint.yellow, unsafe: paint.red };
-  const then = {
-    none: "",
-    warn: "",
-    approve: ": a person would have to approve it",
-    refuse: ": the release would be refused",
-  }[safety.policy];
   return [
-    `  going back ${colour[safety.level](safety.level)}${then}`,
+    `  going back ${colour[safety.level](safety.level)}${unsafeThen[safety.policy]}`,
     ...safety.reasons.map((reason) => {
       const mark = { safe: paint.green("✓"), caution: paint.yellow("!"), unsafe: paint.red("✗") }[
         reason.level
