@@ -81,7 +81,7 @@ describe("the repository", () => {
 
   it("has no source file of more than 400 lines", () => {
     const sources = files.filter(
-      (path) => /\/src\/.*\.ts$/.test(path) && !/\.(?:test|contract)\.ts$/.test(path),
+      (path) => /\/src\/.*\.tsx?$/.test(path) && !/\.(?:test|contract)\.ts$/.test(path),
     );
     expect(sources.filter((path) => read(path).trimEnd().split("\n").length > 400)).toEqual([]);
   });

@@ -158,7 +158,8 @@ export const linkRefused = defineProblem({
   title: "The sign-in link does not count",
   happened: () => "It was used before, is older than ten minutes, or was not made by this control plane.",
   stillTrue: () => "Nobody was signed in.",
-  fix: () => "Ask an admin for a new one; `POST /api/v1/sessions/links` makes it.",
+  fix: () =>
+    "`atoms dashboard` makes a new one, in the folder of the playbook; elsewhere ask an admin for it.",
   ending: "refused",
 });
 
@@ -242,5 +243,15 @@ export const planTokenRefused = defineProblem<{ tool: string; because: string }>
   stillTrue: () => "Nothing was done.",
   fix: (a) =>
     `Call \`plan\` with this tool and these arguments, look at what it says, then call \`${a.tool}\` with its plan_token.`,
+  ending: "refused",
+});
+
+/** ATM-960 */
+export const otherQuestion = defineProblem<{ release: string; meant: string; open: string }>({
+  code: "ATM-960",
+  title: "Another question is open by now",
+  happened: (a) => `The answer was meant for "${a.meant}"; ${a.release} now asks about "${a.open}".`,
+  stillTrue: () => "Nothing was answered.",
+  fix: () => "Look at what it asks now, then answer that.",
   ending: "refused",
 });

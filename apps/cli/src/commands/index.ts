@@ -8,6 +8,7 @@ import { channels } from "./channels.js";
 import { check } from "./check.js";
 import { cloud } from "./cloud.js";
 import { contract } from "./contract.js";
+import { dashboard } from "./dashboard.js";
 import { demo } from "./demo.js";
 import { deploy } from "./deploy.js";
 import { deployments } from "./deployments.js";
@@ -43,6 +44,7 @@ export const commands: readonly Command[] = [
   abort,
   rollback,
   status,
+  dashboard,
   releases,
   deployments,
   logs,

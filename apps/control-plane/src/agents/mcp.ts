@@ -10,6 +10,7 @@ import type { Caller } from "../access/index.js";
 import { jsonSchemaOf } from "../api/read-input.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { internalFailure } from "../problems.js";
+import { productVersion } from "../version.js";
 import { callTool, planAct } from "./call.js";
 import { planLifeMs } from "./plan-token.js";
 import { agentTools } from "./tools.js";
@@ -56,7 +57,7 @@ export function mcpEndpoint(plane: ControlPlane, own: PlaybookRef, mostBytes: nu
 
 function serverFor(plane: ControlPlane, own: PlaybookRef, caller: Caller): McpServer {
   const server = new McpServer(
-    { name: "atoms", version: "0.1.0" },
+    { name: "atoms", version: productVersion },
     { instructions, capabilities: { tools: {} } },
   );
   for (const { tool, input } of offered) {

@@ -8,6 +8,7 @@ import { rateLimit } from "../access/index.js";
 import { agentRoutes } from "../agents/index.js";
 import { approvalRoutes } from "../approvals/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
+import { dashboardRoutes } from "../dashboard/index.js";
 import { heartbeatRoutes } from "../monitoring/index.js";
 import { onCallRoutes } from "../on-call/index.js";
 import { internalFailure, notAsked, requestTooLarge, tooManyRequests } from "../problems.js";
@@ -37,8 +38,8 @@ export type Serving = {
 };
 
 /**
- * The HTTP API: every verb under `/api/v1`, for callers with a role that allows it, the ledger as a stream, and
- * `/healthz` for everybody.
+ * The HTTP API: every verb under `/api/v1`, for callers with a role that allows it, the ledger as a stream, the dashboard that
+ * asks all this, and `/healthz` for everybody.
  */
 export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
   const app = new Hono<Known>();
@@ -57,6 +58,7 @@ export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
   app.get("/healthz", (c) => c.json({ status: "ok", pid: process.pid }));
   // Drains bear no token: each delivery is signed, and the ingest checks that.
   app.post("/ingest/:drain", (c) => plane.ingest.handle(c.req.raw));
+  app.route("/", dashboardRoutes());
   app.route("/", onCallRoutes(plane));
   app.route("/", approvalRoutes(plane));
   app.route("/", heartbeatRoutes(plane));

@@ -9,7 +9,7 @@ import { linkSecret } from "../kept-secret.js";
 import { openControlPlane } from "../open-control-plane.js";
 import { placesOf } from "../places.js";
 import { readLink, signLink } from "../signed-links/index.js";
-import { approve, makeApprovalLink } from "../verbs/approve.js";
+import { approve, makeApprovalLink, showQuestion } from "../verbs/approve.js";
 import { approvalLinks, nonceOf } from "./link.js";
 import { approvalLink, withApprovalLink } from "./use-link.js";
 
@@ -309,5 +309,34 @@ describe("the verbs", () => {
     ]);
     await ask({ people: 2, starterCounts: false });
     await expect(makeApprovalLink.run(plane, { playbook }, ada)).rejects.toMatchObject({ code: "ATM-525" });
+  });
+});
+
+describe("a question that is shown and answered from afar", () => {
+  it("is shown with what was answered, and not when it is settled", async () => {
+    const shown = () => showQuestion.run(plane, { release: release.id }, ada);
+    expect(await shown()).toEqual({});
+    await ask({ people: 2 });
+    await approve.run(plane, { playbook, release: release.id, refuse: false }, ada);
+    expect(await shown()).toMatchObject({
+      question: { of, people: 2, about: ["giving traffic to <dpl_2>"] },
+      answers: { yes: [{ by: "ada" }] },
+    });
+    const { ledger } = await plane.store();
+    await ledger.append([event("approval.settled", { of })]);
+    expect(await shown()).toEqual({});
+    await expect(showQuestion.run(plane, { release: "rel_none" }, ada)).rejects.toMatchObject({
+      code: "ATM-511",
+    });
+  });
+
+  it("is not answered by who meant another one", async () => {
+    await ask({ of: "step 2" });
+    const meant = (of: string) =>
+      approve.run(plane, { playbook, release: release.id, refuse: false, of }, ada);
+    await expect(meant("step 1")).rejects.toMatchObject({ code: "ATM-960" });
+    expect(await answers()).toEqual([]);
+    await meant("step 2");
+    expect(await answers()).toMatchObject([{ kind: "approval.given", data: { of: "step 2" } }]);
   });
 });

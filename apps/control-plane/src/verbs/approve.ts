@@ -1,5 +1,6 @@
 import {
   answerQuestion,
+  answersTo,
   anybodyMayAnswer,
   mayNotApprove,
   noSuchRelease,
@@ -13,6 +14,7 @@ import {
 import { z } from "zod";
 import { approvalLink, wake } from "../approvals/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
+import { otherQuestion } from "../problems.js";
 import { playbookRef } from "./playbook-ref.js";
 import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
@@ -39,14 +41,41 @@ export const approve = defineVerb({
     release,
     refuse: z.boolean().default(false).describe("Say no: the release ends, and a canary goes back."),
     because: z.string().trim().min(1).max(500).optional().describe("Why; kept in the ledger."),
+    of: z
+      .string()
+      .max(200)
+      .optional()
+      .describe("The question that is meant; refused when another one is open by now."),
   }),
   async run(plane, input, actor): Promise<Approved> {
     const { release, question } = await whatIsAsked(plane, input);
+    if (input.of !== undefined && input.of !== question.of)
+      throw otherQuestion({ release: release.id, meant: input.of, open: question.of });
     const { ledger } = await plane.store();
     const reply = { yes: !input.refuse, because: input.because, via: "command" } as const;
     const { answers } = await answerQuestion({ ledger, clock: plane.clock }, release, question, reply, actor);
     await wake(plane, release.id);
     return { release, question, answers };
+  },
+});
+
+/** What a release asks people now, and what they have answered; empty when it asks nothing. */
+export type OpenQuestion = { question?: Question; answers?: Replies };
+
+/** Says what a release asks people. @throws ATM-511 when there is none of that id. */
+export const showQuestion = defineVerb({
+  name: "show question",
+  method: "GET",
+  role: "viewer",
+  path: "/releases/question",
+  summary: "Show what a release asks people, and what was answered",
+  input: z.strictObject({ release: z.string() }),
+  async run(plane, input): Promise<OpenQuestion> {
+    const { releases, ledger } = await plane.store();
+    const release = await releases.get(input.release);
+    if (release === undefined) throw noSuchRelease({ release: input.release });
+    const question = await openQuestion(ledger, release);
+    return question === undefined ? {} : { question, answers: await answersTo(ledger, release.id, question) };
   },
 });
 

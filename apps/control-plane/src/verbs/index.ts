@@ -1,7 +1,7 @@
 import { abort } from "./abort.js";
 import { createToken, listTokens, makeSignInLink, revokeToken } from "./access.js";
 import { acknowledgeAlert, checkAlerts, listAlerts, showAlert } from "./alerts.js";
-import { approve, makeApprovalLink } from "./approve.js";
+import { approve, makeApprovalLink, showQuestion } from "./approve.js";
 import {
   createBackup,
   listBackups,
@@ -66,6 +66,7 @@ export const verbs = [
   resumeGroup,
   abort,
   approve,
+  showQuestion,
   makeApprovalLink,
   rollback,
   follow,
@@ -199,6 +200,7 @@ export {
   showIncident,
   showMonitor,
   showOnCall,
+  showQuestion,
   showRelease,
   showSettings,
   status,

@@ -1,0 +1,53 @@
+import { useEffect, useState } from "preact/hooks";
+import { ago, duration } from "./words.js";
+
+/** The time in milliseconds since the epoch, again every so many milliseconds. */
+export function useNow(everyMs = 1_000): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = window.setInterval(() => setNow(Date.now()), everyMs);
+    return () => window.clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+const utc = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = new Intl.DateTimeFormat(undefined, {
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** A moment in the viewer's zone; UTC is told on hover. */
+export function When({ at, exact = false }: { at: number; exact?: boolean }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={utc(at)}>
+      {(exact ? clock : day).format(at)}
+    </time>
+  );
+}
+
+/** How long ago a moment is. */
+export function Ago({ at }: { at: number }) {
+  const now = useNow(10_000);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={utc(at)}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+/** Counts up from a moment. */
+export function Since({ at }: { at: number }) {
+  const now = useNow();
+  return <span>{duration(Math.max(0, now - at))}</span>;
+}
+
+/** Counts down to a moment; nothing when it is over. */
+export function Until({ at }: { at: number }) {
+  const now = useNow();
+  return <span title={utc(at)}>{at > now ? duration(at - now) : "no time"}</span>;
+}

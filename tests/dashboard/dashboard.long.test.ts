@@ -1,0 +1,225 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openShop, playbook, type Shop } from "../cli/shop.js";
+import { aVisitor, axeFindings, openChromium, type Visitor } from "./chromium.js";
+
+// One control plane and one Chromium; releases run on the local cloud, as real as they get, and wait for people where people decide.
+const asking = `gates:
+  approval: { before_shift: true }
+canary:
+  steps: [50, 100]
+  bake: 15s
+  interval: 1s
+  warm_up: 1s
+  step_minimum: 2s
+  min_requests: 20
+  profile: strict
+  approve: before 100
+  source: probe
+  probe: { rate: 20 }
+  guardrails: [{ kind: errors, id: error rate, limit: 0.01 }]
+  watch: { duration: 1s, interval: 300ms, failures: 2, consecutive: 2 }
+`;
+const spell = `<img src=x onerror="document.title='bewitched'">`;
+
+let shop: Shop;
+let browser: Browser;
+let ada: Visitor;
+let origin: string;
+let link: string;
+
+const linkFor = async (...words: string[]) =>
+  (await shop.json("dashboard", "--no-open", ...words)).last.url as string;
+const enter = async (visitor: Visitor, url: string) => {
+  await visitor.page.goto(url);
+  await visitor.page.getByRole("navigation").waitFor();
+};
+const releases = async () =>
+  (await shop.json("releases")).last as { id: string; state: string; because?: string }[];
+/** The newest release, once it stands as it should. */
+async function ended(id: string, state: string) {
+  for (let i = 0; i < 600; i++) {
+    const release = (await releases()).find((one) => one.id === id);
+    if (release?.state === state) return release;
+    await pause(500);
+  }
+  throw new Error(`${id} was not ${state} in time`);
+}
+/** Starts a release in the background, and shows it. @returns its id. */
+async function begin(page: Page, ...words: string[]): Promise<string> {
+  const running = shop.start("deploy", ...words);
+  const { release } = await running.until((line) => line.kind === "release.started");
+  await page.goto(`${origin}/#/releases/${release}`);
+  return release as string;
+}
+/** Presses a button, then the one of the same name in the question that follows. */
+async function press(page: Page, name: string, reason?: string) {
+  await page.getByRole("main").getByRole("button", { name, exact: true }).first().click();
+  const dialog = page.getByRole("dialog");
+  if (reason !== undefined) await dialog.getByRole("textbox").fill(reason);
+  await dialog.getByRole("button", { name, exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+const asks = (page: Page, of: string) =>
+  page.getByRole("heading", { name: `It asks: ${of}` }).waitFor({ timeout: 120_000 });
+const shows = (page: Page, state: string) =>
+  page.locator("main .head .badge", { hasText: state }).waitFor({ timeout: 120_000 });
+
+beforeAll(async () => {
+  shop = openShop(playbook(asking));
+  browser = await openChromium();
+  expect((await shop.atoms("up")).code).toBe(0);
+  link = await linkFor("--as", spell);
+  origin = new URL(link).origin;
+  ada = await aVisitor(browser, origin, { viewport: { width: 1280, height: 900 } });
+}, 240_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await shop?.close();
+}, 60_000);
+
+describe("the dashboard in a browser", () => {
+  it("is entered by a link that counts once, and is small", async () => {
+    await enter(ada, link);
+    expect(ada.page.url()).toBe(`${origin}/#/`);
+    const sent = await ada.page.evaluate<number>(`
+      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .filter(({ name }) => !name.includes("/api/"))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0)`);
+    expect(sent).toBeGreaterThan(1_000);
+    expect(sent).toBeLessThan(60_000);
+    const thief = await aVisitor(browser, origin);
+    await thief.page.goto(link);
+    await thief.page.getByText("ATM-941").waitFor();
+    await thief.context.close();
+  }, 120_000);
+
+  it("shows a release as it goes, and approves it by a click", async () => {
+    const { page } = ada;
+    const id = await begin(page);
+    // The mark is gone if the page were loaded anew: all that follows comes by itself.
+    await page.evaluate("window.mark = 1");
+    await asks(page, "shift");
+    await press(page, "Approve");
+    await shows(page, "released");
+    expect(await page.evaluate("window.mark")).toBe(1);
+    await ended(id, "released");
+    const { lines } = await shop.json("ledger", "--release", id);
+    expect(JSON.stringify(lines)).toContain('"approval.given"');
+  }, 240_000);
+
+  it("aborts a release before traffic moves, and keeps the reason as it was typed", async () => {
+    const { page } = ada;
+    const id = await begin(page);
+    await asks(page, "shift");
+    await press(page, "Abort", spell);
+    await shows(page, "aborted");
+    expect(await ended(id, "aborted")).toMatchObject({ because: expect.stringContaining(spell) });
+    expect(await page.getByRole("main").innerText()).toContain(spell);
+  }, 240_000);
+
+  it("shows a canary against stable, and takes it back by a click", async () => {
+    const { page } = ada;
+    const id = await begin(page, "--strategy", "canary");
+    await asks(page, "shift");
+    await press(page, "Approve");
+    await asks(page, "step 1");
+    await page.getByRole("heading", { name: "error rate" }).waitFor();
+    await page.locator(".plot canvas").first().waitFor();
+    expect(await page.locator(".split").innerText()).toMatch(/50 %\s+canary/);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await axeFindings(ada), colorScheme).toEqual([]);
+    }
+    const eve = await aVisitor(browser, origin);
+    await enter(eve, await linkFor("--as", "Eve", "--role", "viewer"));
+    await eve.page.goto(`${origin}/#/releases/${id}`);
+    await asks(eve.page, "step 1");
+    expect(await eve.page.getByRole("main").getByRole("button").count()).toBe(0);
+    const refused = await eve.page.evaluate(async (release) => {
+      const answers = ["abort", "approve"].map((verb) =>
+        fetch(`/api/v1/releases/${verb}`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify({ release }),
+        }).then(async (answer) => [answer.status, ((await answer.json()) as { code: string }).code]),
+      );
+      return Promise.all(answers);
+    }, id);
+    expect(refused).toEqual([
+      [403, "ATM-940"],
+      [403, "ATM-940"],
+    ]);
+    expect(eve.trouble).toEqual([]);
+    await eve.context.close();
+    await press(page, "Roll back");
+    await shows(page, "rolled back");
+    await ended(id, "rolled back");
+  }, 300_000);
+
+  it("points production back at a deployment that was proven good", async () => {
+    const { page } = ada;
+    const second = await begin(page);
+    await asks(page, "shift");
+    await press(page, "Approve");
+    await shows(page, "released");
+    await page.goto(`${origin}/#/`);
+    await press(page, "Roll back");
+    await page.waitForURL((url) => url.hash.startsWith("#/releases/rel_"));
+    await shows(page, "rolled back");
+    const newest = (await releases())[0];
+    expect(newest?.id).not.toBe(second);
+    expect(newest).toMatchObject({ strategy: "rollback", state: "rolled back" });
+  }, 300_000);
+
+  it("fits a phone and is read by everybody, in light and in dark", async () => {
+    const { page } = ada;
+    const id = (await releases())[0]?.id;
+    for (const [place, heading] of [
+      ["#/", "Overview"],
+      ["#/releases", "Releases"],
+      [`#/releases/${id}`, /^v\d/],
+      ["#/nowhere", "Nothing is here"],
+    ] as const) {
+      await page.goto(`${origin}/${place}`);
+      await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+      await page.locator("main").getByText("Reading…").waitFor({ state: "detached" });
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await axeFindings(ada), `${place} ${colorScheme}`).toEqual([]);
+      }
+      await page.setViewportSize({ width: 360, height: 740 });
+      const beyond = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      expect(beyond, place).toBeLessThanOrEqual(0);
+      await page.setViewportSize({ width: 1280, height: 900 });
+    }
+  }, 240_000);
+
+  it("is led by keys, and says which", async () => {
+    const { page } = ada;
+    await page.goto(`${origin}/#/`);
+    await page.keyboard.press("g");
+    await page.keyboard.press("r");
+    await page.getByRole("heading", { level: 1, name: "Releases" }).waitFor();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  }, 120_000);
+
+  it("shows no text as HTML, asks nobody else, and runs without an error", async () => {
+    await ada.page.goto(`${origin}/#/releases`);
+    expect(await ada.page.getByRole("banner").innerText()).toContain(spell);
+    expect(await ada.page.title()).not.toContain("bewitched");
+    expect(await ada.page.locator("img").count()).toBe(0);
+    expect(ada.trouble).toEqual([]);
+  }, 120_000);
+
+  it("lets nobody in any more who has signed out", async () => {
+    await ada.page.getByRole("button", { name: "Sign out" }).click();
+    await ada.page.getByText("atoms dashboard").waitFor();
+    expect(await ada.page.evaluate(async () => (await fetch("/api/v1/session")).status)).toBe(401);
+  }, 120_000);
+});
