@@ -34,7 +34,8 @@ export function platformOn(cloud: LocalCloud, project: string): VercelPlatform {
   });
 }
 
-const service = (says: string) => ({
+/** The files of a service that says who it is. */
+export const service = (says: string) => ({
   "package.json": JSON.stringify({ name: "shop", type: "module", scripts: { start: "node server.js" } }),
   "server.js": `import { createServer } from "node:http";
 console.log("listening as", process.env.ATOMS_VERSION);

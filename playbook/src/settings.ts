@@ -203,6 +203,15 @@ const watchHasTimeForALook: Rule = (settings) =>
     }));
 
 const canarySourceIsSetUp: Rule = ({ canary }) => {
+  if (canary.split === "weights" && (canary.source === "drain" || canary.source === "vercel")) {
+    return [
+      {
+        path: ["canary", "source"],
+        message:
+          "expected probe or prometheus with canary.split: weights: the platform counts what is forwarded for both deployments",
+      },
+    ];
+  }
   if (canary.source === "vercel" && canary.bake < behind(canary)) {
     return [
       {

@@ -15,7 +15,7 @@ import { drainIngest } from "./ingest/index.js";
 import { smtpMail } from "./mail/smtp-mail.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
 import { pageFlowOf, pageLink } from "./on-call/index.js";
-import { openPlatform } from "./open-platform.js";
+import { openPlatform, weightsPlace } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
 import { releaseFlows } from "./release-world.js";
@@ -144,7 +144,13 @@ export async function openControlPlane(input: {
       platform: async (options): Promise<VercelPlatform> => {
         // Members of a group are projects of their own.
         const { project, team } = settings.platforms.vercel ?? {};
-        const key = JSON.stringify([settings.platform, settings.service.name, project, team]);
+        const key = JSON.stringify([
+          settings.platform,
+          settings.service.name,
+          project,
+          team,
+          weightsPlace(settings),
+        ]);
         if (settings.platform === "local" && options?.start !== false) await cloudIsUp();
         const standing = platforms.get(key);
         if (standing !== undefined) return standing;

@@ -1,5 +1,5 @@
 import { type Clock, defineProblem, type Platform, type PlaybookSettings } from "@atoms/playbook";
-import { type VercelPlatform, vercelPlatform } from "@atoms/vercel";
+import { type VercelPlatform, type VercelPlatformOptions, vercelPlatform } from "@atoms/vercel";
 import { ensureCloud, runningCloud } from "./background/local-cloud.js";
 import type { Places } from "./places.js";
 
@@ -40,6 +40,7 @@ export async function openPlatform(
       team: cloud.team.id,
       project: settings.service.name,
       edgeUrl: cloud.edge,
+      ...weightsPlace(settings),
       clock,
       random,
     });
@@ -56,9 +57,20 @@ export async function openPlatform(
     ...(vercel.team === undefined ? {} : { team: vercel.team }),
     ...(vercel.domains.length === 0 ? {} : { productionHosts: vercel.domains }),
     ...(vercel.bypass_secret === undefined ? {} : { bypassSecret: vercel.bypass_secret }),
+    ...weightsPlace(settings),
     clock,
     random,
   });
+}
+
+/** Where the weights of canaries are, when the playbook has traffic split by them. */
+export function weightsPlace({
+  canary: { split, weights },
+  service,
+}: PlaybookSettings): Pick<VercelPlatformOptions, "weights"> {
+  if (split !== "weights") return {};
+  const item = weights.item ?? `split_${service.name}`;
+  return { weights: { config: weights.config, item, leaseMs: weights.lease } };
 }
 
 /** Brings the project's variables up to what the playbook says; those it does not name are left as they are. */

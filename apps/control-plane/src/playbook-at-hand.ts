@@ -16,11 +16,13 @@ import {
   validationPlan,
 } from "@atoms/playbook";
 import { proveCounts, proveMetrics, type RequestCounter } from "@atoms/playbook/measurement";
+import type { VercelPlatform } from "@atoms/vercel";
 import { alarmOf } from "./alerts/alarm.js";
 import { bearerToken } from "./bearer.js";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
 import { type LoadedPlaybook, loadPlaybook } from "./playbook-file/index.js";
 import { ownPathsIn } from "./source.js";
+import { helpersOfProduction } from "./split-helper.js";
 import { openWorkspace } from "./workspace/index.js";
 
 /** Absolute paths that Atoms itself writes for a playbook: they are never shipped, and git need not know them. */
@@ -35,7 +37,7 @@ export function ownPaths(settings: PlaybookSettings, root: string): string[] {
 export function preflightPorts(
   plane: Pick<ControlPlane, "places" | "env" | "clock" | "http">,
   open: OpenPlaybook,
-  platform: Platform & RequestCounter,
+  platform: VercelPlatform,
   folder: string,
   proven: () => Promise<readonly Proven[]>,
   strategy: StrategyKind = open.settings.strategy,
@@ -56,6 +58,9 @@ export function preflightPorts(
     playbookVariables: Object.keys(open.settings.platforms[open.platformName]?.variables ?? {}),
     ...(alarm === undefined ? {} : { alarm: () => alarm }),
     ...(strategy === "canary" ? numbersPort(plane, open, platform) : {}),
+    ...(strategy === "canary" && platform.weights !== undefined
+      ? { proveSplit: (signal) => helpersOfProduction(plane.http, platform, signal) }
+      : {}),
     clock: plane.clock,
   };
 }

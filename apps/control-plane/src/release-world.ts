@@ -24,6 +24,7 @@ import {
   takeBackup,
   tellBackup,
   validate,
+  verdictOf,
   watchSample,
 } from "@atoms/playbook";
 import { openBackupFolder } from "./backups/index.js";
@@ -37,6 +38,7 @@ import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at
 import { looksSecret } from "./playbook-file/index.js";
 import { cannotGoOn } from "./problems.js";
 import { safetyFacts, snapshotSource } from "./safety-facts.js";
+import { helperOfCandidate } from "./split-helper.js";
 import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
 
 const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
@@ -86,6 +88,7 @@ export const skippable: Record<string, Partial<PreflightSettings>> = {
   variables: { required_variables: [] },
   "way-back": { way_back: false },
   numbers: { numbers: false },
+  split: { split: false },
   alerts: { alerts: false },
   disk: { disk_free: false },
 };
@@ -202,13 +205,23 @@ async function worldOf(plane: ControlPlane, order: WorldOrder): Promise<ReleaseW
     source: (digest) => loadSnapshot(places.snapshots, digest),
     readSource: (file) => readBlob(places.blobs, file.sha1, file.path),
 
-    validate: ({ id, address, version }, onFinding, signal) =>
-      validate(
+    async validate(candidate, onFinding, signal) {
+      const { id, address, version } = candidate;
+      const checked = await validate(
         { address, deployment: id, version, headers: platform.passHeaders() },
         planOf(settings),
         validationPorts(plane, open, signal),
         onFinding,
-      ),
+      );
+      const helper =
+        "strategy" in order && order.strategy === "canary"
+          ? await helperOfCandidate(http, platform, candidate, signal)
+          : undefined;
+      if (helper === undefined) return checked;
+      onFinding(helper);
+      const findings = [...checked.findings, helper];
+      return { findings, verdict: helper.outcome === "pass" ? checked.verdict : verdictOf(findings) };
+    },
 
     contract: ({ stable, candidate }, signal) => {
       const target = ({ id, address }: Candidate) => ({

@@ -260,6 +260,7 @@ export function fakePlatform(options: {
       }),
     advanceRollout: (candidate, stage, signal) =>
       during("advanceRollout", [candidate, stage], signal, () => rollouts.advance(candidate, stage)),
+    keepRollout: (candidate, signal) => during("keepRollout", [candidate], signal, () => rollouts.rollout()),
     clearRollout: (signal) => during("clearRollout", [], signal, () => rollouts.clear()),
     forceArm: (arm) => ({ query: { [arm === "canary" ? "vcrrForceCanary" : "vcrrForceStable"]: "true" } }),
     setAutoAssign: (on, signal) =>

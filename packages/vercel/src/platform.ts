@@ -17,6 +17,7 @@ import type { VercelPlatformOptions } from "./platform/settings.js";
 import { stagesSet } from "./platform/stages-set.js";
 import { addressing, bareHost, toDeployment } from "./platform/translate.js";
 import { variables } from "./platform/variables.js";
+import { weightsOf } from "./platform/weights/index.js";
 import { whyRefused } from "./platform/why-refused.js";
 import { isAbsent } from "./vercel-error.js";
 
@@ -24,13 +25,20 @@ import { isAbsent } from "./vercel-error.js";
 export interface VercelPlatform extends Platform, RequestCounter {
   /** Sees to it that the project's log or trace records are delivered to an address. Safe to repeat. */
   deliverTo(target: DrainTarget, signal?: AbortSignal): Promise<void>;
+  /** The weights that split traffic, when they do. */
+  weights?: {
+    /** Key of the item. */
+    item: string;
+    /** Id of the Global Config; undefined while there is none of that slug. @throws ATM-552 */
+    config(signal?: AbortSignal): Promise<string | undefined>;
+  };
   close(): Promise<void>;
 }
 
 /**
  * Makes the platform that speaks the Vercel API: Vercel itself, or the local cloud, which serves the same one. A
  * project that does not exist yet reads as an empty one; `ensureProject` creates it.
- * @throws Problems ATM-301 to ATM-314 from its methods, never from here.
+ * @throws Problems ATM-301 to ATM-314, ATM-551 and ATM-552 from its methods, never from here.
  */
 export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
   const client = vercelClient(options);
@@ -41,6 +49,17 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
   const reader = productionReader(client, options, project, runs, explain, address);
   const stages = stagesSet(client, options, project, explain);
   const why = whyRefused(client, options, address);
+  const move = moves(client, options, { project, reader, runs, stages, why });
+  const variable = variables(client, options, project, explain);
+  const weights = weightsOf(client, options, {
+    project,
+    reader,
+    stages,
+    moves: move,
+    variables: variable,
+    explain,
+    address,
+  });
 
   return {
     name: options.name,
@@ -59,6 +78,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
 
     async ensureProject(signal) {
       await project.ensure(signal);
+      await weights?.ensure(signal);
     },
     setAutoAssign: (on, signal) => project.setAutoAssign(on, signal),
 
@@ -94,13 +114,16 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
       }),
 
     production: reader.read,
-    ...moves(client, options, { project, reader, runs, stages, why }),
+    ...move,
     rollout: runs.read,
     beginRollout: rolloutBegin(client, options, { project, reader, runs, stages, why }),
     advanceRollout: rolloutAdvance(client, options, { project, runs, explain }),
+    keepRollout: (_candidate, signal) => runs.read(signal),
     clearRollout: stages.clear,
     forceArm: (arm) => ({ query: { [arm === "canary" ? "vcrrForceCanary" : "vcrrForceStable"]: "true" } }),
-    ...variables(client, options, project, explain),
+    ...weights?.split,
+    ...(weights === undefined ? {} : { weights: weights.place }),
+    ...variable,
 
     async aliases(signal) {
       const projectId = await project.idIfThere(signal);

@@ -109,7 +109,7 @@ export const planExhausted = defineProblem<Refused>({
   happened: (a) => `${a.platform} was asked to ${a.asked} and answered ${a.status} (${a.code}): ${a.message}`,
   stillTrue: untouched,
   fix: () =>
-    "Wait until the quota is renewed, or choose a plan that includes it. On the Hobby plan only the previous deployment can be rolled back to.",
+    "Wait until the quota is renewed, or choose a plan that includes it. On the Hobby plan only the previous deployment can be rolled back to. A canary needs no rolling releases with `canary.split: weights`.",
 });
 
 /** ATM-309 */
@@ -166,14 +166,14 @@ export const rollingReleaseInTheWay = defineProblem<Asked & { obstacle: string; 
 
 /** ATM-314 */
 export const rolloutOfOthers = defineProblem<
-  Asked & { running: string; stages: string; share: number; startedAt: string }
+  Asked & { running: string; stages: string; share: number; startedAt: string; kind?: string }
 >({
   code: "ATM-314",
   title: "Somebody else's staged shift is under way",
   happened: (a) =>
-    `${a.platform} was to be asked to ${a.asked}, but since ${a.startedAt} a rolling release to ${a.running} is under way (${a.stages}).`,
+    `${a.platform} was to be asked to ${a.asked}, but since ${a.startedAt} a ${a.kind ?? "rolling release"} to ${a.running} is under way (${a.stages}).`,
   stillTrue: (a) =>
-    `That rolling release was left alone: ${a.running} gets ${a.share} % of the visitors as before, the rest gets what production served.`,
+    `That ${a.kind ?? "rolling release"} was left alone: ${a.running} gets ${a.share} % of the visitors as before, the rest gets what production served.`,
   fix: (a) =>
     `Find out whose it is (\`atoms deployments\` lists ${a.running}). When it is over, completed or rolled back, release again.`,
   ending: "refused",
@@ -188,4 +188,27 @@ export const metricsNotOffered = defineProblem<{ platform: string; status: numbe
   stillTrue: () => "Nothing was changed.",
   fix: () =>
     "Vercel counts for projects of a team that has Observability Plus, and tells whom the token's role lets ask. Otherwise set `canary.source` to drain, probe or prometheus.",
+});
+
+/** ATM-551 */
+export const weightsForeign = defineProblem<Asked & { config: string; item: string }>({
+  code: "ATM-551",
+  title: "The item of the weights holds something else",
+  happened: (a) =>
+    `${a.platform} was to be asked to ${a.asked}, but the item ${a.item} of the Global Config ${a.config} holds what Atoms did not write.`,
+  stillTrue: () => "It was left as it is, and no traffic was moved.",
+  fix: () =>
+    "Name another item in `canary.weights.item`, or delete that one on the platform if nobody needs it.",
+  ending: "refused",
+});
+
+/** ATM-552 */
+export const weightsConfigMissing = defineProblem<Asked & { config: string }>({
+  code: "ATM-552",
+  title: "There is no such Global Config",
+  happened: (a) => `${a.platform} was asked to ${a.asked}, and knows no Global Config ${a.config}.`,
+  stillTrue: () => "No traffic was moved.",
+  fix: () =>
+    "Put the id or the slug in `canary.weights.config` right. A slug that is free is created with the next deployment; an id is given by the platform.",
+  ending: "refused",
 });

@@ -10,6 +10,7 @@ export {
   maxSourceFiles,
   type NumbersFinding,
   type SourceState,
+  type SplitState,
 } from "./model.js";
 export { preflightProblem } from "./outcome.js";
 export type { PreflightPorts, RunOptions, WayBackState, Workspace } from "./ports.js";

@@ -1,3 +1,5 @@
+import type { HelperSight, WantedHelper } from "../terms/index.js";
+
 /** What git says of the folder. */
 export type GitState =
   /** Not in a repository, or no git on this machine; `because` is a sentence without its full stop. */
@@ -32,6 +34,14 @@ export type CommandResult = {
   aborted: boolean;
   /** Why it never ran, when it did not. */
   notStarted?: string;
+};
+
+/** What is known of the routing helper in front of production. */
+export type SplitState = {
+  /** What production serves, and what its helper has to be; undefined before the first release. */
+  wanted: WantedHelper | undefined;
+  /** What each production host says. */
+  hosts: { host: string; sight: HelperSight }[];
 };
 
 /** What would be shipped. */

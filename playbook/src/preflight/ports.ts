@@ -7,6 +7,7 @@ import type {
   LockfileState,
   NumbersFinding,
   SourceState,
+  SplitState,
 } from "./model.js";
 
 /** The folder that is released, and the machine it lies on. Measures; judges nothing. */
@@ -55,6 +56,8 @@ export interface PreflightPorts {
   playbookVariables: readonly string[];
   /** Tries the source of a canary's numbers on what production serves; left out where there is nothing to try. */
   proveNumbers?(signal: AbortSignal): Promise<NumbersFinding[]>;
+  /** Asks the routing helper in front of production; left out where no weights split traffic. */
+  proveSplit?(signal: AbortSignal): Promise<SplitState>;
   /** What the alert rules stand on; left out where the playbook has none. */
   alarm?(): AlarmState;
   clock: Clock;

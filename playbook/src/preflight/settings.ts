@@ -58,6 +58,12 @@ export const PreflightSettings = z.strictObject({
     .describe(
       "Check that the counters of canary.prometheus can be read for what production serves, where that is the source of a canary's numbers.",
     ),
+  split: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Check that the routing helper is in front of what production serves and reads the weights, where a canary is split by them.",
+    ),
   alerts: z
     .boolean()
     .default(true)

@@ -75,6 +75,31 @@ const Step = z
   .max(100)
   .describe("Share of traffic in percent. 0 is a dark step: only probes reach the new deployment.");
 
+/** Where the weights of a canary are that is split without rolling releases. */
+export const WeightsSettings = z.strictObject({
+  config: z
+    .string()
+    .regex(
+      /^[A-Za-z0-9][\w-]*$/,
+      "expected the id (ecfg_…) or the slug of a Global Config, such as atoms-split",
+    )
+    .default("atoms-split")
+    .describe(
+      "Id or slug of the Global Config (formerly Edge Config) that holds them. A slug that does not exist is created with the next deployment.",
+    ),
+  item: z
+    .string()
+    .regex(/^[\w-]{1,256}$/, "expected a key of letters, digits, - and _")
+    .optional()
+    .describe("Key of the item; split_ and the name of the service when left out."),
+  lease: PositiveDuration.prefault("15m")
+    .refine((ms) => ms >= 60_000, { error: "expected at least 1m" })
+    .describe(
+      "How long weights split traffic after the release last renewed them; then all of it goes to the old deployment, whoever died.",
+    ),
+});
+export type WeightsSettings = z.output<typeof WeightsSettings>;
+
 /** The strategy `canary`: traffic in steps, each watched until there is proof of health, proof of harm, or its time is up. */
 export const CanarySettings = z.strictObject({
   steps: z
@@ -86,6 +111,13 @@ export const CanarySettings = z.strictObject({
     })
     .refine((steps) => steps.at(-1) === 100, { error: "expected the last step to be 100" })
     .describe("Shares of traffic, in percent; the last is 100."),
+  split: z
+    .enum(["rolling-release", "weights"])
+    .default("rolling-release")
+    .describe(
+      "What splits traffic. rolling-release is the platform itself, on the local cloud and on Vercel's plans that have it; weights needs no such plan, but the routing helper in front of the service (packages/split).",
+    ),
+  weights: WeightsSettings.prefault({}).describe("Where the weights are; used only with split: weights."),
   bake: PositiveDuration.prefault("5m").describe(
     "The longest a step is watched. It ends early on proof of health; on proof of harm everything goes back at once.",
   ),

@@ -7,6 +7,7 @@ export * from "./platform.js";
 export * from "./problem.js";
 export * from "./recurrence.js";
 export * from "./release.js";
+export * from "./split-helper.js";
 export * from "./stamp.js";
 export * from "./units.js";
 export * from "./verdict.js";

@@ -176,6 +176,12 @@ export interface Platform {
    */
   advanceRollout(candidate: string, stage: number, signal?: AbortSignal): Promise<void>;
   /**
+   * Says that whoever shifts traffic to the candidate is alive, and reads the staged shift as `rollout` does. One that ends
+   * by itself when nobody says so is prolonged.
+   * @returns One that is aborted when it is no longer there, or production was moved past it.
+   */
+  keepRollout(candidate: string, signal?: AbortSignal): Promise<Rollout | undefined>;
+  /**
    * Takes the stages out of the project's settings again, so that a later promote moves all traffic at once. Safe to
    * repeat; does not stop an active rollout. Settings that Atoms can not have made are left as they are.
    */

@@ -9,7 +9,8 @@ export type Stamp = {
 };
 
 /**
- * Reads who answered from an answer: the edge's header first (it chose the deployment), then what the service says of
+ * Reads who answered from an answer: the header of the routing helper first (it may have forwarded the request), then the
+ * edge's (it chose the deployment), then what the service says of
  * itself in headers, then in a JSON body (`deployment_id`, `version`). Words that mean "not deployed" are no name.
  */
 export function stampOf(result: HttpResult): Stamp {
@@ -17,6 +18,7 @@ export function stampOf(result: HttpResult): Stamp {
   const { headers } = result;
   const body = jsonObject(result);
   const deployment =
+    headers["x-atoms-split"] ??
     headers["x-atoms-cloud-deployment"] ??
     named(headers["x-atoms-deployment"]) ??
     named(body["deployment_id"]);

@@ -127,6 +127,7 @@ export const plan = defineVerb({
       kind === "canary" && (settings.canary.source === "prometheus" || settings.canary.source === "vercel");
     const preflight = plannedPreflight(preflightWithout(settings.preflight, input.skip), [
       ...(numbers ? ["numbers"] : []),
+      ...(kind === "canary" && settings.canary.split === "weights" ? ["split"] : []),
       ...((settings.alerts ?? []).length > 0 ? ["alerts"] : []),
     ]).map((c) => c.title);
     const smoke = smokeChecks.filter((check) => check.wanted(validation.smoke)).map((check) => check.title);

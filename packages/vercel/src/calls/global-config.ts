@@ -3,9 +3,11 @@ import { path } from "../path.js";
 import {
   type GlobalConfig,
   type GlobalConfigItem,
+  type GlobalConfigTokenAnswer,
   globalConfig,
   globalConfigItemsAnswer,
   globalConfigsAnswer,
+  globalConfigTokenAnswer,
   type UpdateGlobalConfigItemsBody,
   updatedGlobalConfigAnswer,
 } from "../wire/index.js";
@@ -18,6 +20,8 @@ export interface GlobalConfigCalls {
   items(id: string, signal?: AbortSignal): Promise<GlobalConfigItem[]>;
   /** Changes several items together. Repeated by itself only when every item is an `upsert`. */
   change(id: string, items: UpdateGlobalConfigItemsBody["items"], signal?: AbortSignal): Promise<void>;
+  /** Makes a token that reads this one and nothing else; it is shown only here. */
+  createToken(id: string, label: string, signal?: AbortSignal): Promise<GlobalConfigTokenAnswer>;
 }
 
 export function globalConfigCalls(api: Api): GlobalConfigCalls {
@@ -36,5 +40,12 @@ export function globalConfigCalls(api: Api): GlobalConfigCalls {
         signal,
       });
     },
+    createToken: (id, label, signal) =>
+      api.ask(globalConfigTokenAnswer, {
+        method: "POST",
+        path: path`/v1/global-config/${id}/token`,
+        body: { label },
+        signal,
+      }),
   };
 }

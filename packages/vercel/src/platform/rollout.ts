@@ -45,6 +45,11 @@ export function sameStages(one: Stages | null | undefined, other: Stages | null 
   return one.every((stage, at) => Math.abs(stage.targetPercentage - (other[at]?.targetPercentage ?? 0)) < 1);
 }
 
+/** Whether two lists of shares are the same. */
+export function areSameShares(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((share, at) => share === other[at]);
+}
+
 /**
  * Whether a configuration is of the form that Atoms writes: every stage waits for an approval, nothing else is set. It
  * need not be Atoms that wrote it. Not every answer names `advancementType`; without durations it can be no other.

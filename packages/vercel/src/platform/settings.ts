@@ -25,7 +25,19 @@ export interface VercelPlatformOptions extends Pick<ApiOptions, "random" | "fetc
   productionHosts?: string[];
   /** Further entries of every deployment's meta, e.g. `githubCommitSha`. */
   meta?: Record<string, string>;
+  /** Splits production by weights that a helper in the service reads, instead of by rolling releases. */
+  weights?: WeightsPlace;
   clock: Clock;
+}
+
+/** Where the weights are, and how long they last. */
+export interface WeightsPlace {
+  /** Id (`ecfg_…`) or slug of the Global Config. A slug that does not exist yet is created, an id is not. */
+  config: string;
+  /** Key of the item. */
+  item: string;
+  /** How long weights split traffic after they were last renewed, in milliseconds. */
+  leaseMs: number;
 }
 
 /** What messages call the platform, at the start of a sentence. */

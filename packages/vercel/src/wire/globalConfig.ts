@@ -53,3 +53,11 @@ export type UpdateGlobalConfigItemsBody = z.infer<typeof updateGlobalConfigItems
 /** Its answer. */
 export const updatedGlobalConfigAnswer = z.object({ status: z.string().optional() });
 export type UpdatedGlobalConfigAnswer = z.infer<typeof updatedGlobalConfigAnswer>;
+
+/** Answer of `POST /v1/global-config/{id}/token`. The local cloud adds the address, which Vercel's clients know. */
+export const globalConfigTokenAnswer = z.object({
+  id: z.string().optional(),
+  token: z.string(),
+  connectionString: z.string().optional(),
+});
+export type GlobalConfigTokenAnswer = z.infer<typeof globalConfigTokenAnswer>;

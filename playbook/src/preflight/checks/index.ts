@@ -7,6 +7,7 @@ import { gitClean } from "./git-clean.js";
 import { numbers } from "./numbers.js";
 import { platform } from "./platform.js";
 import { source } from "./source.js";
+import { split } from "./split.js";
 import { tests } from "./tests.js";
 import { variables } from "./variables.js";
 import { wayBack } from "./way-back.js";
@@ -22,6 +23,7 @@ export const preflightChecks: readonly PreflightCheck[] = [
   platform,
   wayBack,
   numbers,
+  split,
   alerts,
   disk,
 ];

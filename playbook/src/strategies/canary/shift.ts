@@ -225,7 +225,7 @@ class CanaryWatch {
       doing,
       async (signal, tell) => {
         await tell(doing, done);
-        const rollout = await world.platform.rollout(signal).catch(() => undefined);
+        const rollout = await world.platform.keepRollout(candidate.id, signal).catch(() => undefined);
         // Somebody else ended it; what cannot be read is not taken for that.
         if (rollout !== undefined && (rollout.candidate !== candidate.id || rollout.state === "aborted")) {
           return { moved: rollout.state, buckets: [], notes: [] };

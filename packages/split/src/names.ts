@@ -1,0 +1,39 @@
+/** The header in which every answer names the deployment that gave it. */
+export const answeredBy = "x-atoms-split";
+
+/** The header that asks the helper about itself; the service is not asked. */
+export const askHeader = "x-atoms-split-ask";
+
+/** The header on what is forwarded: it names the deployment that forwards, and is never forwarded again. */
+export const forwardedBy = "x-atoms-split-by";
+
+/** The headers that tell the candidate what the platform's edge overwrites: the host that was asked, and the client's address. */
+export const askedHost = "x-atoms-split-host";
+export const askedFor = "x-atoms-split-for";
+
+/** The query parameter that forces an arm, with `canary` or `stable`. */
+export const forceParameter = "atomsSplit";
+
+/** The cookie that keeps a client on its side. */
+export const cookieName = "atoms_split";
+
+/** The variable that says where the weights are: the connection string of a Global Config, with the item's key as `item`. */
+export const connectionVariable = "ATOMS_SPLIT";
+
+/** What the helper says of itself when it is asked. */
+export type Answer = {
+  /** The form of this answer. */
+  atomsSplit: 1;
+  /** The deployment in which it runs. */
+  deployment: string;
+  /** Id of the Global Config that it reads, and the key of the item; null where it was told of none. */
+  config: string | null;
+  item: string | null;
+  /** Whether the weights could be read just now. */
+  readable: boolean;
+  /** The weights that it goes by, if there are any. */
+  weights: { release: string; epoch: number; share: number } | null;
+};
+
+/** For requests that no cache of a framework may answer: the type of `fetch` in Node 20 does not know it. */
+export const uncached: object = { cache: "no-store" };
