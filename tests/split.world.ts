@@ -38,7 +38,7 @@ const plainHandler = `(request, response) => response.end(JSON.stringify({ versi
 export function weightedOn(
   cloud: LocalCloud,
   project: string,
-  { leaseMs = 15 * 60_000, clock = systemClock } = {},
+  { leaseMs = 15 * 60_000, clock = systemClock, config = "atoms-split" } = {},
 ): VercelPlatform {
   return vercelPlatform({
     name: "local",
@@ -48,7 +48,7 @@ export function weightedOn(
     team: cloud.team.slug,
     project,
     clock,
-    weights: { config: "atoms-split", item: `split_${project}`, leaseMs },
+    weights: { config, item: `split_${project}`, leaseMs },
   });
 }
 

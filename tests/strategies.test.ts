@@ -235,6 +235,31 @@ describe("a rolling release that somebody else started", () => {
   );
 });
 
+describe("a split that somebody else took away", () => {
+  it("ends the canary, and traffic is left where it is", async () => {
+    const scenario = releaseScenario({ strategy: "canary" });
+    const { keepRollout } = scenario.platform;
+    let looks = 0;
+    scenario.platform.keepRollout = async (candidate, signal) => {
+      const now = await keepRollout(candidate, signal);
+      looks += 1;
+      return looks < 3 || now === undefined ? now : { ...now, state: "aborted", stage: 0, share: 0 };
+    };
+    const { release, kinds } = await scenario.run();
+    expect(release).toMatchObject({ state: "failed", problem: { code: "ATM-506" } });
+    expect(kinds).not.toContain("rollback.decided");
+  });
+
+  it("is not taken for gone when it can not be read, and every look says that the release is alive", async () => {
+    const scenario = releaseScenario({ strategy: "canary" });
+    scenario.platform.fail("keepRollout", { how: "before", times: 3 });
+    const { release } = await scenario.run();
+    expect(release?.state).toBe("released");
+    const kept = scenario.platform.calls.filter(({ call }) => call === "keepRollout");
+    expect(kept.length).toBeGreaterThanOrEqual(scenario.knobs.measured.filter((split) => split < 1).length);
+  });
+});
+
 describe("the watch of every strategy", () => {
   /** Too slow for its limit, and every look is well all the same: only counting sees it. */
   const slow = { requests: 100, errors: 0, slow: { "500": 40 }, latency: [[60, 100]] } as const;

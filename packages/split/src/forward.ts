@@ -53,11 +53,8 @@ export function forward(of: {
     if (response.headersSent) return void response.destroy();
     response.setHeader(answeredBy, candidate.id);
     response.writeHead(502, { "content-type": "application/json" });
-    response.end(
-      JSON.stringify({
-        error: "The new version ended before it answered; it may have done what it was asked.",
-      }),
-    );
+    const error = "The new version ended before it answered; it may have done what it was asked.";
+    response.end(JSON.stringify({ error }));
   };
 
   outgoing.on("error", failed);
@@ -73,15 +70,15 @@ export function forward(of: {
     else socket.once(candidate.address.startsWith("https:") ? "secureConnect" : "connect", begin);
   });
   outgoing.on("response", (answer) => {
+    settled = true;
     const itself = answer.headers[answeredBy] === candidate.id;
     if (!itself) split.lost(candidate.id);
     if (!itself && mayRepeat) {
-      settled = true;
       answer.destroy();
       return serveHere();
     }
-    settled = true;
-    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.rawHeaders, cookiesSet(response)));
+    passHeaders(answer.rawHeaders, response);
+    response.writeHead(answer.statusCode ?? 502);
     answer.pipe(response);
     answer.on("error", () => response.destroy());
     answer.on("aborted", () => response.destroy());
@@ -99,7 +96,7 @@ function send(of: Parameters<typeof forward>[0], mayRepeat: boolean): ClientRequ
   const to = new URL(candidate.address);
   const client = request.headers["x-forwarded-for"];
   const headers = [
-    ...endToEnd(request.rawHeaders, [], ["host", ...Object.keys(split.passHeaders)]),
+    ...endToEnd(request.rawHeaders, ["host", ...Object.keys(split.passHeaders)]),
     "host",
     to.host,
     forwardedBy,
@@ -115,12 +112,20 @@ function send(of: Parameters<typeof forward>[0], mayRepeat: boolean): ClientRequ
   return open(to, { method: request.method, path: url, headers, ...agent });
 }
 
-/** Raw headers without those of the connection, as a flat list of names and values, with some more cookies to set. */
-function endToEnd(
-  raw: readonly string[],
-  cookies: readonly string[],
-  without: readonly string[] = [],
-): string[] {
+/** The headers of the candidate's answer; cookies beside those that are set already, all else instead. */
+function passHeaders(raw: readonly string[], response: ServerResponse): void {
+  const headers = endToEnd(raw);
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? "";
+    if (name.toLowerCase() !== "set-cookie") response.removeHeader(name);
+  }
+  for (let at = 0; at < headers.length; at += 2) {
+    response.appendHeader(headers[at] ?? "", headers[at + 1] ?? "");
+  }
+}
+
+/** Raw headers without those of the connection, as a flat list of names and values. */
+function endToEnd(raw: readonly string[], without: readonly string[] = []): string[] {
   const left = new Set(without);
   for (let at = 0; at < raw.length; at += 2) {
     if (raw[at]?.toLowerCase() !== "connection") continue;
@@ -131,12 +136,5 @@ function endToEnd(
     const name = (raw[at] ?? "").toLowerCase();
     if (!ofTheConnection.has(name) && !left.has(name)) headers.push(raw[at] ?? "", raw[at + 1] ?? "");
   }
-  for (const cookie of cookies) headers.push("set-cookie", cookie);
   return headers;
-}
-
-function cookiesSet(response: ServerResponse): string[] {
-  const set = response.getHeader("set-cookie");
-  response.removeHeader("set-cookie");
-  return set === undefined ? [] : Array.isArray(set) ? set : [String(set)];
 }

@@ -5,7 +5,7 @@ import { answeredBy } from "./names.js";
 import { createSplit, type SplitOptions } from "./split.js";
 
 /**
- * The helper for servers on `node:http` and what stands on it (Express, Connect, Fastify's `use`, MCP servers): the first thing
+ * The helper for servers on `node:http` and what stands on it (Express, Connect, MCP servers): the first thing
  * that a request meets, before its body is read.
  * @param options Found in the environment of a deployment when left out.
  * @returns A function of the form `(request, response, next)`; `next` is the service itself, and is called with nothing.

@@ -112,13 +112,15 @@ export function createSplit(options: SplitOptions, get: Get): Split {
     async route({ header, url }) {
       if (self.deployment === undefined) return { by: "self", because: "this is no deployment" };
       if (header(askHeader) !== undefined) return { by: "helper", answer: await answer(self.deployment) };
-      const { weights } = await reader.current();
+      const forwarded = header(forwardedBy) !== undefined;
+      // What was forwarded stays here, whatever the weights say.
+      const weights = forwarded ? undefined : (await reader.current()).weights;
       const visit = {
         host: bare(header("host")),
         cookie: cookieIn(header("cookie")),
         forced: forcedIn(url),
         key: options.key?.(header) ?? usualKey(header),
-        forwarded: header(forwardedBy) !== undefined,
+        forwarded,
       };
       const chosen = choose(weights, visit, self, now(), random);
       if (chosen.by === "self" || weights === undefined) {

@@ -11,10 +11,11 @@ import { preflightChecks } from "./checks/index.js";
 import { numbers } from "./checks/numbers.js";
 import { platform } from "./checks/platform.js";
 import { source } from "./checks/source.js";
+import { split } from "./checks/split.js";
 import { tests } from "./checks/tests.js";
 import { variables } from "./checks/variables.js";
 import { wayBack } from "./checks/way-back.js";
-import type { CommandResult, GitState, NumbersFinding } from "./model.js";
+import type { CommandResult, GitState, NumbersFinding, SplitState } from "./model.js";
 import { PreflightSettings } from "./settings.js";
 
 const settings = (change: Partial<PreflightSettings> = {}) => ({ ...PreflightSettings.parse({}), ...change });
@@ -348,6 +349,33 @@ describe("numbers", () => {
     expect(judged).toMatchObject({ outcome, saw });
     if (fix === undefined) expect(judged.fix).toBeUndefined();
     else expect(judged.fix).toMatch(fix);
+  });
+});
+
+describe("split", () => {
+  const wanted = { deployment: "dpl_1", config: "ecfg_1", item: "split_shop" };
+  const helper = { kind: "helper" as const, ...wanted, readable: true };
+  const on = (...sights: SplitState["hosts"][number]["sight"][]): SplitState => ({
+    wanted,
+    hosts: sights.map((sight, at) => ({ host: `https://h${at}`, sight })),
+  });
+  const silent = { kind: "silent" as const, because: "no connection" };
+  it.each<{ state: SplitState; outcome: string; saw: RegExp }>([
+    { state: { wanted: undefined, hosts: [] }, outcome: "warn", saw: /first release/ },
+    { state: on(helper, helper), outcome: "pass", saw: /^The helper in dpl_1 reads the weights, on 2 hosts/ },
+    {
+      state: on(helper, { kind: "none", status: 404 }),
+      outcome: "fail",
+      saw: /^https:..h1 answers 404 without/,
+    },
+    { state: on({ ...helper, readable: false }), outcome: "fail", saw: /h0 can not read the weights/ },
+    { state: on(silent, helper), outcome: "error", saw: /h0 does not answer: no connection/ },
+    { state: on(silent, { kind: "none", status: 200 }), outcome: "fail", saw: /h0 .*; https:..h1/ },
+  ])("$outcome: $saw", ({ state, outcome, saw }) => {
+    const judged = split.judge(state, settings());
+    expect(judged.outcome).toBe(outcome);
+    expect(judged.saw).toMatch(saw);
+    expect(judged.fix === undefined).toBe(outcome === "pass");
   });
 });
 

@@ -145,10 +145,11 @@ describe("runPreflight", () => {
     const canary = {
       ...ports,
       proveNumbers: async () => [],
+      proveSplit: async () => ({ wanted: undefined, hosts: [] }),
       alarm: () => ({ rules: 1, blind: [], unheard: [] }),
     };
     const more = (await runPreflight(settings, canary)).findings.map((one) => one.check);
-    expect(plannedPreflight(settings, ["numbers", "alerts"]).map((one) => one.check)).toEqual(more);
+    expect(plannedPreflight(settings, ["numbers", "split", "alerts"]).map((one) => one.check)).toEqual(more);
     expect(more).toContain("numbers");
     expect(plannedPreflight(settings).find((one) => one.check === "tests")?.timeoutMs).toBe(75_000);
   });

@@ -63,6 +63,11 @@ describe("what a canary is judged by when its source is somebody else's", () => 
       canary: { source: "vercel" },
       says: "expected at least 11m10s with canary.source: vercel",
     },
+    {
+      given: "counts of a platform that counts what is forwarded twice",
+      canary: { source: "drain", split: "weights" },
+      says: "expected probe or prometheus with canary.split: weights",
+    },
   ])("refuses $given", ({ canary, says }) => {
     expect(playbook(canary).join()).toContain(says);
   });
