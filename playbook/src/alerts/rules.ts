@@ -60,6 +60,8 @@ export type Provider = {
   labels: { readonly [name: string]: string };
   /** From one look to the next, in milliseconds; decides how long a sample stands. */
   everyMs: number;
+  /** The longest that one look may take, in milliseconds; left out: as long as the time to the next. */
+  lookMs?: number;
 };
 
 /** What releases themselves tell; no monitor is needed for it. */

@@ -1,6 +1,6 @@
 export * from "./decide.js";
 export type { LookWorld } from "./kinds/kind.js";
-export { type LookPorts, lookOnce } from "./look.js";
+export { type LookPorts, longestLookMs, lookOnce } from "./look.js";
 export * from "./model.js";
 export { type Monitor, monitorsOf, seriesOf } from "./plan.js";
 export type * from "./ports.js";

@@ -21,6 +21,10 @@ export interface LookPorts extends Pick<LookWorld, "clock"> {
 /** Milliseconds that finding out what to look at may take, besides the look itself. */
 const opensWithinMs = 10_000;
 
+/** The longest that a look may take, in milliseconds: its sample is written down this long after it began. */
+export const longestLookMs = ({ settings }: Monitor): number =>
+  opensWithinMs + kindOf(settings).limitMs(settings);
+
 /**
  * Looks once, within the time that its kind may take. Whatever goes wrong is a look that is down, never one left out.
  * @param at When the look began: milliseconds since the epoch.
@@ -33,7 +37,7 @@ export async function lookOnce(
   { service, environment, clock, world, signal }: LookPorts,
 ): Promise<MonitorSample | undefined> {
   const kind = kindOf(monitor.settings);
-  const limit = opensWithinMs + kind.limitMs(monitor.settings);
+  const limit = longestLookMs(monitor);
   const about = { monitor: monitor.name, service, environment, at };
   try {
     const found = await within(limit, clock, signal, async (inner) => {

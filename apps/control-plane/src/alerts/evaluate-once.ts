@@ -52,7 +52,7 @@ async function roundOn(world: AlertWorld, setup: AlertSetup, memory: AlertMemory
     world.alerts.open(service, environment),
     silencesNow(world, setup, memory),
     world.releases.list({ service, environment, limit: 2 }),
-    world.samples.refresh(wanted, now),
+    world.samples.refresh(wanted, now, setup.lookMs),
   ]);
   const running = recent.find(({ state }) => state === "running");
   const status = statusSamples(recent, now);

@@ -1,5 +1,6 @@
 import {
   flags,
+  longestLookMs,
   metrics,
   monitorsOf,
   type PlaybookSettings,
@@ -18,6 +19,7 @@ export function providersOf(settings: PlaybookSettings): Provider[] {
     series: seriesOf(monitor).filter(isSeries),
     labels: { kind: monitor.settings.kind },
     everyMs: monitor.settings.interval,
+    lookMs: longestLookMs(monitor),
   }));
 }
 

@@ -13,8 +13,10 @@ import {
 /** Reads one metric of every monitor; both ends belong to the range. */
 export type ReadStored = (query: { metric: string; from: number; to: number }) => Promise<MetricSeries[]>;
 
-/** Looks that are written down later than they began: so much is read again each time. */
-const overlapMs = 120_000;
+/** A sample is written so long after its look has ended, at most, while the store is well. */
+const writtenWithinMs = 5_000;
+/** What was written up to two minutes later still, because the store was away, is looked for so far back, and so often. */
+const overlap = { ms: 180_000, everyMs: 60_000 };
 
 /** How a series of a condition is kept: facts about health are whether a look found the service down. */
 export function storedAs(series: Metric | Flag): { metric: string; of: (value: number) => number } {
@@ -28,8 +30,9 @@ export interface SampleCache {
   /**
    * Brings some series up to date.
    * @param wanted How far back each is looked at, in milliseconds.
+   * @param lookMs The longest that a look may take: samples come that long after the time they bear.
    */
-  refresh(wanted: ReadonlyMap<Metric | Flag, number>, now: number): Promise<void>;
+  refresh(wanted: ReadonlyMap<Metric | Flag, number>, now: number, lookMs: number): Promise<void>;
   /** @param everyMs How often the monitor looks, in milliseconds; decides how long its last sample stands. */
   samples(series: SeriesName, monitor: string, everyMs: number): Samples | undefined;
 }
@@ -39,11 +42,11 @@ type Kept = { at: number[]; values: number[]; lows: number[]; highs: number[]; c
 /** Nothing is read before the first `refresh`. */
 export function sampleCache(read: ReadStored): SampleCache {
   /** By metric, then by monitor; values as they are stored. */
-  const kept = new Map<string, { reach: number; since: number; series: Map<string, Kept> }>();
+  const kept = new Map<string, { reach: number; since: number; deepAt: number; series: Map<string, Kept> }>();
   const seen = new Map<string, Samples>();
 
   return {
-    async refresh(wanted, now) {
+    async refresh(wanted, now, lookMs) {
       const reaches = new Map<string, number>();
       for (const [series, reach] of wanted) {
         const { metric } = storedAs(series);
@@ -53,12 +56,14 @@ export function sampleCache(read: ReadStored): SampleCache {
         [...reaches].map(async ([metric, reach]) => {
           const standing = kept.get(metric);
           const fresh = standing === undefined || standing.reach < reach;
-          const from = fresh ? now - reach : Math.max(now - reach, standing.since - overlapMs);
+          const deep = fresh || Math.abs(now - standing.deepAt) >= overlap.everyMs;
+          const back = deep ? overlap.ms : Math.min(overlap.ms, lookMs + writtenWithinMs);
+          const from = fresh ? now - reach : Math.max(now - reach, standing.since - back);
           const found = await read({ metric, from, to: now });
           const series = fresh ? new Map<string, Kept>() : standing.series;
           for (const one of found)
             series.set(one.monitor, joined(series.get(one.monitor), one, from, now - reach));
-          kept.set(metric, { reach, since: now, series });
+          kept.set(metric, { reach, since: now, deepAt: deep ? now : standing.deepAt, series });
         }),
       );
       seen.clear();

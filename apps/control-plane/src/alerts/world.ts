@@ -31,6 +31,8 @@ export type AlertSetup = {
   gaps: readonly { rule: string; gap: Gap }[];
   /** From one look of a monitor to its next, in milliseconds, by its name. */
   everyMs: ReadonlyMap<string, number>;
+  /** The longest that a look of any monitor may take, in milliseconds: a sample is written that long after its time. */
+  lookMs: number;
   channelsOf: ChannelsOf;
   settings: AlertingSettings;
 };
@@ -59,11 +61,12 @@ export interface AlertWorld {
 export function readyRules(
   written: readonly Rule[],
   providers: readonly Provider[],
-): Pick<AlertSetup, "rules" | "reaches" | "gaps" | "everyMs"> {
+): Pick<AlertSetup, "rules" | "reaches" | "gaps" | "everyMs" | "lookMs"> {
   const found = written.map((rule) => ({ rule, ...instancesOf(rule, providers) }));
   const rules = found.map(({ rule, instances }): ReadyRule => ({ rule, instances }));
   const gaps = found.flatMap((one) => one.gaps.map((gap) => ({ rule: one.rule.name, gap })));
   const everyMs = new Map(providers.map((one) => [one.monitor, one.everyMs]));
+  const lookMs = Math.max(0, ...providers.map((one) => one.lookMs ?? one.everyMs));
   const reaches = new Map<SeriesName, number>();
   for (const { rule, instances } of rules)
     for (const condition of [rule.condition, ...(rule.clear === undefined ? [] : [rule.clear])])
@@ -72,7 +75,7 @@ export function readyRules(
         // A last value is looked for as far back as the rarest monitor needs.
         reaches.set(of.series, Math.max(reachOf(condition), 3_600_000, reaches.get(of.series) ?? 0));
       }
-  return { rules, reaches, gaps, everyMs };
+  return { rules, reaches, gaps, everyMs, lookMs };
 }
 
 /** The states of a release as conditions name them. */

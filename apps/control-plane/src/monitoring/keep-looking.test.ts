@@ -46,6 +46,15 @@ function started(
   return { clock, looks, errors, setup, run, stop };
 }
 
+const sample = (at: number, outcome: "up" | "down"): MonitorSample => ({
+  monitor: "health",
+  service: "shop",
+  environment: "production",
+  at,
+  outcome,
+  values: {},
+});
+
 describe("the loop of the monitors", () => {
   it("looks with each at its interval, spread out", async () => {
     const { clock, looks, run, stop } = started(many(50));
@@ -155,15 +164,6 @@ describe("the loop of the monitors", () => {
 });
 
 describe("what is seen", () => {
-  const sample = (at: number, outcome: "up" | "down"): MonitorSample => ({
-    monitor: "health",
-    service: "shop",
-    environment: "production",
-    at,
-    outcome,
-    values: {},
-  });
-
   it("is kept when the store comes back, and lost for nobody", async () => {
     const clock = fakeClock();
     const store = memorySamples();
@@ -209,6 +209,40 @@ describe("what is seen", () => {
       await (n % 2 === 0 ? here : there)([look]);
     }
     expect(told.map((text) => text.split(" ")[0])).toEqual(["monitor.up", "monitor.down", "monitor.up"]);
+  });
+});
+
+describe("many monitors", () => {
+  const names = Array.from({ length: 40 }, (_, i) => `m${i}`);
+
+  it("that have news at once are read by one question", async () => {
+    const store = memorySamples();
+    let questions = 0;
+    const told: string[] = [];
+    const follow = standings({
+      samples: {
+        latest(query) {
+          questions++;
+          return store.latest(query);
+        },
+      },
+      monitors: async () => names.map((name) => ({ ...monitor("health"), name })),
+      tell: async (events) => void told.push(...events.map(({ kind }) => kind)),
+    });
+    const round = async (at: number, outcome: "up" | "down") => {
+      const looks = names.map((name) => ({ ...sample(at, outcome), monitor: name }));
+      await store.append(looks);
+      await follow(looks);
+    };
+    await round(1, "up");
+    await round(2, "up");
+    await round(3, "up");
+    expect(questions).toBeLessThanOrEqual(2);
+    questions = 0;
+    await round(4, "down");
+    await round(5, "down");
+    expect(questions).toBe(2);
+    expect(told).toEqual([...names.map(() => "monitor.up"), ...names.map(() => "monitor.down")]);
   });
 });
 

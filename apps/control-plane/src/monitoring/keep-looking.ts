@@ -63,7 +63,7 @@ export async function keepLooking(world: LookingWorld, signal: AbortSignal): Pro
       setup = fresh;
       setupAt = clock.monotonic();
     }
-    for (const [slot, due] of bySlot(clock.now())) await begin(slot, due);
+    await Promise.all([...bySlot(clock.now())].map(([slot, due]) => begin(slot, due)));
     await clock.sleep(untilNext(clock.now()), signal).catch(() => undefined);
   }
   await Promise.all(underWay);

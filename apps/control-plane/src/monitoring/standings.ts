@@ -25,23 +25,15 @@ export function standings(input: {
   return async (written) => {
     const monitors = new Map((await input.monitors()).map((one) => [one.name, one]));
     const events: LedgerEvent[] = [];
+    const latest = latestOf(input.samples, written.filter(isNews), monitors);
     for (const sample of written) {
       const monitor = monitors.get(sample.monitor);
       if (monitor === undefined) continue;
       const before = known.get(sample.monitor);
-      const quiet = before !== undefined && before.standing === sample.outcome;
-      const { service, environment } = sample;
-      const after = quiet
-        ? afterLook(before, sample, monitor.settings)
-        : afterLooks(
-            await input.samples.latest({
-              service,
-              environment,
-              monitor: sample.monitor,
-              looks: looksToTell(monitor),
-            }),
-            monitor.settings,
-          );
+      const after =
+        before !== undefined && !isNews(sample)
+          ? afterLook(before, sample, monitor.settings)
+          : afterLooks(await latest(sample, monitor), monitor.settings);
       if (after === undefined) continue;
       // Looks that go to and fro tell nothing; it stands as it stood.
       const state =
@@ -54,6 +46,37 @@ export function standings(input: {
         events.push(turnedEvent(sample, state));
     }
     if (events.length > 0) await input.tell(events);
+  };
+
+  function isNews({ monitor, outcome }: MonitorSample): boolean {
+    return known.get(monitor)?.standing !== outcome;
+  }
+}
+
+/** Reading one monitor after the other is quick for so many. */
+const mostSingly = 5;
+
+/**
+ * The last looks of a monitor, oldest first. When many have news at once, as after a start or when a network is cut, all are
+ * read by one question.
+ */
+function latestOf(
+  samples: Pick<SampleStore, "latest">,
+  news: readonly MonitorSample[],
+  monitors: ReadonlyMap<string, Monitor>,
+): (sample: MonitorSample, monitor: Monitor) => Promise<MonitorSample[]> {
+  const many = new Set(news.map(({ monitor }) => monitor)).size > mostSingly;
+  let all: Promise<Map<string, MonitorSample[]>> | undefined;
+  return async ({ service, environment }, monitor) => {
+    const looks = looksToTell(monitor);
+    if (!many) return samples.latest({ service, environment, monitor: monitor.name, looks });
+    const most = Math.max(...[...monitors.values()].map(looksToTell));
+    all ??= samples.latest({ service, environment, looks: most }).then((found) => {
+      const byMonitor = new Map<string, MonitorSample[]>();
+      for (const one of found) byMonitor.set(one.monitor, [...(byMonitor.get(one.monitor) ?? []), one]);
+      return byMonitor;
+    });
+    return ((await all).get(monitor.name) ?? []).slice(-looks);
   };
 }
 
