@@ -320,8 +320,8 @@ export function releaseScenario(
       await clock.runUntil(result);
       return this.seen();
     },
-    /** Runs it and dies where it is told to; then goes on in another engine until the end. */
-    async runAndDie(dies: Parameters<MemoryEngine["crashWhen"]>[0]) {
+    /** Runs it and dies where it is told to. @returns whether it died, and what is written down of it then. */
+    async runUntilItDies(dies: Parameters<MemoryEngine["crashWhen"]>[0]) {
       await open();
       let died = false;
       engine.crashWhen((moment) => {
@@ -335,6 +335,11 @@ export function releaseScenario(
         const done = await Promise.race([first.then(() => true), clock.advance(250).then(() => false)]);
         if (done) break;
       }
+      return { died, journal: engine.journal };
+    },
+    /** Runs it and dies where it is told to; then goes on in another engine until the end. */
+    async runAndDie(dies: Parameters<MemoryEngine["crashWhen"]>[0]) {
+      const { died } = await this.runUntilItDies(dies);
       if (engine.crashed) {
         engine = engineOn(engine.journal);
         await engine.resume();

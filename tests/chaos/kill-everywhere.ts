@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { startFaultyCloud } from "../cli/faulty-cloud.js";
-import { type Line, openShop, playbook } from "../cli/shop.js";
+import { type Line, openShop, playbook, type Shop } from "../cli/shop.js";
 
 const preload = fileURLToPath(new URL("./kill-point.mjs", import.meta.url));
 
@@ -37,7 +37,8 @@ export type Remains = {
   repeated: string[];
   /** Notices that were never delivered, by their text. */
   undelivered: string[];
-  ledgerIntact: boolean;
+  /** "intact", or what `atoms ledger --verify` said instead. */
+  ledger: string;
   /** Entries that the killed command had shown, and that are gone or changed. */
   lost: string[];
 };
@@ -162,7 +163,7 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
       kinds: [...new Set(kinds)].sort(),
       repeated: once.filter((kind) => kinds.filter((one) => one === kind).length > 1),
       undelivered: wanted.filter((text) => !texts.has(text)),
-      ledgerIntact: (await shop.json("ledger", "--verify")).last.intact === true,
+      ledger: await ledgerIs(shop),
       lost: shown
         .filter((line) => typeof line.hash === "string" && byKey.get(line.key) !== line.hash)
         .map((line) => line.key),
@@ -219,14 +220,19 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
   };
 }
 
+async function ledgerIs(shop: Shop): Promise<string> {
+  const { last } = await shop.json("ledger", "--verify");
+  return last.intact === true ? "intact" : JSON.stringify(last);
+}
+
 /** What a release that never began has left all the same. */
-function leftovers({ state, deployments, split, servesCandidate, ledgerIntact, lost }: Remains): string[] {
+function leftovers({ state, deployments, split, servesCandidate, ledger, lost }: Remains): string[] {
   return [
     ...(state === "failed" ? [] : [`it ended ${state}`]),
     ...(deployments === 0 ? [] : ["a deployment"]),
     ...(split ? ["a split"] : []),
     ...(servesCandidate ? ["production serves it"] : []),
-    ...(ledgerIntact ? [] : ["a broken ledger"]),
+    ...(ledger === "intact" ? [] : [`a ledger of which is said: ${ledger}`]),
     ...lost.map((key) => `the entry ${key} is lost`),
   ];
 }

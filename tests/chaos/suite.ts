@@ -79,7 +79,7 @@ function expected({ candidate }: Scenario): Partial<Remains> {
     split: false,
     repeated: [],
     undelivered: [],
-    ledgerIntact: true,
+    ledger: "intact",
   };
 }
 
@@ -92,7 +92,7 @@ function differences(wanted: Remains, got: Remains): string[] {
     "split",
     "repeated",
     "undelivered",
-    "ledgerIntact",
+    "ledger",
   ] as const;
   const facts = [...keys, "kinds" as const]
     .filter((key) => JSON.stringify(wanted[key]) !== JSON.stringify(got[key]))

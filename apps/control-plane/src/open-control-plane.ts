@@ -7,11 +7,12 @@ import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
 import { withApprovalLink } from "./approvals/index.js";
 import { ensureCloud, keepCloud } from "./background/local-cloud.js";
 import { openBell } from "./bell.js";
-import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+import type { ControlPlane, OpenPlaybook, PlaybookRef } from "./control-plane.js";
 import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
 import { acknowledgeByPage, incidentFlowOf } from "./incidents/index.js";
 import { drainIngest } from "./ingest/index.js";
+import { keepReconciling } from "./keep-reconciling.js";
 import { smtpMail } from "./mail/smtp-mail.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
 import { pageFlowOf, pageLink } from "./on-call/index.js";
@@ -50,7 +51,11 @@ export async function openControlPlane(input: {
   let address: string | undefined;
   let store: Promise<Store> | undefined;
   let engine: Promise<Engine> | undefined;
+  let opened: Engine | undefined;
   let dispatching: Promise<void> | undefined;
+  let reconciling: Promise<void> | undefined;
+  /** The playbook that was opened last from its file. */
+  let atHand: PlaybookRef | undefined;
   let keepsCloud = false;
   /** The channels of the playbook that was opened last: notices are of this folder's service. */
   let channels = openChannels(undefined);
@@ -154,14 +159,14 @@ export async function openControlPlane(input: {
         if (settings.platform === "local" && options?.start !== false) await cloudIsUp();
         const standing = platforms.get(key);
         if (standing !== undefined) return standing;
-        const opened = openPlatform(
+        const platform = openPlatform(
           settings,
-          { places, env, clock: systemClock, random: Math.random },
+          { places, env, clock: systemClock, random: Math.random, mayAct: () => opened?.mayAct() ?? true },
           options,
         );
-        platforms.set(key, opened);
-        opened.catch(() => platforms.delete(key));
-        return opened;
+        platforms.set(key, platform);
+        platform.catch(() => platforms.delete(key));
+        return platform;
       },
     };
   };
@@ -201,13 +206,14 @@ export async function openControlPlane(input: {
       engine ??= (async () => {
         const { connectionString, kind } = await plane.store();
         const flows = releaseFlows(plane);
-        const opened = await openDbosEngine({
+        opened = await openDbosEngine({
           connectionString,
           flows: [
             flows.release,
             flows.rollback,
             flows.retire,
             flows.group,
+            flows.rescue,
             pageFlowOf(plane),
             incidentFlowOf(plane),
           ],
@@ -218,6 +224,13 @@ export async function openControlPlane(input: {
         dispatching = knowsChannels.then(() =>
           keepDispatching(served, { onError, bell: plane.bells.notices }),
         );
+        // A command ends soon, and looks after what it was asked about; on a server there may be nobody else.
+        if (input.kind === "background" || kind === "server")
+          reconciling = systemClock
+            .sleep(0)
+            .then(() =>
+              keepReconciling(plane, () => atHand, AbortSignal.any([leaving.signal, closing.signal])),
+            );
         return opened;
       })();
       return engine;
@@ -225,9 +238,9 @@ export async function openControlPlane(input: {
     hasEngine: () => engine !== undefined,
     async open(ref, text) {
       const options = { path: ref.playbook, env, platform: ref.platform };
-      return openPlaybook(
-        text === undefined ? await loadPlaybook(options) : readPlaybook({ ...options, text }),
-      );
+      const loaded = text === undefined ? await loadPlaybook(options) : readPlaybook({ ...options, text });
+      if (text === undefined) atHand = ref;
+      return openPlaybook(loaded);
     },
     interrupt(release) {
       interruptOf(release).abort(new Error("a person aborted the release"));
@@ -258,6 +271,7 @@ export async function openControlPlane(input: {
     channelPorts,
     async close() {
       leaving.abort(new Error("the control plane is closing"));
+      await Promise.race([reconciling, systemClock.sleep(2_000)]);
       if (engine !== undefined)
         await (await engine).close(5_000).catch((error: unknown) => logBug("closing the engine", error));
       // What just ended is told before the command is over: the next one may be hours away.

@@ -26,10 +26,11 @@ export async function openPlatform(
     env: Readonly<Record<string, string | undefined>>;
     clock: Clock;
     random: () => number;
+    mayAct: () => boolean;
   },
   options: { start: boolean } = { start: true },
 ): Promise<VercelPlatform> {
-  const { clock, random } = world;
+  const { clock, random, mayAct } = world;
   if (settings.platform === "local") {
     const cloud = options.start ? await ensureCloud(world.places) : runningCloud(world.places);
     if (cloud === undefined) throw cloudNotRunning();
@@ -43,6 +44,7 @@ export async function openPlatform(
       ...weightsPlace(settings),
       clock,
       random,
+      mayAct,
     });
   }
   const { vercel } = settings.platforms;
@@ -60,6 +62,7 @@ export async function openPlatform(
     ...weightsPlace(settings),
     clock,
     random,
+    mayAct,
   });
 }
 

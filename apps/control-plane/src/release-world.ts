@@ -13,10 +13,12 @@ import {
   type PreflightSettings,
   type ReleaseOrder,
   type ReleaseWorld,
+  type RescueOrder,
   type RetireOrder,
   type RollbackByHandOrder,
   releaseFlow,
   releaseGroupFlow,
+  rescueFlow,
   retireBlueFlow,
   rollbackByHandFlow,
   runPreflight,
@@ -56,6 +58,7 @@ function makeFlows(plane: ControlPlane) {
   return {
     release,
     rollback,
+    rescue: rescueFlow((order) => worldWhenPossible(plane, order)),
     group: releaseGroupFlow(() => groupWorld(plane), { release, rollback }),
     retire: retireBlueFlow((order) =>
       // Under a name of its own: the release itself has ended, and is neither stuck nor interrupted by what becomes of blue.
@@ -98,7 +101,7 @@ export function preflightWithout(settings: PreflightSettings, skip: readonly str
   return Object.assign({}, settings, ...skip.map((name) => skippable[name] ?? {}));
 }
 
-type WorldOrder = ReleaseOrder | RollbackByHandOrder | RetireOrder;
+type WorldOrder = ReleaseOrder | RollbackByHandOrder | RetireOrder | RescueOrder;
 
 const againMs = 2_000;
 

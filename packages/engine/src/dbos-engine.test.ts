@@ -138,8 +138,11 @@ if (url !== undefined)
       });
       await engine.start(long, "l", null);
       while (did.length === 0) await systemClock.sleep(5);
+      expect(engine.mayAct()).toBe(true);
       // As after a pause of the whole process: the timers come late, and by then another may have taken over.
       skew = 8_000;
+      // Known at once, before any timer has fired.
+      expect(engine.mayAct()).toBe(false);
       while ((await engine.state("l")).state === "running" && did.length === 1) await systemClock.sleep(20);
       // It lives again, nobody took the flow: it picks it up by itself.
       expect(await engine.result("l", 10_000)).toBe(2);

@@ -4,6 +4,7 @@ import {
   type Clock,
   type Engine,
   type FlowDefinition,
+  FlowGivenUp,
   FlowInterrupted,
   type FlowState,
   type Json,
@@ -14,6 +15,7 @@ import {
   closeJournal,
   entry,
   type FlowOrder,
+  giveUp,
   type JournalEntry,
   openJournal,
   takeOver,
@@ -229,6 +231,18 @@ async function openHere(options: EngineOptions): Promise<Engine> {
         state: "interrupted",
         because: `it was started as ${name} version ${version}, which this Atoms ${known === undefined ? "does not have" : `has as version ${known}`}`,
       };
+    },
+    mayAct: () => !closing && (worker?.isHeard() ?? true),
+    async giveUp(id, because) {
+      if (closing) throw engineClosed({ id });
+      if (runs.has(id)) return undefined;
+      const flow = await outside(() => entry(id));
+      const input = flow === undefined ? null : flow.order.input;
+      if (flow?.ended) return "error" in (flow.output as Outcome) ? { input } : undefined;
+      if (flow !== undefined && flow.executor !== executor && (await worker?.living())?.has(flow.executor))
+        return undefined;
+      const outcome: Outcome = { error: writeError(new FlowGivenUp(because)) };
+      return (await giveUp(pool, id, flow, outcome)) ? { input } : undefined;
     },
     async close(graceMs = usualGraceMs) {
       if (closing) return;

@@ -3,6 +3,7 @@ import {
   type Engine,
   type Flow,
   type FlowDefinition,
+  FlowGivenUp,
   FlowInterrupted,
   type FlowState,
   type Json,
@@ -299,6 +300,26 @@ export function memoryEngine(options: {
         state: "interrupted",
         because: `it was started as ${record.name} version ${record.version}, which this Atoms ${known === undefined ? "does not have" : `has as version ${known.version}`}`,
       };
+    },
+    mayAct: () => !gone(),
+    async giveUp(id, because) {
+      if (gone()) throw engineClosed({ id });
+      if (running.has(id)) return undefined;
+      const record = journal.flows.get(id);
+      if (record?.outcome !== undefined && !("error" in record.outcome)) return undefined;
+      const outcome = record?.outcome ?? { error: writeError(new FlowGivenUp(because)) };
+      if (record !== undefined) record.outcome = outcome;
+      else
+        journal.flows.set(id, {
+          name: "",
+          version: 0,
+          input: "null",
+          lines: [],
+          signals: new Map(),
+          outcome,
+        });
+      wake(id);
+      return { input: record === undefined ? null : (JSON.parse(record.input) as unknown) };
     },
     resume: async () => (gone() ? [] : [...journal.flows.keys()].filter(launch)),
     async close(graceMs = 0) {

@@ -171,5 +171,67 @@ export function restartContract(name: string, fixture: () => Promise<EngineFixtu
       expect(state).toMatchObject({ state: "interrupted" });
       expect(state.state === "interrupted" && state.because).toMatch(/changing version 1.*version 2/);
     });
+
+    it("gives up a flow of another version for good, and says what it was started with", async () => {
+      const did: string[] = [];
+      const old = flow("changing", async (f, input: { what: string }) => {
+        await f.step("act", async () => {
+          did.push(input.what);
+        });
+        await f.waitFor("go", 10_000);
+        await f.step("act again", async () => {
+          did.push("again");
+        });
+      });
+      const here = await open(old);
+      await here.start(old, "c", { what: "shop" });
+      await until(() => did.length === 1);
+      await here.close();
+
+      const newer = await open({ ...old, version: 2 });
+      expect(await newer.giveUp("c", "nobody knows it")).toEqual({ input: { what: "shop" } });
+      expect(await newer.giveUp("c", "said again")).toEqual({ input: { what: "shop" } });
+      const state = await newer.state("c");
+      expect(state).toMatchObject({ state: "failed" });
+      expect(state.state === "failed" && [state.error.name, state.error.message]).toEqual([
+        "FlowGivenUp",
+        "nobody knows it",
+      ]);
+      await newer.close();
+
+      // Not even by the engine that knows it, and not when it is started once more.
+      const again = await open(old);
+      expect(await again.resume()).toEqual([]);
+      await again.signal("c", "go", true);
+      await again.start(old, "c", { what: "shop" });
+      await expect(again.result("c", 5_000)).rejects.toThrow("nobody knows it");
+      expect(did).toEqual(["shop"]);
+    });
+
+    it("gives up a flow that was never begun, before it can be", async () => {
+      const did: string[] = [];
+      const late = flow("late", async (f) => {
+        await f.step("act", async () => {
+          did.push("act");
+        });
+      });
+      const here = await open(late);
+      expect(await here.giveUp("l", "its process died")).toEqual({ input: null });
+      await here.start(late, "l", null);
+      await expect(here.result("l", 5_000)).rejects.toThrow("its process died");
+      expect(await here.state("l")).toMatchObject({ state: "failed" });
+      expect(did).toEqual([]);
+    });
+
+    it("does not give up what runs, or what has come to a result", async () => {
+      const waits = flow("waits", async (f) => (await f.waitFor<string>("go", 10_000)) ?? "time");
+      const here = await open(waits);
+      await here.start(waits, "w", null);
+      expect(await here.giveUp("w", "too early")).toBeUndefined();
+      await here.signal("w", "go", "went");
+      expect(await here.result("w", 5_000)).toBe("went");
+      expect(await here.giveUp("w", "too late")).toBeUndefined();
+      expect(await here.state("w")).toEqual({ state: "done", result: "went" });
+    });
   });
 }

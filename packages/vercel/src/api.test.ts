@@ -51,6 +51,16 @@ describe("asking", () => {
     expect(lines()).toHaveLength(1);
   });
 
+  test("sends nothing that changes something when this process may not act, and reads on", async () => {
+    const api = vercelApi({ api: tiny.url, token: tiny.token, clock: clockAt(30), mayAct: () => false });
+    const error = await failureOf(
+      api.ask(anything, { method: "POST", path: "/v10/projects/shop/promote/dpl_1" }),
+    );
+    expect(error).toMatchObject({ code: "not_ours", retryable: false, actMayHaveHappened: false });
+    await api.ask(user, { path: "/v2/user" });
+    expect(lines()).toEqual(["GET /v2/user"]);
+  });
+
   test("an HTML page instead of JSON is not understood", async () => {
     tiny.fail(/user/, { how: { status: 200, body: "<html>Log in</html>" } });
     const error = await failureOf(apiOf().api.ask(user, { path: "/v2/user" }));

@@ -25,6 +25,8 @@ export interface ApiOptions {
   random?: () => number;
   fetch?: Fetch;
   patience?: Patience;
+  /** Asked right before a call is sent that changes something: whether this process may still act. Default: it may. */
+  mayAct?: () => boolean;
 }
 
 /** One request. */
@@ -73,6 +75,14 @@ export function vercelApi(options: ApiOptions): Api {
   const hidden = (text: string) => (token === "" ? text : text.replaceAll(token, "(token)")).slice(0, 1000);
 
   const start = (call: Call, within: Deadline) => {
+    if (!reads(call) && options.mayAct?.() === false)
+      throw new VercelError({
+        status: 0,
+        code: "not_ours",
+        message: "This process may not act any more: others may hold it for dead, and act in its place.",
+        retryable: false,
+        actMayHaveHappened: false,
+      });
     dispatcher ??= loopbackAwareDispatcher();
     const headers: Record<string, string> = {
       authorization: `Bearer ${token}`,

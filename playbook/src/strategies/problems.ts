@@ -1,4 +1,4 @@
-import { defineProblem, type Release } from "../terms/index.js";
+import { defineProblem, type ProblemData, type Release } from "../terms/index.js";
 
 /** ATM-501: the environment is held by another release. */
 export const releaseRunning = defineProblem<Release>({
@@ -125,11 +125,28 @@ export const neverBegan = defineProblem<{ release: string }>({
 /** ATM-515 */
 export const releaseLost = defineProblem<{ release: string; because: string; traffic: string }>({
   code: "ATM-515",
-  title: "The release can never go on",
-  happened: (a) => `What was written down of ${a.release} cannot be followed any more: ${a.because}.`,
+  title: "The release could not be gone on with",
+  happened: (a) =>
+    `Nobody can go on with ${a.release}: ${a.because}. Atoms ended it instead, and nothing of it is left half done.`,
   stillTrue: (a) => a.traffic,
   fix: () =>
-    "See every host with `atoms status`; `atoms rollback` points production at the last deployment proven good.",
+    "Release again with `atoms deploy`. A release that is under way while Atoms is upgraded can meet this: let it end first.",
+});
+
+/** What went wrong while a release was brought to safety. */
+type Worse = Pick<ProblemData, "happened" | "fix"> & Partial<Pick<ProblemData, "code" | "stillTrue">>;
+
+/** ATM-516 */
+export const rescueFailed = defineProblem<{ release: string; because: string; worse: Worse }>({
+  code: "ATM-516",
+  title: "A lost release could not be brought to safety",
+  happened: (a) =>
+    `Nobody can go on with the release ${a.release}: ${a.because}. Bringing traffic to safety failed too: ${a.worse.happened}`,
+  stillTrue: (a) => a.worse.stillTrue ?? "Traffic may be on its deployment; `atoms status` asks every host.",
+  fix: (a) =>
+    a.worse.code?.startsWith("ATM-6") === true
+      ? a.worse.fix
+      : `Ask again with \`atoms rollback\`; repeating it does no harm. ${a.worse.fix}`,
 });
 
 /** ATM-560 */

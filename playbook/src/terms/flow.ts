@@ -76,8 +76,22 @@ export interface Engine {
   /** Sends a signal to a flow, now or before it waits; kept until read, also over a restart. */
   signal(id: string, name: string, payload: Json): Promise<void>;
   state(id: string): Promise<FlowState>;
+  /**
+   * Whether flows may act here this moment; asked right before an act leaves the process. False once the engine closes, and
+   * when others may hold this process for dead: it was paused, or cut off from the database, for too long.
+   */
+  mayAct(): boolean;
   /** Picks up every unfinished flow that nobody runs. @returns their ids. */
   resume(): Promise<string[]>;
+  /**
+   * Ends a flow that nobody can go on with, for good: it has failed with a `FlowGivenUp`, and no engine on this journal ever
+   * runs it again, one that knows its version or was only paused no more than this one. A flow that was never begun is ended
+   * in the same way before it can be. Safe to repeat.
+   * @param because Why nobody can; whoever waits for the flow's result is told.
+   * @returns What it was started with, null when it was never begun; undefined when somebody runs it or it has come to a
+   *   result, and so nothing was done.
+   */
+  giveUp(id: string, because: string): Promise<{ input: unknown } | undefined>;
   /** Stops running flows here without ending them: they are resumed later. Waits for steps in hand at most `graceMs`. */
   close(graceMs?: number): Promise<void>;
 }
@@ -94,4 +108,14 @@ export class FlowInterrupted extends Error {
 /** Says whether an error is the engine letting go of the flow, not a failure of its work. */
 export function isInterruption(error: unknown): boolean {
   return error instanceof Error && error.name === "FlowInterrupted";
+}
+
+/** What a flow has failed with that was given up because nobody could go on with it. */
+export class FlowGivenUp extends Error {
+  override readonly name = "FlowGivenUp";
+}
+
+/** Says whether a flow failed because it was given up. */
+export function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && error.name === "FlowGivenUp";
 }

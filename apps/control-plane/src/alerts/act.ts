@@ -111,7 +111,7 @@ async function takeBack(
     if (move.do === "abort") {
       const running = recent.find(({ id }) => id === move.release);
       if (running === undefined) return { done: false, because: `${move.release} is gone` };
-      await sendAbort(plane, running, actor, move.because);
+      await sendAbort(plane, running, actor, move.because, ref);
       return { done: true, because: `${move.release} was told to go back` };
     }
     const taken = recent.find(({ id }) => id === move.release);

@@ -8,7 +8,6 @@ import { keepBackingUp } from "../backups/index.js";
 import type { PlaybookRef } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
 import { startLostIncidents } from "../incidents/index.js";
-import { endIfLost } from "../lost-release.js";
 import { runMonitors } from "../monitoring/index.js";
 import { startLostPages } from "../on-call/index.js";
 import { openControlPlane } from "../open-control-plane.js";
@@ -36,8 +35,6 @@ try {
 }
 const engine = await plane.engine();
 const resumed = await engine.resume();
-const { releases } = await plane.store();
-for (const release of await releases.list({ state: "running", limit: 100 })) await endIfLost(plane, release);
 await startLostPages(plane);
 await startLostIncidents(plane);
 const served = await serveWhereBefore(plane, ref);

@@ -7,7 +7,7 @@ import {
   type Release,
 } from "@atoms/playbook";
 import { z } from "zod";
-import type { ControlPlane } from "../control-plane.js";
+import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { membersOf } from "../group-members.js";
 import { endIfLost } from "../lost-release.js";
 import { playbookRef } from "./playbook-ref.js";
@@ -32,11 +32,11 @@ export const abort = defineVerb({
       const release = await releases.get(input.release);
       if (release === undefined) throw noSuchRelease({ release: input.release });
       if (release.state !== "running") throw nothingRunning(release);
-      return sendAbort(plane, release, actor, input.because);
+      return sendAbort(plane, release, actor, input.because, input);
     }
     const { running, of } = await runningRelease(plane, input);
     if (running === undefined) throw nothingRunning(of);
-    return sendAbort(plane, running, actor, input.because);
+    return sendAbort(plane, running, actor, input.because, input);
   },
 });
 
@@ -48,11 +48,12 @@ export async function sendAbort(
   release: Release,
   actor: Actor,
   because: string,
+  ref: PlaybookRef,
 ): Promise<Release> {
-  const aborted = await abortOne(plane, release, actor, because);
+  const aborted = await abortOne(plane, release, actor, because, ref);
   if (release.strategy !== "group") return aborted;
   for (const { release: member } of await membersOf(plane, release))
-    if (member?.state === "running") await abortOne(plane, member, actor, because);
+    if (member?.state === "running") await abortOne(plane, member, actor, because, ref);
   return aborted;
 }
 
@@ -62,6 +63,7 @@ async function abortOne(
   release: Release,
   actor: Actor,
   because: string,
+  ref: PlaybookRef,
 ): Promise<Release> {
   const engine = await plane.engine();
   const command: Command = { do: "abort", by: actor.name, because };
@@ -82,5 +84,5 @@ async function abortOne(
   await engine.signal(release.id, commandSignal, command);
   plane.interrupt(release.id);
   await engine.resume();
-  return endIfLost(plane, release);
+  return endIfLost(plane, release, ref);
 }

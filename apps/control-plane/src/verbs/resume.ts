@@ -18,6 +18,6 @@ export const resume = defineVerb({
     if (running === undefined) throw nothingRunning(of);
     const engine = await plane.engine();
     await engine.resume();
-    return endIfLost(plane, running);
+    return endIfLost(plane, running, input);
   },
 });

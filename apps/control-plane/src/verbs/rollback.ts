@@ -30,7 +30,7 @@ export const rollback = defineVerb({
     const { releases } = await plane.store();
     const running = await releases.running(open.service, open.environment);
     if (running !== undefined && running.strategy !== "rollback" && input.to === undefined) {
-      return { release: await sendAbort(plane, running, actor, input.because), how: "abort" };
+      return { release: await sendAbort(plane, running, actor, input.because, input), how: "abort" };
     }
     const startedAt = plane.clock.now();
     const platform = await open.platform();

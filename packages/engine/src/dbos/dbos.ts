@@ -154,6 +154,37 @@ export async function takeOver(
   return true;
 }
 
+/**
+ * Writes an outcome for a flow that nobody runs, so that nobody ever does. The owner's mark goes with it: what a former
+ * owner that was only paused still tries to write is refused.
+ * @param flow As it was read; undefined when there was none of that id: then one is written that has ended.
+ * @returns Whether it was done; false when somebody took it over or began it meanwhile.
+ */
+export async function giveUp(
+  pool: Pool,
+  id: string,
+  flow: JournalEntry | undefined,
+  outcome: unknown,
+): Promise<boolean> {
+  const output = JSON.stringify(outcome);
+  const { rowCount } =
+    flow === undefined
+      ? await pool.query(
+          `insert into ${schema}.workflow_status
+             (workflow_uuid, status, name, class_name, config_name, output, serialization, owner_xid)
+           values ($1, 'SUCCESS', $2, '', '', $3, 'json', $4) on conflict (workflow_uuid) do nothing`,
+          [id, workflowName, output, randomUUID()],
+        )
+      : await pool.query(
+          `update ${schema}.workflow_status
+           set status = 'SUCCESS', output = $3, serialization = 'json', owner_xid = $4,
+             updated_at = (extract(epoch from now()) * 1000)::bigint
+           where workflow_uuid = $1 and executor_id = $2 and status in ('PENDING', 'ENQUEUED')`,
+          [id, flow.executor, output, randomUUID()],
+        );
+  return rowCount === 1;
+}
+
 /** Says whether a flow is still this executor's to run. */
 export async function isOurs(pool: Pool, id: string, executor: string): Promise<boolean> {
   const { rowCount } = await pool.query(
@@ -168,7 +199,10 @@ function entryOf(status: WorkflowStatus): JournalEntry {
   return {
     id: status.workflowID,
     ended: status.status !== "PENDING" && status.status !== "ENQUEUED",
-    output: status.output,
+    // Ended by DBOS itself, without an outcome of ours.
+    output: status.output ?? {
+      error: { name: "Error", message: `the journal holds no outcome (${status.status})` },
+    },
     order: order ?? { name: status.workflowName, version: 0, input: null },
     executor: status.executorId ?? "",
   };

@@ -16,6 +16,8 @@ export const heartbeat = {
 export interface Worker {
   /** Executors that live, this one included, by the database's clock. */
   living(): Promise<Set<string>>;
+  /** Whether the database has heard of us lately; if not, our flows are no longer ours, from now on at the latest. */
+  isHeard(): boolean;
   /** Leaves: our flows may be taken over at once. */
   leave(): Promise<void>;
 }
@@ -33,20 +35,29 @@ export async function joinWorkers(
   onBeat: () => Promise<void>,
 ): Promise<Worker> {
   const left = new AbortController();
-  let heardAt = clock.monotonic();
+  let heardAt = { monotonic: clock.monotonic(), wall: clock.now() };
+  /** A machine that slept has a monotonic clock that slept too; a wall clock that jumps only lets flows go for nothing. */
+  const silentMs = () => Math.max(clock.monotonic() - heardAt.monotonic, clock.now() - heardAt.wall);
+  const isHeard = () => {
+    if (silentMs() <= heartbeat.letGoAfterMs) return true;
+    onSilence();
+    return false;
+  };
   const beat = async () => {
-    const asked = clock.monotonic();
+    const asked = { monotonic: clock.monotonic(), wall: clock.now() };
     await pool.query(
       `insert into ${schema}.atoms_worker (executor) values ($1)
        on conflict (executor) do update set seen_at = clock_timestamp()`,
       [executor],
     );
+    // Silent for too long until now: what was ours may be another's, although we are heard again.
+    isHeard();
     heardAt = asked;
   };
   const watch = async () => {
     while (!left.signal.aborted) {
       await clock.sleep(heartbeat.everyMs / 4, left.signal).catch(() => undefined);
-      if (clock.monotonic() - heardAt > heartbeat.letGoAfterMs) onSilence();
+      isHeard();
     }
   };
   const live = async () => {
@@ -63,6 +74,7 @@ export async function joinWorkers(
   const running = [watch(), live()];
 
   return {
+    isHeard,
     async living() {
       const { rows } = await pool.query<{ executor: string }>(
         `select executor from ${schema}.atoms_worker

@@ -21,6 +21,12 @@ it("a call fails before it acts, as often as asked and then no more", async () =
   expect((await create("before")).status).toBe(200);
 });
 
+it("a call fails when as many as asked have passed", async () => {
+  await fault({ method: "POST", path: "^/projects$", kind: "before", skip: 2 });
+  const statuses = [await create("one"), await create("two"), await create("three"), await create("four")];
+  expect(statuses.map(({ status }) => status)).toEqual([200, 200, 500, 200]);
+});
+
 it("a call acts, then says it had not", async () => {
   await fault({ method: "POST", path: "^/projects$", kind: "after" });
   const answer = await create("after");

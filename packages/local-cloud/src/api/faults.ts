@@ -19,6 +19,8 @@ const faultBody = z.looseObject({
   status: z.number().int().min(400).max(599).default(500),
   headers: z.record(z.string(), z.string()).default({}),
   delayMs: z.number().min(0).max(WAIT_MAX_MS).default(1_000),
+  /** How many calls that it would meet it lets pass first. */
+  skip: z.number().int().min(0).default(0),
   /** How many calls it meets before it is used up. */
   times: z.number().int().positive().default(1),
 });
@@ -27,6 +29,7 @@ type FaultBody = z.infer<typeof faultBody>;
 interface Fault extends FaultBody {
   readonly id: string;
   readonly pattern: RegExp;
+  toSkip: number;
   left: number;
 }
 
@@ -48,6 +51,7 @@ export class Faults {
         ...body,
         id: newId("flt", this.random),
         pattern: patternOf(body.path),
+        toSkip: body.skip,
         left: body.times,
       };
       this.#faults.push(fault);
@@ -87,12 +91,15 @@ export class Faults {
   }
 
   #take(c: Context): Fault | undefined {
-    const fault = this.#faults.find(
+    const meant = this.#faults.filter(
       (one) =>
         one.left > 0 &&
         (one.method === undefined || one.method === c.req.method) &&
         one.pattern.test(c.req.path),
     );
+    const fault = meant.find((one) => one.toSkip === 0);
+    // Those that let this call pass have seen it all the same.
+    for (const one of meant) if (one.toSkip > 0) one.toSkip--;
     if (fault) fault.left--;
     return fault;
   }
@@ -151,6 +158,6 @@ function cut(c: Context): Response {
   return new Response(null);
 }
 
-function faultJson({ pattern: _, ...fault }: Fault) {
+function faultJson({ pattern: _, toSkip: __, ...fault }: Fault) {
   return fault;
 }

@@ -2,7 +2,7 @@ import type { Clock, PlatformName } from "@atoms/playbook";
 import type { ApiOptions } from "../api.js";
 
 /** What a platform is made of. */
-export interface VercelPlatformOptions extends Pick<ApiOptions, "random" | "fetch" | "patience"> {
+export interface VercelPlatformOptions extends Pick<ApiOptions, "random" | "fetch" | "patience" | "mayAct"> {
   /** `vercel`, or `local` for the local cloud, which serves the same API. */
   name: PlatformName;
   /** Base address of the API, e.g. `https://api.vercel.com`. */
