@@ -147,7 +147,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^playbook/src/[^/]+[.]ts$",
-        pathNot: ["/(release|release-group|rollback-by-hand|settings)[.]ts$", test],
+        pathNot: ["/(release|release-group|rescue|rollback-by-hand|settings)[.]ts$", test],
       },
       to: { path: "^playbook/src/[^/]+/", pathNot: "^playbook/src/[^/]+/index[.]ts$" },
     },
