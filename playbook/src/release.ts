@@ -94,8 +94,13 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
       }),
     );
     const shiftedAt = await flow.now();
-    await run.inPhase("watch", strategy.watch(world.settings).duration * 2 + 120_000, () =>
-      watch(run, strategy, made, previous, hosts),
+    const { duration } = strategy.watch(world.settings);
+    await run.inPhase(
+      "watch",
+      duration * 2 + 120_000,
+      () => watch(run, strategy, made, previous, hosts),
+      "watch",
+      { waitsMs: duration },
     );
     await run.inPhase("finish", deadlines.finish, async () => {
       await finish(run, made);
@@ -200,7 +205,7 @@ async function waitForTheAnnouncedTime(run: ReleaseRun, shiftAt: number): Promis
     );
     await run.pause(shiftAt - (await run.flow.now()));
   };
-  await run.inPhase("announce", shiftAt - now + 60_000, wait, "announce/wait");
+  await run.inPhase("announce", shiftAt - now + 60_000, wait, "announce/wait", { waitsUntil: shiftAt });
 }
 
 /** What people are told of this release. */
@@ -271,7 +276,14 @@ async function goBack(
       await world.releases.change(
         order.release,
         { phase, activity: { phase, doing: "going back", since: at, until: at + deadline } },
-        [run.event("phase.started", "rollback/started", { phase, because: problem.happened }, at)],
+        [
+          run.event(
+            "phase.started",
+            "rollback/started",
+            { phase, deadlineMs: deadline, because: problem.happened },
+            at,
+          ),
+        ],
       );
       return at;
     },

@@ -44,7 +44,7 @@ export function rollbackByHandFlow(
             until: at + deadline,
           } as const;
           await world.releases.change(order.release, { phase: "rollback", activity }, [
-            event("phase.started", at, { phase: "rollback", because: order.because }),
+            event("phase.started", at, { phase: "rollback", deadlineMs: deadline, because: order.because }),
           ]);
           return at;
         },

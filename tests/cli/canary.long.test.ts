@@ -52,9 +52,36 @@ function visitors(): { stop(): Promise<void> } {
 
 describe("a canary on the local cloud", () => {
   it("that is good gets all the traffic, and can be judged again from the ledger", async () => {
-    const { code, last, lines } = await shop.json("deploy", "--strategy", "canary");
-    expect(last.release).toMatchObject({ state: "released", split: 1, strategy: "canary" });
+    const running = shop.start("deploy", "--strategy", "canary");
+    const { release } = await running.until(({ kind }) => kind === "traffic.step");
+    // A second terminal looks on, and a person asks how it stands.
+    const watching = shop.start("status", "--watch");
+    await running.until(({ kind, canary }) => kind === "now" && canary?.report.requests.canary > 0);
+    const { now } = (await shop.json("status", release)).last;
+    expect(now).toMatchObject({
+      phase: "shift",
+      split: 0.5,
+      waitsFor: [{ for: "proof", until: expect.any(Number) }],
+    });
+    expect(now.canary.report.guardrails[0].measures[0].canary.sample).toBeGreaterThan(0);
+    expect((await shop.atoms("status", release)).out).toMatch(
+      /error rate +(healthy|undecided)[\s\S]*waits for/,
+    );
+    expect((await shop.json("status")).last.running.now.waitsFor).not.toEqual([]);
+
+    const { code } = await running.ended;
+    const lines = [...running.lines];
+    const last = lines.at(-1);
+    expect(last).toMatchObject({
+      kind: "release",
+      release: { state: "released", split: 1, strategy: "canary" },
+    });
     expect(code).toBe(0);
+    expect(lines.filter(({ kind }) => typeof kind !== "string")).toEqual([]);
+    const inTheWatch = lines.filter(({ kind, phase }) => kind === "now" && phase === "watch");
+    for (const { waitsFor } of inTheWatch) expect(waitsFor).toMatchObject([{ for: "time" }]);
+    expect((await watching.ended).code).toBe(0);
+    expect(watching.lines.at(-1)).toEqual(last);
     const verdict = lines.find((line) => line.kind === "analysis.verdict");
     expect(verdict.data).toMatchObject({ move: "next", split: 0.5 });
     const replayed = await shop.json("analyze", "--release", last.release.id);

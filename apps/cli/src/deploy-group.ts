@@ -38,7 +38,7 @@ export async function deployGroup(invocation: Invocation, file: string): Promise
             ...(invocation.platform === undefined ? {} : { platform: invocation.platform }),
           });
     if (options["detach"] === true) {
-      terminal.result({ release });
+      terminal.result({ kind: "release", release });
       terminal.say(`${release.id} is under way; \`atoms status\` of any member shows it.`);
       return "done";
     }

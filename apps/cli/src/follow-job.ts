@@ -1,6 +1,7 @@
 import { type Ask, followJob, type JobNews, stopJob } from "@atoms/control-plane";
 import { Problem, type Progress } from "@atoms/playbook";
 import type { Invocation } from "./command.js";
+import { openBlock } from "./terminal/block.js";
 import { bytesText } from "./views/words.js";
 
 const pollMs = 500;
@@ -20,7 +21,7 @@ export async function followJobToTheEnd<T>(invocation: Invocation, ask: Ask, job
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  const drawer = terminal.live ? await lineDrawer(invocation) : undefined;
+  const drawer = terminal.live ? lineDrawer(invocation) : undefined;
   let after = 0;
   let told = Date.now();
   let last = "";
@@ -57,24 +58,22 @@ function progressText({ doing, bytes, of }: Progress): string {
   return `${doing}: ${bytesText(bytes)} of ${bytesText(of)}, ${Math.min(100, Math.floor((100 * bytes) / of))} %`;
 }
 
-async function lineDrawer({ terminal }: Invocation): Promise<{ draw(text: string): void; done(): void }> {
-  const { createLogUpdate } = await import("log-update");
-  const update = createLogUpdate(process.stderr, { showCursor: true });
+function lineDrawer({ terminal }: Invocation): { draw(text: string): void; done(): void } {
+  const block = openBlock(process.stderr);
   let text = "";
   terminal.drawing((print) => {
-    update.clear();
+    block.clear();
     print();
-    update(text);
+    block.draw(text);
   });
   return {
     draw(now) {
       text = now;
-      update(text);
+      block.draw(text);
     },
     done() {
       terminal.drawing(undefined);
-      update.clear();
-      update.done();
+      block.clear();
     },
   };
 }

@@ -34,7 +34,7 @@ export async function followToTheEnd(
   } finally {
     interrupts.done();
   }
-  terminal.result({ release: seen });
+  terminal.result({ kind: "release", release: seen });
   if (!terminal.json) terminal.say(releaseEndText(seen, terminal.paint));
   return seen;
 }

@@ -43,11 +43,33 @@ describe("the evidence about a canary, followed entry by entry", () => {
   });
 
   it("says how far off proof of health is, and counts down to it", () => {
-    const told = [8, 10, 12].map((looks) => followed({ looks, steps: [0.5], bad: 0, base: 0 }).now?.toHealth);
+    const at = [8, 10, 12].map((looks) => followed({ looks, steps: [0.5], bad: 0, base: 0 }).now);
+    const told = at.map((now) => now?.toHealth);
     const left = told.map((outlook) => outlook?.requests ?? Number.NaN);
     expect(left[0]).toBeGreaterThan(left[1] ?? 0);
     expect(left[1]).toBeGreaterThan(left[2] ?? 0);
-    expect(told[1]?.seconds).toBeCloseTo((left[1] ?? 0) / 20, 0);
+    const leastOfTheStep = 60 - (at[1]?.report.step.seconds ?? 0);
+    expect(told[1]?.seconds).toBeCloseTo(Math.max(leastOfTheStep, (left[1] ?? 0) / 20), 0);
+  });
+
+  it("promises no proof of health before a step has lasted its shortest time", () => {
+    const told = followed({ looks: 7, steps: [0.5], bad: 0, base: 0, rate: 400 }).now;
+    const { seconds = 0 } = told?.report.step ?? {};
+    expect(seconds).toBeLessThan(60);
+    expect(told?.toHealth?.seconds).toBeGreaterThanOrEqual(60 - seconds);
+  });
+
+  it("knows what was measured of the canary in this step, and when last", () => {
+    const { entries } = followed({ looks: 20, steps: [0.5, 0.75] });
+    const following = followEvidence();
+    expect(following.step()).toBeUndefined();
+    for (const entry of entries) {
+      following.take(entry);
+      if (entry.kind === "traffic.step")
+        expect(following.step()).toMatchObject({ requests: 0, step: { since: entry.at } });
+      if (entry.kind === "traffic.step") expect(following.step()?.heardAt).toBeUndefined();
+      if (entry.kind === "analysis.observed") expect(following.step()?.heardAt).toBe(entry.at);
+    }
   });
 
   it("says how far off proof of harm is only while the evidence grows", () => {

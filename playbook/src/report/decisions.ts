@@ -1,6 +1,7 @@
 import type { LedgerEntry } from "../terms/index.js";
 import { numberIn, textIn, textsIn } from "./fields.js";
 import type { ReportDecision } from "./model.js";
+import { clockTime } from "./words.js";
 
 /** Kinds of entries that say whether the next phase may begin. */
 export const gateKinds =
@@ -31,7 +32,7 @@ export function decisionsOf(entries: readonly LedgerEntry[]): ReportDecision[] {
 const percent = (share: number | undefined) => `${Math.round((share ?? 0) * 100)} %`;
 
 /** One entry of the ledger in a few words. */
-export function inWords({ kind, data }: LedgerEntry): string {
+export function inWords({ kind, data, at }: LedgerEntry): string {
   const text = (name: string) => textIn(data, name);
   switch (kind) {
     case "release.started":
@@ -45,9 +46,25 @@ export function inWords({ kind, data }: LedgerEntry): string {
     case "traffic.shifting":
       return `traffic is about to move from ${text("from") || "nothing"} to ${text("to")}`;
     case "traffic.step":
-      return `step ${numberIn(data, "step")} of ${numberIn(data, "of")}: ${percent(numberIn(data, "split"))} on ${text("to")}`;
+      return `step ${numberIn(data, "step")} of ${numberIn(data, "of")}: ${percent(numberIn(data, "split"))} on ${text("to")}${lasts(numberIn(data, "bakeMs"))}`;
     case "traffic.shifted":
       return `all traffic on ${text("to")}`;
+    case "gate.shut":
+      return `${text("gate")} keeps it waiting: ${text("because")}${end(at, numberIn(data, "until"), text("otherwise"))}`;
+    case "gate.opened":
+      return `${text("gate")} is open: ${text("because")}`;
+    case "gate.refused":
+      return `${text("gate")} refused: ${text("because")}`;
+    case "gate.overridden":
+      return `${text("gate")} was gone past, ${text("reason")}: ${text("because")}`;
+    case "analysis.silent":
+      return `own requests take the source's place in step ${numberIn(data, "step")}: ${text("because")}`;
+    case "analysis.low-exposure":
+      return `step ${numberIn(data, "step")}: ${text("saw")}`;
+    case "watch.failed-look":
+      return `a look at production failed: ${text("saw")}`;
+    case "group.member":
+      return `${text("service")}: ${text("state")}${text("release") === "" ? "" : ` (${text("release")})`}${text("because") === "" ? "" : `, ${text("because")}`}`;
     case "analysis.verdict":
       return `step ${numberIn(data, "step")} (${percent(numberIn(data, "split"))}) ${text("move") === "next" ? "may end" : "goes back"}: ${text("because")}`;
     case "approval.asked":
@@ -66,6 +83,14 @@ export function inWords({ kind, data }: LedgerEntry): string {
       return members(data);
   }
 }
+
+const lasts = (ms: number | undefined) =>
+  ms === undefined ? "" : `, for ${duration(ms)} or until there is proof of health`;
+
+const end = (at: number, until: number | undefined, otherwise: string) =>
+  until === undefined
+    ? ""
+    : `; until ${clockTime(until, at)}, then ${otherwise === "open" ? "it goes on" : "it is refused"}`;
 
 /** Entries that this version has no words for: their plain members, shortly. */
 function members(data: LedgerEntry["data"]): string {

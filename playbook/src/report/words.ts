@@ -29,3 +29,13 @@ export function estimate(unit: "share" | "ms", value: number, low: number, high:
   const up = high === null || !Number.isFinite(high) ? "no bound" : show(high);
   return `${show(value)} (${show(low)} to ${up})`;
 }
+
+/** A moment in UTC to the second; its date only where it is half a day or more from `near`. */
+export function clockTime(at: number, near: number): string {
+  const text = when(at);
+  return Math.abs(at - near) < 43_200_000 ? text.slice(11) || text : text;
+}
+
+/** A value with its unit: "0.52%", "12.3 ms". */
+export const inUnit = (unit: "share" | "ms", value: number): string =>
+  unit === "share" ? share(value) : latency(value);

@@ -1,6 +1,6 @@
 export * from "./blue-green/retire.js";
 export { analysisSettings, countedLimits } from "./canary/analysis-settings.js";
-export { releaseOf, startedEvent } from "./open-releases.js";
+export { releaseOf, rollbackOf, startedEvent } from "./open-releases.js";
 export * from "./ports.js";
 export * from "./problems.js";
 export { type Command, commandSignal } from "./run.js";

@@ -49,41 +49,24 @@ export async function openOne(
 }
 
 /** A release as it is when it is opened. */
-export function releaseOf(order: ReleaseOrder): Release {
-  const { release: id, service, environment, platform, strategy, version, startedAt, source } = order;
-  return {
-    id,
-    service,
-    environment,
-    platform,
-    strategy,
-    version,
-    state: "running",
+export const releaseOf = (order: ReleaseOrder): Release =>
+  opened(order, {
+    strategy: order.strategy,
+    version: order.version,
     phase: "preflight",
-    startedBy: order.actor,
-    startedAt,
-    source,
-    split: 0,
-  };
-}
+    source: order.source,
+  });
 
-/** A rollback by hand as it is when it is opened. */
-export function rollbackOf(order: RollbackByHandOrder, version: string): Release {
-  const { release: id, service, environment, platform, startedAt } = order;
-  return {
-    id,
-    service,
-    environment,
-    platform,
-    strategy: "rollback",
-    version,
-    state: "running",
-    phase: "rollback",
-    startedBy: order.actor,
-    startedAt,
-    source: "",
-    split: 0,
-  };
+/** A rollback by hand as it is when it is opened. It ships nothing, so it has no source. */
+export const rollbackOf = (order: RollbackByHandOrder, version: string): Release =>
+  opened(order, { strategy: "rollback", version, phase: "rollback", source: "" });
+
+function opened(
+  order: ReleaseOrder | RollbackByHandOrder,
+  own: Pick<Release, "strategy" | "version" | "phase" | "source">,
+): Release {
+  const { release: id, service, environment, platform, actor: startedBy, startedAt } = order;
+  return { id, service, environment, platform, state: "running", startedBy, startedAt, split: 0, ...own };
 }
 
 /** The first entry of a release's story. */

@@ -73,12 +73,14 @@ export class ReleaseRun {
    * Goes through one phase: says in the ledger that it begins and ends, gives it its deadline, and looks for an abort
    * before and after it.
    * @param part Tells apart two times that a release is in the same phase; the phase's own name by default.
+   * @param waits What a reader of the ledger needs to say until when it waits here: the time it takes if all is well.
    */
   async inPhase<T>(
     phase: Phase,
     deadlineMs: number,
     body: () => Promise<T>,
     part: string = phase,
+    waits: { waitsMs?: number; waitsUntil?: number } = {},
   ): Promise<T> {
     await this.stopIfAborted();
     const { clock, releases } = this.world;
@@ -90,7 +92,7 @@ export class ReleaseRun {
         await releases.change(
           this.order.release,
           { phase, activity: { phase, doing: "beginning", since: at, until } },
-          [this.event("phase.started", `${part}/started`, { phase, deadlineMs }, at)],
+          [this.event("phase.started", `${part}/started`, { phase, deadlineMs, ...waits }, at)],
         );
         return at;
       },

@@ -39,7 +39,7 @@ export const deploy = defineCommand({
     "atoms deploy --group storefront.yaml",
     "atoms deploy --platform vercel --json > events.ndjson",
   ],
-  more: "Ctrl-C asks whether to abort safely or to detach. With --json every ledger entry is a line, the last line is the release.",
+  more: "Ctrl-C asks whether to abort safely or to detach. With --json every line has a kind: that of a ledger entry, now for how it stands after it, and release for the last.",
   async run(invocation) {
     const { options, terminal } = invocation;
     if (options["dryRun"] === true) {
@@ -83,7 +83,7 @@ export const deploy = defineCommand({
               ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
             });
       if (options["detach"] === true) {
-        terminal.result({ release });
+        terminal.result({ kind: "release", release });
         terminal.say(`${release.id} is under way; \`atoms status\` shows it.`);
         return "done";
       }

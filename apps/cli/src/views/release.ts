@@ -1,17 +1,11 @@
 import type { LedgerEntry, Phase, Release } from "@atoms/playbook";
-import { recordingOf } from "@atoms/playbook/report";
-import { replay } from "@atoms/playbook/statistics";
+import type { ReleaseNow } from "@atoms/playbook/report";
 import type { Paint } from "../terminal/terminal.js";
-import { type CanaryView, canaryText } from "./canary.js";
+import { canaryLines, waitsLines } from "./now.js";
 import { howLong } from "./words.js";
 
-/** What the live view knows: folded from the ledger's entries, so that it can be joined at any time. */
-export type ReleaseView = {
-  phases: PhaseView[];
-  /** Entries that tell what a canary has measured so far, and what they come to. */
-  measured: LedgerEntry[];
-  canary?: CanaryView;
-};
+/** The phases that a release went through: folded from the ledger's entries, so that a view can be joined at any time. */
+export type ReleaseView = { phases: PhaseView[] };
 
 export type PhaseView = {
   phase: Phase;
@@ -26,7 +20,7 @@ export type PhaseView = {
   failed: string[];
 };
 
-export const emptyView: ReleaseView = { phases: [], measured: [] };
+export const emptyView: ReleaseView = { phases: [] };
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const count = (value: unknown): number => (typeof value === "number" ? value : 0);
@@ -35,7 +29,6 @@ const count = (value: unknown): number => (typeof value === "number" ? value : 0
 export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
   const { data, kind, at } = entry;
   const inPhase = (change: (phase: PhaseView) => PhaseView): ReleaseView => ({
-    ...view,
     phases: view.phases.map((phase, i) => (i === view.phases.length - 1 ? change(phase) : phase)),
   });
   const note = (words: string) => inPhase((phase) => ({ ...phase, notes: [...phase.notes, words] }));
@@ -54,7 +47,7 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       const before = view.phases.map((one) =>
         one.state === "running" ? { ...one, state: "left" as const, ms: at - one.startedAt } : one,
       );
-      return { ...view, phases: [...before, phase] };
+      return { phases: [...before, phase] };
     }
     case "phase.finished":
       return inPhase((phase) => ({ ...phase, state: "done", ms: count(data["ms"]) }));
@@ -74,24 +67,12 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       return note(
         `all traffic on ${text(data["to"])}, proven on ${hostsOf(data["hosts"])} in ${howLong(count(data["ms"]))}`,
       );
-    case "traffic.shifting":
-      return { ...view, measured: [entry] };
-    case "analysis.observed":
-      return withMeasurement(view, [...view.measured, entry]);
     case "group.member":
       return data["state"] === "running"
         ? view
         : note(
             `${text(data["service"])}: ${text(data["state"])}${data["state"] === "released" ? "" : ` (${text(data["release"])})`}`,
           );
-    case "gate.shut":
-      return inPhase((phase) => ({
-        ...phase,
-        warned: [
-          ...phase.warned,
-          `It waits for ${text(data["because"])}${data["gate"] === "approval" ? ": `atoms approve` lets it go on, `atoms abort` ends it" : ""}`,
-        ],
-      }));
     case "gate.overridden":
       return inPhase((phase) => ({
         ...phase,
@@ -150,17 +131,6 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
   }
 }
 
-function withMeasurement(view: ReleaseView, measured: LedgerEntry[]): ReleaseView {
-  const recording = recordingOf(measured);
-  if (recording === undefined) return { ...view, measured };
-  const { settings, buckets } = recording;
-  return {
-    ...view,
-    measured,
-    canary: { report: replay(settings, buckets).report, level: settings.interval_level },
-  };
-}
-
 function hostsOf(hosts: unknown): string {
   const all = Array.isArray(hosts) ? (hosts as { host?: unknown }[]) : [];
   return all.length === 1 ? text(all[0]?.host) : `${all.length} hosts`;
@@ -201,26 +171,34 @@ export function trafficText(release: Release, paint: Paint): string {
   return `  traffic   ${bar} ${share} % on ${candidate}, ${100 - share} % on ${stable}`;
 }
 
-/** The whole live view, as lines to draw. A pure function of what is known, so that a test can read the screen. */
-export function releaseText(view: ReleaseView, release: Release, now: number, paint: Paint): string {
+/**
+ * The whole live view, as text to draw. A pure function of what is known, so that a test can read the screen.
+ * @param rows As many as there is room for: phases that are over are told on one line when all of it is too much.
+ */
+export function releaseText(
+  { view, now, release }: { view: ReleaseView; now: ReleaseNow; release: Release },
+  paint: Paint,
+  rows = Number.POSITIVE_INFINITY,
+): string {
   const head = `${paint.bold(`${release.service} ${release.version}`)} to ${release.environment} on ${release.platform} ${paint.dim(release.id)}`;
-  const left =
-    release.state === "running" && release.activity !== undefined
-      ? [
-          paint.dim(
-            // The members of a group have deadlines of their own; it has none.
-            release.strategy === "group"
-              ? "  Ctrl-C to abort or detach"
-              : `  at most ${howLong(Math.max(0, release.activity.until - now))} more for this phase; Ctrl-C to abort or detach`,
-          ),
-        ]
-      : [];
-  const traffic = ["rollback", "group"].includes(release.strategy) ? [] : [trafficText(release, paint)];
-  return [
-    head,
-    ...view.phases.map((phase) => phaseText(phase, release, now, paint)),
-    ...traffic,
-    ...(view.canary !== undefined && release.phase === "shift" ? [canaryText(view.canary, paint)] : []),
-    ...left,
-  ].join("\n");
+  const phases = view.phases.map((phase) => phaseText(phase, release, now.at, paint));
+  const below = [
+    ...(["rollback", "group"].includes(release.strategy) ? [] : [trafficText(release, paint)]),
+    ...nowLines(now, release, paint),
+  ];
+  const lines = [head, ...phases, ...below].join("\n").split("\n");
+  if (lines.length <= rows) return lines.join("\n");
+  const over = view.phases.filter(({ state }) => state === "done");
+  const ms = over.reduce((sum, phase) => sum + phase.ms, 0);
+  const done = `${paint.green("✓")} ${over.map(({ phase }) => phase).join(", ")} in ${howLong(ms)}`;
+  const open = phases.filter((_, i) => view.phases[i]?.state !== "done");
+  return [head, ...(over.length > 0 ? [done] : []), ...open, ...below].join("\n");
+}
+
+/** How it stands at this moment: of a canary what was measured, and of any release what it waits for. */
+export function nowLines(now: ReleaseNow, release: Release, paint: Paint): string[] {
+  if (release.state !== "running") return [];
+  const canary =
+    now.phase === "shift" && now.canary !== undefined ? canaryLines(now.canary, now.at, paint) : [];
+  return [...canary, ...waitsLines(now, paint)].map((line) => `  ${line}`);
 }

@@ -1,13 +1,12 @@
 import type { Status } from "@atoms/control-plane/ask";
-import type { Activity } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { evaluationText, quietText, severityText } from "./alerts.js";
 import { incidentLine } from "./incident.js";
 import { blindText, standingText } from "./monitors.js";
 import { problemText } from "./problem.js";
-import { trafficText } from "./release.js";
+import { nowLines, trafficText } from "./release.js";
 import { stateText } from "./state.js";
-import { ago, howLong, when } from "./words.js";
+import { ago, howLong } from "./words.js";
 
 /** The truth for people: production first, then what is under way, then what happened. */
 export function statusText(value: Status, now: number, paint: Paint): string {
@@ -16,15 +15,18 @@ export function statusText(value: Status, now: number, paint: Paint): string {
     ...productionLines(value, paint),
   ];
   if (value.running !== undefined) {
-    const { release, worked, stuck } = value.running;
+    const { release, now: standing, worked, stuck } = value.running;
     lines.push(
       "",
       `${stateText("running", paint)}: ${release.strategy} release ${release.version} ${paint.dim(release.id)}, in ${release.phase} since ${howLong(now - (release.activity?.since ?? release.startedAt))}`,
     );
     if (release.strategy !== "rollback") lines.push(trafficText(release, paint));
     if (stuck !== undefined) lines.push("", problemText(stuck, paint));
-    else if (worked && release.activity !== undefined)
-      lines.push(...activityLines(release.activity, now, paint));
+    else if (worked) {
+      if (release.activity !== undefined && (release.activity.waits ?? []).length === 0)
+        lines.push(`  doing      ${release.activity.doing}`);
+      lines.push(...nowLines({ ...standing, at: now }, release, paint));
+    }
     if (!worked) {
       lines.push(
         paint.yellow(
@@ -121,17 +123,6 @@ function alertLines({ alerts }: Status, now: number, paint: Paint): string[] {
     }),
     ...(alerts.firing.length > 10 ? [paint.dim("  and more: `atoms alerts`")] : []),
   ];
-}
-
-/** What it does, or what keeps it waiting: each gate with its end, and what comes then. */
-function activityLines({ doing, waits = [] }: Activity, now: number, paint: Paint): string[] {
-  if (waits.length === 0) return [`  ${doing}`];
-  return waits.map(({ gate, because, opensAt, until, otherwise }) => {
-    const opens = opensAt === undefined ? "" : `; opens ${when(opensAt)}`;
-    const how = gate === "approval" ? " (`atoms approve`)" : "";
-    const then = otherwise === "refuse" ? "it is refused" : "it goes on";
-    return `  waits for ${paint.bold(gate)}: ${because}${how}${opens}; at most ${howLong(Math.max(0, until - now))} more, then ${then}`;
-  });
 }
 
 const servesNothing = "  serves     nothing yet; `atoms deploy` makes the first release";

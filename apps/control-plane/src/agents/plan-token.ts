@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { canonicalJson } from "@atoms/store";
 import { z } from "zod";
 import type { Caller } from "../access/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
@@ -97,13 +98,6 @@ const boundTo = ({ caller, tool, input, standing }: PlannedAct) => ({
   standing: digest(standing),
 });
 
+/** The same arguments in another order are the same arguments. */
 const digest = (value: unknown): string =>
-  createHash("sha256")
-    .update(JSON.stringify(value, inOrder) ?? "")
-    .digest("base64url");
-
-/** Members in the order of their names: the same arguments in another order are the same arguments. */
-const inOrder = (_: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+  createHash("sha256").update(canonicalJson(value)).digest("base64url");

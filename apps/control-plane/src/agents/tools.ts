@@ -1,6 +1,7 @@
-import { noSuchRelease, openQuestion } from "@atoms/playbook";
+import { openQuestion } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
+import { releaseCalled } from "../release-now.js";
 import {
   abort,
   ackIncident,
@@ -25,6 +26,7 @@ import {
   showMonitor,
   showOnCall,
   showRelease,
+  showReleaseNow,
   status,
   type verbs,
   verifyLedger,
@@ -56,6 +58,7 @@ const reads: readonly (readonly [name: string, verb: AnyVerb])[] = [
   ["plan_release", plan],
   ["list_releases", listReleases],
   ["show_release", showRelease],
+  ["show_release_now", showReleaseNow],
   ["delivery_figures", deliveryFigures],
   ["list_deployments", listDeployments],
   ["read_logs", readLogs],
@@ -130,12 +133,7 @@ async function whatIsAsked(plane: ControlPlane, _own: PlaybookRef, input: Input)
   return `${found.id} asks ${question?.of ?? "nothing"}`;
 }
 
-async function releaseOf(plane: ControlPlane, input: Input) {
-  const id = String(input["release"]);
-  const found = await (await plane.store()).releases.get(id);
-  if (found === undefined) throw noSuchRelease({ release: id });
-  return found;
-}
+const releaseOf = (plane: ControlPlane, input: Input) => releaseCalled(plane, String(input["release"]));
 
 /** What it is about is named by its arguments, and cannot become something else. */
 async function nothing(): Promise<string> {

@@ -120,6 +120,7 @@ function operationOf(verb: (typeof verbs)[number]): Json {
     operationId: verb.name.replace(/[ -]+(\w)/g, (_: string, letter: string) => letter.toUpperCase()),
     tags: [verb.path.split("/")[1] ?? ""],
     summary: verb.summary,
+    ...(verb.answers === undefined ? {} : { description: `Answers ${verb.answers}` }),
     "x-role": verb.role,
     responses: answers("what was asked for, as plain data"),
   };

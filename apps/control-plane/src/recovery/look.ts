@@ -1,19 +1,18 @@
 import {
+  addressMistaken,
+  anotherSchema,
   type BackupFit,
   chooseBackup,
   type DatabaseFinding,
   type DatabaseSettings,
   type Databases,
   databaseIn,
+  databaseNewer,
   type FullBackup,
   isProblem,
   lookAtTarget,
   type RecoveryBackup,
 } from "@atoms/playbook";
-
-/** Code of "newer than the backup", and of "another schema". */
-const newerCode = "ATM-238";
-const anotherCode = "ATM-239";
 
 /**
  * Looks at a database after a failure. Reads only, and no rows.
@@ -45,7 +44,7 @@ export async function lookAtDatabase(
       return { ...shared, state: "empty" };
   } catch (error) {
     signal?.throwIfAborted();
-    if (!isProblem(error) || error.code === "ATM-247") throw error;
+    if (!isProblem(error) || error.code === addressMistaken.code) throw error;
     return { ...shared, state: "away", because: error.happened };
   }
   const chosen = chooseBackup(backups)?.id;
@@ -69,7 +68,8 @@ async function fitOf(
     return { fits: true };
   } catch (error) {
     signal?.throwIfAborted();
-    if (!isProblem(error) || (error.code !== newerCode && error.code !== anotherCode)) throw error;
-    return { fits: false, because: error.happened, newer: error.code === newerCode };
+    const newer = isProblem(error) && error.code === databaseNewer.code;
+    if (!isProblem(error) || (!newer && error.code !== anotherSchema.code)) throw error;
+    return { fits: false, because: error.happened, newer };
   }
 }

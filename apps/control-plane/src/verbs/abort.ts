@@ -1,15 +1,9 @@
-import {
-  type Actor,
-  type Command,
-  commandSignal,
-  noSuchRelease,
-  nothingRunning,
-  type Release,
-} from "@atoms/playbook";
+import { type Actor, type Command, commandSignal, nothingRunning, type Release } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { membersOf } from "../group-members.js";
 import { endIfLost } from "../lost-release.js";
+import { releaseCalled } from "../release-now.js";
 import { playbookRef } from "./playbook-ref.js";
 import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
@@ -28,9 +22,7 @@ export const abort = defineVerb({
   }),
   async run(plane, input, actor): Promise<Release> {
     if (input.release !== undefined) {
-      const { releases } = await plane.store();
-      const release = await releases.get(input.release);
-      if (release === undefined) throw noSuchRelease({ release: input.release });
+      const release = await releaseCalled(plane, input.release);
       if (release.state !== "running") throw nothingRunning(release);
       return sendAbort(plane, release, actor, input.because, input);
     }

@@ -3,7 +3,6 @@ import {
   answersTo,
   anybodyMayAnswer,
   mayNotApprove,
-  noSuchRelease,
   nothingRunning,
   nothingToApprove,
   openQuestion,
@@ -15,6 +14,7 @@ import { z } from "zod";
 import { approvalLink, wake } from "../approvals/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { otherQuestion } from "../problems.js";
+import { releaseCalled } from "../release-now.js";
 import { playbookRef } from "./playbook-ref.js";
 import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
@@ -71,9 +71,8 @@ export const showQuestion = defineVerb({
   summary: "Show what a release asks people, and what was answered",
   input: z.strictObject({ release: z.string() }),
   async run(plane, input): Promise<OpenQuestion> {
-    const { releases, ledger } = await plane.store();
-    const release = await releases.get(input.release);
-    if (release === undefined) throw noSuchRelease({ release: input.release });
+    const release = await releaseCalled(plane, input.release);
+    const { ledger } = await plane.store();
     const question = await openQuestion(ledger, release);
     return question === undefined ? {} : { question, answers: await answersTo(ledger, release.id, question) };
   },
@@ -123,22 +122,20 @@ async function whatIsAsked(
   plane: ControlPlane,
   input: PlaybookRef & { release?: string | undefined },
 ): Promise<{ release: Release; question: Question }> {
-  const { releases, ledger } = await plane.store();
-  const found = await runningOne(plane, input);
-  if (input.release !== undefined && found === undefined) throw noSuchRelease({ release: input.release });
-  if (found === undefined || found.state !== "running") {
-    const of = found ?? (await runningRelease(plane, input)).of;
-    throw nothingRunning(of);
-  }
-  const release = (await releases.get(found.id)) ?? found;
+  const { ledger } = await plane.store();
+  const release = await whichRelease(plane, input);
+  if (release.state !== "running") throw nothingRunning(release);
   const question = await openQuestion(ledger, release);
   if (question === undefined) throw nothingToApprove({ release: release.id, strategy: release.strategy });
   return { release, question };
 }
 
-async function runningOne(plane: ControlPlane, input: PlaybookRef & { release?: string | undefined }) {
-  const { releases } = await plane.store();
-  return input.release === undefined
-    ? (await runningRelease(plane, input)).running
-    : releases.get(input.release);
+async function whichRelease(
+  plane: ControlPlane,
+  input: PlaybookRef & { release?: string | undefined },
+): Promise<Release> {
+  if (input.release !== undefined) return releaseCalled(plane, input.release);
+  const { running, of } = await runningRelease(plane, input);
+  if (running === undefined) throw nothingRunning(of);
+  return running;
 }

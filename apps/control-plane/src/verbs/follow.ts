@@ -1,6 +1,7 @@
-import { type LedgerEntry, noSuchRelease, type Release } from "@atoms/playbook";
+import type { LedgerEntry, Release } from "@atoms/playbook";
 import { z } from "zod";
 import { nobodyWorks } from "../problems.js";
+import { releaseCalled } from "../release-now.js";
 import { defineVerb } from "./verb.js";
 
 const pollMs = 100;
@@ -22,11 +23,10 @@ export const follow = defineVerb({
     waitMs: z.int().min(0).max(20_000).default(1_000),
   }),
   async run(plane, input): Promise<{ release: Release; events: LedgerEntry[] }> {
-    const { ledger, releases } = await plane.store();
+    const { ledger } = await plane.store();
     const until = plane.clock.monotonic() + input.waitMs;
     for (;;) {
-      const release = await releases.get(input.release);
-      if (release === undefined) throw noSuchRelease({ release: input.release });
+      const release = await releaseCalled(plane, input.release);
       const stuck = plane.stuck(release.id);
       if (stuck !== undefined) throw stuck;
       const events = await ledger.read({ after: input.after, release: input.release, limit: 500 });

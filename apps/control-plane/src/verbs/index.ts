@@ -47,7 +47,7 @@ import {
 import { plan } from "./plan.js";
 import { listProven } from "./proven.js";
 import { planRecovery } from "./recovery.js";
-import { listReleases, reportRelease, showRelease } from "./releases.js";
+import { listReleases, reportRelease, showRelease, showReleaseNow } from "./releases.js";
 import { resume } from "./resume.js";
 import { resumeGroup } from "./resume-group.js";
 import { rollback } from "./rollback.js";
@@ -72,6 +72,7 @@ export const verbs = [
   follow,
   listReleases,
   showRelease,
+  showReleaseNow,
   reportRelease,
   deliveryFigures,
   showSettings,
@@ -138,6 +139,7 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
 export type { AlertList, CheckedRule } from "./alerts.js";
 export type { IncidentReview, IncidentStanding } from "./incidents.js";
 export type { HandLook, MonitorDetails, MonitorStatus } from "./monitors.js";
+export type { ReleaseStanding } from "./releases.js";
 export {
   abort,
   ackIncident,
@@ -202,6 +204,7 @@ export {
   showOnCall,
   showQuestion,
   showRelease,
+  showReleaseNow,
   showSettings,
   status,
   stopJob,

@@ -1,6 +1,9 @@
-import { type LedgerEntry, noSuchRelease, type Release } from "@atoms/playbook";
-import { type ReleaseReport, reportOf } from "@atoms/playbook/report";
+import { type LedgerEntry, nothingRunning, type Release } from "@atoms/playbook";
+import { type ReleaseNow, type ReleaseReport, reportOf } from "@atoms/playbook/report";
 import { z } from "zod";
+import { entriesOf, releaseCalled, releaseNow } from "../release-now.js";
+import { playbookRef } from "./playbook-ref.js";
+import { runningRelease } from "./running-release.js";
 import { defineVerb } from "./verb.js";
 
 /** Past and running releases, newest first. */
@@ -25,7 +28,7 @@ export const listReleases = defineVerb({
   },
 });
 
-/** One release. @throws ATM-915 when there is none of that id. */
+/** One release. @throws ATM-511 when there is none of that id. */
 export const showRelease = defineVerb({
   name: "show release",
   method: "GET",
@@ -33,16 +36,38 @@ export const showRelease = defineVerb({
   path: "/releases/show",
   summary: "Show one release",
   input: z.strictObject({ release: z.string() }),
-  async run(plane, input): Promise<Release> {
-    const { releases } = await plane.store();
-    const release = await releases.get(input.release);
-    if (release === undefined) throw noSuchRelease({ release: input.release });
-    return release;
-  },
+  run: (plane, input): Promise<Release> => releaseCalled(plane, input.release),
 });
 
-/** Entries that are read at once: one of a canary holds its buckets, and many of them are megabytes. */
-const page = 2_000;
+/** A release, and how it stands. */
+export type ReleaseStanding = { release: Release; now: ReleaseNow };
+
+/**
+ * How a release stands: where traffic is, what a canary has measured and how far off a verdict is, what it waits for and
+ * until when. @throws ATM-509 when none is running, ATM-511 when none is called so.
+ */
+export const showReleaseNow = defineVerb({
+  name: "show release now",
+  method: "GET",
+  role: "viewer",
+  path: "/releases/now",
+  summary: "Say how a release stands: its split, its canary's evidence, what it waits for and until when",
+  answers:
+    "`release` and `now`: `at`, `phase`, `since`, `split`, `to`, `from`, `canary` (`report`, `judgements`, `step`, `requestsInStep`, `rate`, `toHealth`, `toHarm`), `waitsFor` (a list of `for`, `because`, `until`, `opensAt`, `otherwise`, `approved`), `ended`. What each holds: playbook/src/report/README.md, How a release stands.",
+  input: z.strictObject({
+    ...playbookRef,
+    release: z.string().optional().describe("The running one when left out."),
+  }),
+  async run(plane, input): Promise<ReleaseStanding> {
+    if (input.release !== undefined) {
+      const release = await releaseCalled(plane, input.release);
+      return { release, now: await releaseNow(plane, release) };
+    }
+    const { running, of } = await runningRelease(plane, input);
+    if (running === undefined) throw nothingRunning(of);
+    return { release: running, now: await releaseNow(plane, running) };
+  },
+});
 
 /** All that is known of a release: phases, decisions, and of a canary its evidence over time. @throws ATM-511 */
 export const reportRelease = defineVerb({
@@ -53,15 +78,9 @@ export const reportRelease = defineVerb({
   summary: "Report on a release, while it runs too",
   input: z.strictObject({ release: z.string() }),
   async run(plane, input): Promise<ReleaseReport> {
-    const { releases, ledger } = await plane.store();
-    const release = await releases.get(input.release);
-    if (release === undefined) throw noSuchRelease({ release: input.release });
+    const release = await releaseCalled(plane, input.release);
     const entries: LedgerEntry[] = [];
-    for (let read = page; read === page; ) {
-      const more = await ledger.read({ release: release.id, after: entries.at(-1)?.seq ?? 0, limit: page });
-      entries.push(...more);
-      read = more.length;
-    }
+    for await (const more of entriesOf(plane, release.id)) entries.push(...more);
     return reportOf(release, entries, plane.clock.now());
   },
 });

@@ -1,4 +1,4 @@
-import type { Release, RollbackByHandOrder } from "@atoms/playbook";
+import { type Release, type RollbackByHandOrder, rollbackOf, startedEvent } from "@atoms/playbook";
 import { z } from "zod";
 import { newReleaseId, versionAt } from "../release-id.js";
 import { releaseFlows } from "../release-world.js";
@@ -48,39 +48,7 @@ export const rollback = defineVerb({
       because: input.because,
       ...(target === undefined ? {} : { to: target }),
     };
-    const release = await releases.open(
-      {
-        id: order.release,
-        service: order.service,
-        environment: order.environment,
-        platform: order.platform,
-        strategy: "rollback",
-        version: versionAt(startedAt),
-        state: "running",
-        phase: "rollback",
-        startedBy: actor,
-        startedAt,
-        source: "",
-        split: 0,
-      },
-      [
-        {
-          key: `${order.release}/started`,
-          kind: "release.started",
-          at: startedAt,
-          actor,
-          service: order.service,
-          environment: order.environment,
-          release: order.release,
-          data: {
-            strategy: "rollback",
-            platform: order.platform,
-            to: target ?? null,
-            because: input.because,
-          },
-        },
-      ],
-    );
+    const release = await releases.open(rollbackOf(order, versionAt(startedAt)), [startedEvent(order)]);
     const engine = await plane.engine();
     await engine.start(releaseFlows(plane).rollback, order.release, order);
     return { release, how: "rollback" };

@@ -7,6 +7,7 @@ import type {
   Production,
   Release,
 } from "@atoms/playbook";
+import type { ReleaseNow } from "@atoms/playbook/report";
 import type { ControlPlane } from "../control-plane.js";
 import type { GroupMember } from "../group-members.js";
 import type { MonitorStatus } from "./monitors.js";
@@ -27,8 +28,8 @@ export type Status = {
   environment: string;
   platform: string;
   production: ProductionStatus | { unknown: ProblemData };
-  /** The release under way, and whether a process works on it; `stuck`: why that process cannot go on. */
-  running?: { release: Release; worked: boolean; stuck?: ProblemData };
+  /** The release under way, how it stands, and whether a process works on it; `stuck`: why that process cannot go on. */
+  running?: { release: Release; now: ReleaseNow; worked: boolean; stuck?: ProblemData };
   /** Groups of services whose release is under way in this store, with their members in order. */
   groups: { release: Release; worked: boolean; members: GroupMember[] }[];
   /** The newest releases that have ended. */

@@ -12,6 +12,7 @@ import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { membersOf } from "../group-members.js";
 import { internalFailure, platformSilent } from "../problems.js";
+import { releaseNow } from "../release-now.js";
 import { countsOf } from "./alerts.js";
 import { monitorStatuses } from "./monitors.js";
 import { playbookRef } from "./playbook-ref.js";
@@ -23,6 +24,7 @@ export const status = defineVerb({
   ...statusCall,
   role: "viewer",
   summary: "Say what is served and what is under way",
+  answers: "among others `running`, the release under way, with `now` as of GET /releases/now.",
   input: z.strictObject({ ...playbookRef }),
   async run(plane, input): Promise<Status> {
     const open = await plane.open(input);
@@ -53,7 +55,12 @@ export const status = defineVerb({
       ...(running === undefined
         ? {}
         : {
-            running: { release: running, worked: await isWorked(plane, running), ...stuck(plane, running) },
+            running: {
+              release: running,
+              now: await releaseNow(plane, running),
+              worked: await isWorked(plane, running),
+              ...stuck(plane, running),
+            },
           }),
       groups: await Promise.all(
         grouped

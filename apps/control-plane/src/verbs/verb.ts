@@ -24,6 +24,8 @@ export interface Call<I, O> {
  */
 export interface Verb<I, O> extends Call<I, O> {
   readonly summary: string;
+  /** What it answers, where the summary is not enough; a line or two of the API's reference. */
+  readonly answers?: string;
   /** What a caller of the API must be at least: viewers read, operators act, admins let others in. */
   readonly role: Role;
   readonly input: z.ZodType<I>;

@@ -64,6 +64,8 @@ export async function shiftInSteps(
         bakeMs: canary.bake,
         holdMs: canary.hold,
         minRequests: canary.min_requests,
+        unproven: canary.unproven,
+        noData: canary.no_data,
         needsApproval: approvalNeeded(steps[stage + 1] ?? 100, canary),
       }),
     ]);
