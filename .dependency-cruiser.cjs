@@ -6,12 +6,12 @@ const { join } = require("node:path");
 /** Files that are no part of a program: tests, contract suites that several implementations share, and their props. */
 const test = "([.](test|contract|world|child)[.](ts|mjs)$)|(/src/testing/)|(^tests/)|(^packages/testkit/)";
 
-/** Chapters import no other chapter; strategies, which leads traffic through them, and monitoring, which asks as validation does, have rules of their own. */
+/** Chapters import no other chapter; strategies, which leads traffic through them, monitoring, which asks as validation does, and emergency, which looks at all of them, have rules of their own. */
 const chapters = readdirSync(join(__dirname, "playbook/src"), { withFileTypes: true })
   .filter(
     (entry) =>
       entry.isDirectory() &&
-      !["terms", "statistics", "measurement", "strategies", "monitoring"].includes(entry.name),
+      !["terms", "statistics", "measurement", "strategies", "monitoring", "emergency"].includes(entry.name),
   )
   .map((entry) => entry.name);
 
@@ -106,6 +106,18 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot: "^playbook/src/(monitoring|terms|statistics)/|^playbook/src/validation/index[.]ts$",
+      },
+    },
+    {
+      name: "chapter-emergency",
+      comment:
+        "A look at an emergency reads what others have written down, and goes back as rollback does; by their doors.",
+      severity: "error",
+      from: { path: "^playbook/src/emergency/", pathNot: test },
+      to: {
+        path: "^playbook/src/",
+        pathNot:
+          "^playbook/src/(emergency|terms|statistics)/|^playbook/src/(alerts|gates|incidents|rollback)/index[.]ts$",
       },
     },
     {

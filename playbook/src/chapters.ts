@@ -37,5 +37,10 @@ export const chapters = [
     title: "Incidents",
     question: "Who has it, by when must it be over, and what do we learn from it?",
   },
+  {
+    folder: "emergency",
+    title: "Emergency",
+    question: "It is on fire: what is it, and what can be done this minute?",
+  },
   { folder: "recovery", title: "Recovery", question: "What is left, and in which order does it come back?" },
 ] as const satisfies readonly Chapter[];

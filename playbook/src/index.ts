@@ -2,6 +2,7 @@ export * from "./alerts/index.js";
 export * from "./backup/index.js";
 export * from "./chapters.js";
 export * from "./communication/index.js";
+export * from "./emergency/index.js";
 export * from "./gates/index.js";
 export * from "./groups/index.js";
 export * from "./incidents/index.js";

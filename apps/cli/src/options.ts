@@ -36,11 +36,13 @@ export function overridesIn(options: Record<string, unknown>): {
   freeze?: string;
   pin?: string;
   incident?: string;
+  "emergency-freeze"?: string;
 } {
   const given = {
     freeze: options["overrideFreeze"],
     pin: options["overridePin"],
     incident: options["overrideIncident"],
+    "emergency-freeze": options["overrideEmergencyFreeze"],
   };
   for (const [gate, reason] of Object.entries(given))
     if (reason !== undefined && (typeof reason !== "string" || reason.trim().length < 3))

@@ -10,6 +10,8 @@ import { openBell } from "./bell.js";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "./control-plane.js";
 import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
+import { journalJoiner } from "./emergency/journal.js";
+import { provenBeside } from "./emergency/proven-beside.js";
 import { acknowledgeByPage, incidentFlowOf } from "./incidents/index.js";
 import { drainIngest } from "./ingest/index.js";
 import { keepReconciling } from "./keep-reconciling.js";
@@ -184,6 +186,12 @@ export async function openControlPlane(input: {
     return known;
   };
 
+  const journal = journalJoiner(places, {
+    clock: systemClock,
+    tell: print,
+    onError: (error) => logBug("joining the journal of an emergency", error),
+  });
+
   const plane: ControlPlane = {
     places,
     env,
@@ -195,12 +203,22 @@ export async function openControlPlane(input: {
         makePlaces(places);
         const url = env["DATABASE_URL"];
         if (url === undefined || url === "") watchDisk(places.home, print, closing.signal);
-        store = openStore(url === undefined || url === "" ? { folder: places.store } : { url });
+        const opening = openStore(url === undefined || url === "" ? { folder: places.store } : { url });
+        store = opening.then((opened) => ({
+          ...opened,
+          releases: provenBeside(opened.releases, places, (error) =>
+            logBug("remembering what was proven good", error),
+          ),
+        }));
         store.catch(() => {
           store = undefined;
         });
       }
-      return store;
+      // What was done while the store was away is in the ledger before anybody decides by it.
+      return store.then(async (opened) => {
+        await journal.join(opened);
+        return opened;
+      });
     },
     engine() {
       engine ??= (async () => {

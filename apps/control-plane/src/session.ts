@@ -70,7 +70,7 @@ export async function openSession(input: {
     });
     try {
       await plane.store();
-      return await inThisProcess(plane, playbook, places, input);
+      return await sessionOn(plane, playbook, places, input);
     } catch (error) {
       await plane.close();
       if (tries >= 40 || !isProblem(error) || error.code !== "ATM-701") throw error;
@@ -133,7 +133,8 @@ function goOnWhenItEnds(first: Session, input: Parameters<typeof openSession>[0]
   };
 }
 
-async function inThisProcess(
+/** A session on a control plane in this process. @param input.acts Serves its API meanwhile, so that others can look and abort. */
+export async function sessionOn(
   plane: ControlPlane,
   playbook: string,
   places: Places,

@@ -16,14 +16,16 @@ const reason = z.string().trim().min(3, "expected a reason that others will unde
 
 /** The member of a verb's input by which somebody goes past gates on purpose. */
 export const overrides = z
-  .strictObject({ freeze: reason.optional(), pin: reason.optional(), incident: reason.optional() })
+  .strictObject({
+    freeze: reason.optional(),
+    pin: reason.optional(),
+    incident: reason.optional(),
+    "emergency-freeze": reason.optional(),
+  })
   .default({})
   .transform(
-    ({ freeze, pin, incident }): GateOverrides => ({
-      ...(freeze === undefined ? {} : { freeze }),
-      ...(pin === undefined ? {} : { pin }),
-      ...(incident === undefined ? {} : { incident }),
-    }),
+    (given): GateOverrides =>
+      Object.fromEntries(Object.entries(given).filter(([, why]) => why !== undefined)) as GateOverrides,
   )
   .describe("Gates to go past, each with the reason that is kept in the ledger.");
 

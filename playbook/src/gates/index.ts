@@ -17,5 +17,11 @@ export { anybodyMayAnswer, type GateNotice, gateNotices } from "./notices.js";
 export type * from "./ports.js";
 export * from "./problems.js";
 export { GateSettings } from "./settings.js";
+export {
+  type EmergencyFreeze,
+  freezeKinds,
+  readStandingFreeze,
+  standingFreeze,
+} from "./standing-freeze.js";
 export { type Freeze, nextFreezes } from "./windows.js";
 export { timeText, waitsText } from "./words.js";

@@ -27,7 +27,7 @@ export type GateSubject = {
 };
 
 /** Gates that somebody goes past on purpose, each with the reason. */
-export type GateOverrides = { freeze?: string; pin?: string; incident?: string };
+export type GateOverrides = { freeze?: string; pin?: string; incident?: string; "emergency-freeze"?: string };
 
 /** What becomes of a wait when its time is up: the stated default. */
 export type Otherwise = "refuse" | "open";

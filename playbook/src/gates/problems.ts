@@ -47,6 +47,17 @@ export const incidentOpen = defineProblem<Shut>({
   ending: "refused",
 });
 
+/** ATM-650 */
+export const emergencyFrozen = defineProblem<Shut>({
+  code: "ATM-650",
+  title: "Releases are frozen by an emergency",
+  happened: (a) => `${a.because}.${waitedText(a)}`,
+  stillTrue: () => "No traffic was moved. A rollback is never kept back.",
+  fix: () =>
+    'When the emergency is over: `atoms emergency --do unfreeze --reason "<why>"`. If this release is the remedy: `atoms deploy --override-emergency-freeze "<reason>"`; the reason is kept in the ledger.',
+  ending: "refused",
+});
+
 /** ATM-524 */
 export const approvalRefused = defineProblem<{ of: string; by: string; because: string }>({
   code: "ATM-524",

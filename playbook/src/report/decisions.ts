@@ -32,7 +32,7 @@ export function decisionsOf(entries: readonly LedgerEntry[]): ReportDecision[] {
 const percent = (share: number | undefined) => `${Math.round((share ?? 0) * 100)} %`;
 
 /** One entry of the ledger in a few words. */
-export function inWords({ kind, data, at }: LedgerEntry): string {
+export function inWords({ kind, data, at }: Pick<LedgerEntry, "kind" | "data" | "at">): string {
   const text = (name: string) => textIn(data, name);
   switch (kind) {
     case "release.started":
@@ -77,6 +77,12 @@ export function inWords({ kind, data, at }: LedgerEntry): string {
       return `back to ${text("to")}: ${text("because")}`;
     case "rollback.verified":
       return `production serves ${text("to")} again, proven in ${duration(numberIn(data, "ms") ?? 0)}`;
+    case "freeze.began":
+      return `releases are frozen: ${text("because")}`;
+    case "freeze.lifted":
+      return `releases may go again: ${text("because")}`;
+    case "emergency.acted":
+      return `${text("act")} in an emergency: ${text("because")}`;
     case "release.ended":
       return `${text("state")}: ${text("because")}`;
     default:

@@ -22,6 +22,10 @@ export const deploy = defineCommand({
       summary: "release in a freeze window; the reason is kept in the ledger",
     },
     {
+      flags: "--override-emergency-freeze <reason>",
+      summary: "release although releases were frozen by `atoms emergency`",
+    },
+    {
       flags: "--override-incident <reason>",
       summary: "release although an incident is open, e.g. its remedy",
     },

@@ -14,6 +14,7 @@ import { deploy } from "./deploy.js";
 import { deployments } from "./deployments.js";
 import { doctor } from "./doctor.js";
 import { down } from "./down.js";
+import { emergency } from "./emergency.js";
 import { incident } from "./incident.js";
 import { init } from "./init.js";
 import { ledger } from "./ledger.js";
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   silence,
   ledger,
   backup,
+  emergency,
   recover,
   incident,
   oncall,

@@ -10,6 +10,10 @@ export const plan = defineCommand({
     { flags: "--skip <check>", summary: "as for `atoms deploy`", many: true },
     { flags: "--override-freeze <reason>", summary: "as for `atoms deploy`" },
     {
+      flags: "--override-emergency-freeze <reason>",
+      summary: "release although releases were frozen by `atoms emergency`",
+    },
+    {
       flags: "--override-incident <reason>",
       summary: "release although an incident is open, e.g. its remedy",
     },

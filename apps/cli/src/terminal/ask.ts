@@ -41,3 +41,9 @@ export async function askForWord(terminal: Terminal, telling: string, word: stri
   if (typed.trim() === "") throw notConfirmed();
   return typed.trim();
 }
+
+/** Asks for a line of text, which may be empty. The caller has seen to it that there is somebody to ask. */
+export async function askText(question: string): Promise<string> {
+  const prompts = await import("@inquirer/prompts");
+  return (await prompts.input({ message: question }, { output: process.stderr })).trim();
+}

@@ -14,6 +14,7 @@ import { listChannels, testChannels } from "./channels.js";
 import { deploy } from "./deploy.js";
 import { deployGroup } from "./deploy-group.js";
 import { listDeployments } from "./deployments.js";
+import { actInEmergency, assessEmergency, readEmergencyRecord } from "./emergency.js";
 import { deliveryFigures } from "./figures.js";
 import { follow } from "./follow.js";
 import {
@@ -116,6 +117,9 @@ export const verbs = [
   reviewIncident,
   listIncidents,
   showIncident,
+  assessEmergency,
+  readEmergencyRecord,
+  actInEmergency,
   createBackup,
   listBackups,
   verifyBackups,
@@ -145,9 +149,11 @@ export {
   ackIncident,
   acknowledgeAlert,
   ackPage,
+  actInEmergency,
   addOverride,
   addSilence,
   approve,
+  assessEmergency,
   assignIncident,
   beatMonitor,
   checkAlerts,
@@ -184,6 +190,7 @@ export {
   planRecovery,
   previewOnCall,
   pruneBackups,
+  readEmergencyRecord,
   readLedger,
   readLogs,
   removeOverride,

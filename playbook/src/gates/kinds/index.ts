@@ -1,6 +1,7 @@
 import type { Gate, GatePoint, GateSubject } from "../model.js";
 import type { GateSettings } from "../settings.js";
 import { type Asked, approvalGate } from "./approval.js";
+import { emergencyFreezeGate } from "./emergency-freeze.js";
 import { freezeGate } from "./freeze.js";
 import { incidentGate } from "./incident.js";
 import { pinGate } from "./pin.js";
@@ -18,6 +19,7 @@ type GateKind = (
 const kinds: readonly GateKind[] = [
   // A freeze that begins, a pin that is set, or an incident that is opened while a canary is under way does not undo what was begun.
   (settings, point, subject) => (point === "step" ? [] : [freezeGate(settings.freeze, subject)]),
+  (_settings, point, subject) => (point === "step" ? [] : [emergencyFreezeGate(subject)]),
   (settings, point, subject) => (point === "step" ? [] : [pinGate(settings.pin, point, subject)]),
   (settings, point, subject) => (point === "step" ? [] : [incidentGate(settings.incident, subject)]),
   (settings, point, subject) =>

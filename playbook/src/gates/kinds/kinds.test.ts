@@ -231,3 +231,64 @@ it.each([
   const parsed = GateSettings.safeParse(given);
   expect(parsed.error?.issues.map(({ message }) => message).join()).toContain(says);
 });
+
+describe("emergency freeze", () => {
+  const entry = (kind: string, at: number, data: object = {}, service = "shop") => ({
+    key: `${kind}/${at}`,
+    kind,
+    at,
+    actor: ada,
+    service,
+    environment: "production",
+    data: { because: "database is being moved", ...data },
+    seq: at,
+    hash: "",
+    previous: "",
+  });
+  type Entry = ReturnType<typeof entry>;
+  const ports = (...entries: Entry[]) => ({
+    ledger: {
+      read: async ({ kind }: { kind?: string }) => entries.filter((one) => one.kind === kind),
+    } as unknown as GatePorts["ledger"],
+  });
+  it.each([
+    { when: "nobody froze", entries: [], is: "open" },
+    { when: "somebody froze", entries: [entry("freeze.began", noon - 9)], is: "refused" },
+    {
+      when: "it has ended by itself",
+      entries: [entry("freeze.began", noon - 9, { until: noon })],
+      is: "open",
+    },
+    { when: "it ends later", entries: [entry("freeze.began", noon - 9, { until: noon + 1 })], is: "refused" },
+    {
+      when: "it was lifted",
+      entries: [entry("freeze.began", noon - 9), entry("freeze.lifted", noon - 8)],
+      is: "open",
+    },
+    {
+      when: "a freeze of the journal joins behind a later lift",
+      entries: [entry("freeze.lifted", noon - 8), { ...entry("freeze.began", noon - 9), seq: 1e15 }],
+      is: "open",
+    },
+    {
+      when: "it was frozen again",
+      entries: [entry("freeze.lifted", noon - 8), entry("freeze.began", noon - 7)],
+      is: "refused",
+    },
+    { when: "another service is frozen", entries: [entry("freeze.began", 1, {}, "other")], is: "open" },
+  ])("when $when: $is", async ({ entries, is }) => {
+    expect(await answer({}, "emergency-freeze", { ports: ports(...entries) })).toMatchObject({ is });
+  });
+  it("says who, why and how to go on; and is gone past for a reason", async () => {
+    const given = { ports: ports(entry("freeze.began", noon - minute)) };
+    expect(await answer({}, "emergency-freeze", given)).toMatchObject({
+      because: expect.stringMatching(/^ada froze releases at .*: database is being moved$/),
+      problem: { code: "ATM-650", fix: expect.stringContaining("--override-emergency-freeze") },
+    });
+    const subject = { overrides: { "emergency-freeze": "this is the remedy" } };
+    expect(await answer({}, "emergency-freeze", { ...given, subject })).toMatchObject({
+      is: "open",
+      overridden: "this is the remedy",
+    });
+  });
+});

@@ -1,0 +1,152 @@
+import type { Emergency, EmergencyOrder } from "@atoms/control-plane";
+import type { EmergencyAssessment, Ending } from "@atoms/playbook";
+import { defineCommand, type Invocation } from "../command.js";
+
+export const emergency = defineCommand({
+  name: "emergency",
+  summary: "Say in seconds what is wrong and what most likely did it, and do something about it",
+  options: [
+    { flags: "--do <act>", summary: "rollback, freeze or unfreeze; asked for in a terminal when left out" },
+    { flags: "--reason <text>", summary: "why, for the ledger; needed with --do" },
+    { flags: "--to <deployment>", summary: "rollback: where to; the last one proven good when left out" },
+    { flags: "--for <duration>", summary: "freeze: when it ends by itself, e.g. 2h; when lifted otherwise" },
+  ],
+  examples: [
+    "atoms emergency",
+    "atoms emergency --json | jq '.culprit'",
+    'atoms emergency --do rollback --yes --reason "checkout answers 500"',
+    'atoms emergency --do freeze --for 4h --yes --reason "database is being moved"',
+    'atoms emergency --do unfreeze --yes --reason "all well again"',
+  ],
+  more: [
+    "It looks at every host, the platform, the releases, incidents, alerts and what changed in the last hour, all at once; what",
+    "does not answer is said and waited for no longer. Then it offers what can be done, and asks before it does it.",
+    "It works while the control plane or its database is down: it then acts on the platform itself and keeps a journal in",
+    ".atoms, which joins the ledger as soon as the store can be reached.",
+  ].join("\n"),
+  async run(invocation) {
+    const { openEmergency } = await import("@atoms/control-plane");
+    const { emergencyText } = await import("../views/emergency.js");
+    const { terminal, cwd, env, actor, playbook, platform } = invocation;
+    const wanted = await orderIn(invocation);
+    const open = await openEmergency({
+      cwd,
+      playbook,
+      platform,
+      env,
+      actor,
+      print: (line) => terminal.note(line),
+    });
+    try {
+      const seen = await open.look(Math.max(leastLookMs, promisedMs - performance.now()));
+      terminal.result(wanted === undefined ? seen : { assessment: seen });
+      terminal.say(emergencyText(seen, terminal.paint));
+      const order = wanted ?? (await chosen(invocation, seen));
+      return order === undefined ? "done" : await act(invocation, open, seen, order);
+    } finally {
+      await open.close();
+      // A connection that hangs must not keep the terminal from whoever has to act.
+      setTimeout(() => process.exit(), 500).unref();
+    }
+  },
+});
+
+/** From the start of this process to the assessment, in milliseconds; a slow start takes it from the look, down to the least. */
+const [promisedMs, leastLookMs] = [4_600, 2_500];
+
+/** The act that the command line names. @throws ATM-655 without a reason, ATM-921. */
+async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefined> {
+  const { oneOf, optionMistaken } = await import("../options.js");
+  const { parseDuration, reasonNeeded } = await import("@atoms/playbook");
+  const { do: what, reason, to, for: length } = options;
+  if (typeof what !== "string") {
+    for (const [name, value] of Object.entries({ reason, to, for: length }))
+      if (value !== undefined)
+        throw optionMistaken({ option: `--${name}`, given: String(value), wanted: "--do beside it" });
+    return undefined;
+  }
+  const act = oneOf(what, "--do", ["rollback", "freeze", "unfreeze"] as const);
+  if (typeof reason !== "string" || reason.trim().length < 3) throw reasonNeeded({ act });
+  const belongs = (option: string, value: unknown, to: string) => {
+    if (value !== undefined && act !== to)
+      throw optionMistaken({ option, given: String(value), wanted: `--do ${to} beside it` });
+  };
+  belongs("--to", to, "rollback");
+  belongs("--for", length, "freeze");
+  const forMs = typeof length === "string" ? parseDuration(length) : undefined;
+  if (length !== undefined && (forMs === undefined || forMs < 1_000))
+    throw optionMistaken({ option: "--for", given: String(length), wanted: "a duration such as 30m or 4h" });
+  return {
+    act,
+    reason: reason.trim(),
+    ...(typeof to === "string" ? { to } : {}),
+    ...(forMs === undefined ? {} : { forMs }),
+  };
+}
+
+/** Asks what to do, where there is somebody to ask. Nothing chosen: nothing is done. */
+async function chosen(
+  { terminal, yes }: Invocation,
+  seen: EmergencyAssessment,
+): Promise<EmergencyOrder | undefined> {
+  if (!terminal.canAsk || terminal.json || yes) return undefined;
+  const { askText } = await import("../terminal/ask.js");
+  for (;;) {
+    const typed = await askText("What now? A number, or Enter for nothing:");
+    if (typed === "" || typed === "0") return undefined;
+    const choice = seen.choices.find(({ number, act }) => String(number) === typed || act === typed);
+    if (choice?.does !== undefined) {
+      const reason = await askText(`Why? It is kept in the ledger (Enter: ${choice.act} in an emergency):`);
+      return {
+        act: choice.act as EmergencyOrder["act"],
+        reason: reason.length < 3 ? `${choice.act} in an emergency` : reason,
+      };
+    }
+    terminal.note(choice === undefined ? `${typed} is none of them.` : `${choice.title}: ${choice.not}.`);
+  }
+}
+
+async function act(
+  invocation: Invocation,
+  open: Emergency,
+  seen: EmergencyAssessment,
+  order: EmergencyOrder,
+): Promise<Ending> {
+  const { terminal, yes } = invocation;
+  const { confirm } = await import("../terminal/ask.js");
+  const { actedText, confirmationOf } = await import("../views/emergency.js");
+  if (!yes) await confirm(terminal, confirmationOf(seen, order));
+  const leave = holdOn(terminal.note);
+  try {
+    const acted = await open.act(order, (line) => terminal.note(line));
+    terminal.result({ acted });
+    terminal.say(actedText(acted, terminal.paint));
+    if (acted.release === undefined) return "done";
+    const session = await open.session();
+    if (session === undefined) return "done";
+    leave();
+    const { followToTheEnd } = await import("../follow-to-the-end.js");
+    const { endingOf } = await import("../views/state.js");
+    const ended = await followToTheEnd(invocation, session.ask, session, acted.release);
+    if (acted.how === "abort")
+      return ended.state === "aborted" || ended.state === "rolled back" ? "done" : "failed";
+    return endingOf(ended);
+  } finally {
+    leave();
+  }
+}
+
+/** While something is being done, the first Ctrl-C only says so; the second leaves. @returns what ends that. */
+function holdOn(note: (text: string) => void): () => void {
+  let pressed = 0;
+  const onSignal = () => {
+    pressed++;
+    if (pressed > 1) {
+      note("Left. What was asked for stands; `atoms emergency` shows how it is.");
+      process.exit(1);
+    }
+    note("It is being done, and cannot be taken back half-way. Ctrl-C once more leaves it alone.");
+  };
+  process.on("SIGINT", onSignal);
+  return () => void process.off("SIGINT", onSignal);
+}

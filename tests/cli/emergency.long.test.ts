@@ -1,0 +1,119 @@
+import { appendFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, expect, it, vi } from "vitest";
+import { openShop } from "./shop.js";
+
+vi.setConfig({ testTimeout: 300_000 });
+const shop = openShop();
+afterAll(() => shop.close(), 60_000);
+
+const nobodyThere = "postgres://atoms@127.0.0.1:9/atoms";
+const deploy = async (): Promise<string> => {
+  const { code, last } = await shop.json("deploy");
+  expect(code).toBe(0);
+  return last.release.candidate.id;
+};
+const look = async () => (await shop.json("emergency")).last;
+const act = (...args: string[]) => shop.json("emergency", "--yes", "--reason", "a test", "--do", ...args);
+const cloud = () => JSON.parse(readFileSync(join(shop.folder, ".atoms/run/cloud.json"), "utf8"));
+const processesOfShop = async (): Promise<number[]> => {
+  const { api, token } = cloud();
+  const answer = await fetch(`${api}/atoms/projects/shop/instances`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { running } = (await answer.json()) as { running: { pid: number }[] };
+  return running.map(({ pid }) => pid);
+};
+
+it("an emergency on the real local cloud: with the store, without it, with a host that hangs, without the platform", async () => {
+  const first = await deploy();
+  const second = await deploy();
+
+  // All is well, and it says what could be done.
+  const well = await look();
+  expect(well).toMatchObject({
+    store: "reached",
+    unseen: [],
+    culprit: { kind: "nothing wrong" },
+    wayBack: { to: first, known: "by the store" },
+    production: { value: { deployment: { id: second } } },
+  });
+  expect(well.hosts.value).toMatchObject([{ ok: true }]);
+  expect(well.changes.map(({ what }: { what: string }) => what)).toContain("traffic");
+
+  // A host that takes requests and never answers: that is said of the host, and all else is seen.
+  const pids = await processesOfShop();
+  expect(pids.length).toBeGreaterThan(0);
+  for (const pid of pids) process.kill(pid, "SIGSTOP");
+  const hanging = await look();
+  for (const pid of pids) process.kill(pid, "SIGCONT");
+  expect(hanging.hosts.value).toMatchObject([{ ok: false, saw: expect.stringContaining("did not answer") }]);
+  expect(hanging).toMatchObject({
+    production: { is: "seen" },
+    culprit: { kind: "last release", advice: "rollback" },
+  });
+
+  // The database of the store is away: it is seen by the platform itself, and acted upon there, with a journal.
+  shop.env["DATABASE_URL"] = nobodyThere;
+  const away = await look();
+  expect(away).toMatchObject({ store: "away", wayBack: { to: first, known: "by the records" } });
+  expect(away.hosts.value).toMatchObject([{ ok: true }]);
+  expect(away.unseen.map(({ part }: { part: string }) => part)).toContain("releases");
+  const back = await act("rollback");
+  expect(back.code).toBe(0);
+  expect(back.last.acted).toMatchObject({ by: "journal", to: first });
+  expect((await look()).production.value.deployment.id).toBe(first);
+  // Asked again it does not go forward to what was just left.
+  const again = await act("rollback");
+  expect(again).toMatchObject({ code: 4, last: { problem: { code: "ATM-651" } } });
+  const frozen = await act("freeze", "--for", "2h");
+  expect(frozen.last.acted).toMatchObject({ by: "journal", freeze: { because: "a test" } });
+  const journal = join(shop.folder, ".atoms/emergency-journal.ndjson");
+  appendFileSync(journal, "not a line of the journal\n");
+  expect((await look()).journal.value).toMatchObject({ damaged: 1 });
+
+  // The store is back: the next command brings the journal into the ledger, and the freeze holds.
+  delete shop.env["DATABASE_URL"];
+  const refused = await shop.atoms("deploy");
+  expect(refused).toMatchObject({ code: 4, err: expect.stringContaining("ATM-650") });
+  expect(refused.err).toContain("have joined the ledger");
+  expect(refused.err).toContain("1 lines of the emergency's journal could not be read");
+  const kinds = (await shop.json("ledger", "--limit", "1000")).lines.map(({ kind }) => kind);
+  for (const kind of ["emergency.acted", "rollback.decided", "rollback.verified", "freeze.began"])
+    expect(kinds).toContain(kind);
+  expect((await shop.json("ledger", "--verify")).last).toMatchObject({ intact: true });
+  expect((await look()).wayBack).toMatchObject({ none: expect.stringContaining("proven good") });
+  expect((await shop.json("plan", "--override-emergency-freeze", "the remedy")).last.obstacles).toEqual([]);
+
+  // A rollback is never frozen; a freeze is lifted by a person.
+  const forward = await act("rollback", "--to", second);
+  expect(forward.code).toBe(0);
+  expect(forward.lines.find(({ acted }) => acted !== undefined).acted).toMatchObject({ by: "store" });
+  expect((await look()).production.value.deployment.id).toBe(second);
+  expect((await act("unfreeze")).code).toBe(0);
+  expect(await act("unfreeze")).toMatchObject({ code: 4, last: { problem: { code: "ATM-654" } } });
+  expect((await shop.json("plan")).last.obstacles).toEqual([]);
+
+  // The platform itself is away.
+  const { pid } = cloud();
+  process.kill(pid, "SIGKILL");
+  const dark = await look();
+  expect(dark).toMatchObject({ store: "reached", production: { is: "dead" }, releases: { is: "seen" } });
+  expect(dark.culprit).toMatchObject({ kind: "platform", advice: "escalate" });
+});
+
+it("says what is missing on the command line, and does nothing", async () => {
+  expect(await shop.json("emergency", "--do", "rollback", "--yes")).toMatchObject({
+    code: 2,
+    last: { problem: { code: "ATM-655" } },
+  });
+  for (const wrong of [
+    ["--do", "explode", "--reason", "why not"],
+    ["--reason", "why not"],
+    ["--do", "freeze", "--reason", "why not", "--for", "soon"],
+    ["--do", "freeze", "--reason", "why not", "--to", "dpl_1"],
+  ])
+    expect((await shop.json("emergency", ...wrong)).code).toBe(2);
+  const unasked = await shop.json("emergency", "--do", "freeze", "--reason", "why not");
+  expect(unasked).toMatchObject({ code: 4, last: { problem: { code: "ATM-922" } } });
+});
