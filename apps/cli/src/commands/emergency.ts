@@ -9,6 +9,11 @@ export const emergency = defineCommand({
     { flags: "--do <act>", summary: "rollback, freeze or unfreeze; asked for in a terminal when left out" },
     { flags: "--reason <text>", summary: "why, for the ledger; needed with --do" },
     { flags: "--to <deployment>", summary: "rollback: where to; the last one proven good when left out" },
+    {
+      flags: "--within <duration>",
+      summary:
+        "how long to look, e.g. 15s where the way is slow; so that the whole takes less than 5 s when left out",
+    },
     { flags: "--for <duration>", summary: "freeze: when it ends by itself, e.g. 2h; when lifted otherwise" },
   ],
   examples: [
@@ -29,16 +34,18 @@ export const emergency = defineCommand({
     const { emergencyText } = await import("../views/emergency.js");
     const { terminal, cwd, env, actor, playbook, platform } = invocation;
     const wanted = await orderIn(invocation);
+    const within = await withinOf(invocation);
     const open = await openEmergency({
       cwd,
       playbook,
       platform,
       env,
       actor,
+      ...(within === undefined ? {} : { patienceMs: within }),
       print: (line) => terminal.note(line),
     });
     try {
-      const seen = await open.look(Math.max(leastLookMs, promisedMs - performance.now()));
+      const seen = await open.look(within ?? Math.max(leastLookMs, promisedMs - performance.now()));
       terminal.result(wanted === undefined ? seen : { assessment: seen });
       terminal.say(emergencyText(seen, terminal.paint));
       const order = wanted ?? (await chosen(invocation, seen));
@@ -53,6 +60,16 @@ export const emergency = defineCommand({
 
 /** From the start of this process to the assessment, in milliseconds; a slow start takes it from the look, down to the least. */
 const [promisedMs, leastLookMs] = [4_600, 2_500];
+
+/** How long to look, where somebody says so. @throws ATM-921 */
+async function withinOf({ options: { within } }: Invocation): Promise<number | undefined> {
+  if (within === undefined) return undefined;
+  const { optionMistaken } = await import("../options.js");
+  const { parseDuration } = await import("@atoms/playbook");
+  const ms = parseDuration(String(within));
+  if (ms !== undefined && ms >= 200 && ms <= 60_000) return ms;
+  throw optionMistaken({ option: "--within", given: String(within), wanted: "a duration from 200ms to 60s" });
+}
 
 /** The act that the command line names. @throws ATM-655 without a reason, ATM-921. */
 async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefined> {

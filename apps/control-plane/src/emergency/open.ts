@@ -32,8 +32,8 @@ export interface Emergency {
 
 /** How long the control plane may take for an act, in milliseconds. */
 const actMs = 25_000;
-/** How long the store is waited for once more before an act goes past it. */
-const secondTryMs = 3_000;
+/** How long the store is waited for once more before an act goes past it, in milliseconds. */
+const usualPatienceMs = 3_000;
 const closeMs = 2_000;
 
 /** Problems after which the store counts as away: it can't be reached, opened or written, or whoever has it fails. */
@@ -57,6 +57,8 @@ export async function openEmergency(input: {
   env: Readonly<Record<string, string | undefined>>;
   actor: Actor;
   print: (line: string) => void;
+  /** How long the store is waited for before an act goes past it, in milliseconds; 3,000 when left out. */
+  patienceMs?: number;
 }): Promise<Emergency> {
   const { env, actor } = input;
   const elsewhere = (env["ATOMS_URL"] ?? "") !== "";
@@ -75,7 +77,7 @@ export async function openEmergency(input: {
 
   const session = async (): Promise<Session | undefined> => {
     if (asked !== undefined) return { ask: asked, playbook, places, close: async () => undefined };
-    const store = await part(plane.clock, secondTryMs, () => plane.store());
+    const store = await part(plane.clock, input.patienceMs ?? usualPatienceMs, () => plane.store());
     if (store.is === "dead") return undefined;
     own ??= await sessionOn(plane, playbook, places, { actor, acts: true });
     return own;
