@@ -38,6 +38,11 @@ export const chapters = [
     question: "Who has it, by when must it be over, and what do we learn from it?",
   },
   {
+    folder: "maintenance",
+    title: "Maintenance",
+    question: "How is the service closed for work, and surely opened again?",
+  },
+  {
     folder: "emergency",
     title: "Emergency",
     question: "It is on fire: what is it, and what can be done this minute?",

@@ -6,6 +6,7 @@ export * from "./emergency/index.js";
 export * from "./gates/index.js";
 export * from "./groups/index.js";
 export * from "./incidents/index.js";
+export * from "./maintenance/index.js";
 export * from "./measurement/index.js";
 export * from "./monitoring/index.js";
 export * from "./on-call/index.js";

@@ -10,6 +10,7 @@ import {
 } from "./communication/settings.js";
 import { GateSettings } from "./gates/settings.js";
 import { type IncidentRules, IncidentSettings, incidentRules } from "./incidents/settings.js";
+import { type MaintenanceRules, MaintenanceSettings, maintenanceRules } from "./maintenance/settings.js";
 import { MonitorList } from "./monitoring/settings.js";
 import { type PlanSource, planMistakes } from "./on-call/plan.js";
 import { OnCallSettings } from "./on-call/settings.js";
@@ -172,6 +173,9 @@ export const PlaybookSettings = z.strictObject({
     "Who is on call and who is told next. Left out: the contacts are told, in the order oncall_primary, oncall_secondary, engineering_lead, cto.",
   ),
   incidents: IncidentSettings.prefault({}).describe("How incidents are run."),
+  maintenance: MaintenanceSettings.prefault({}).describe(
+    "How the service is closed for work, and opened again.",
+  ),
   contacts: Contacts.default({}),
   slack_channels: SlackChannels.prefault({}),
   vendors: Vendors.default({}),
@@ -243,6 +247,28 @@ const canarySourceIsSetUp: Rule = ({ canary }) => {
   );
 };
 
+const maintenanceKnowsItsDatabases: Rule = ({ maintenance: { flag, tasks }, backup: { databases } }) => {
+  const known = Object.keys(databases);
+  const named = [
+    ...(flag === undefined ? [] : [{ path: ["maintenance", "flag", "database"], name: flag.database }]),
+    ...tasks.flatMap((task, i) =>
+      task.kind === "vacuum" ? [{ path: ["maintenance", "tasks", i, "database"], name: task.database }] : [],
+    ),
+  ];
+  const twice = tasks.flatMap(({ name }, i) =>
+    tasks.findIndex((one) => one.name === name) === i
+      ? []
+      : [{ path: ["maintenance", "tasks", i, "name"], message: `is the name of an earlier task: ${name}` }],
+  );
+  const missing = named
+    .filter(({ name }) => !known.includes(name))
+    .map(({ path }) => ({
+      path,
+      message: `is none of backup.databases${known.length === 0 ? ", which names none" : `: ${known.join(", ")}`}`,
+    }));
+  return [...missing, ...twice];
+};
+
 /** A channel that only lacks a variable counts: whether it is set is told when the playbook is used. */
 const everybodyCanBeReached: Rule = (settings, leftOut) => planMistakes(planSource(settings, leftOut));
 
@@ -250,6 +276,7 @@ const rules: readonly Rule[] = [
   chosenPlatformIsSetUp,
   watchHasTimeForALook,
   canarySourceIsSetUp,
+  maintenanceKnowsItsDatabases,
   everybodyCanBeReached,
 ];
 
@@ -284,6 +311,19 @@ export function incidentRulesOf({
 }: PlaybookSettings): IncidentRules {
   const slackApp = notification_channels.slack?.token !== undefined;
   return incidentRules(incidents, { incidents: slack_channels.incidents, slackApp });
+}
+
+/** What the playbook says of maintenance, ready to use. */
+export function maintenanceRulesOf({
+  maintenance,
+  slack_channels,
+  validation,
+}: PlaybookSettings): MaintenanceRules {
+  const { health } = validation.smoke;
+  return maintenanceRules(maintenance, {
+    deployments: slack_channels.deployments,
+    health: health === false ? { field: "status", words: [] } : health,
+  });
 }
 
 /** Where it is said that a release waits in front of a gate. */

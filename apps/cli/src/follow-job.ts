@@ -58,7 +58,8 @@ function progressText({ doing, bytes, of }: Progress): string {
   return `${doing}: ${bytesText(bytes)} of ${bytesText(of)}, ${Math.min(100, Math.floor((100 * bytes) / of))} %`;
 }
 
-function lineDrawer({ terminal }: Invocation): { draw(text: string): void; done(): void } {
+/** A line that is drawn anew in place, on standard error. */
+export function lineDrawer({ terminal }: Invocation): { draw(text: string): void; done(): void } {
   const block = openBlock(process.stderr);
   let text = "";
   terminal.drawing((print) => {

@@ -1,3 +1,4 @@
+import { parseDuration } from "@atoms/playbook";
 import { defineProblem } from "@atoms/playbook/problem";
 
 /** ATM-921 */
@@ -14,6 +15,17 @@ export function wholeNumber(value: unknown, option: string, least: number, most:
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw optionMistaken({ option, given: String(value), wanted: `a whole number from ${least} to ${most}` });
+}
+
+/** Reads a duration from 1 s to 30 days. @returns milliseconds. @throws ATM-921 when it is none. */
+export function durationOf(value: unknown, option: string): number {
+  const ms = typeof value === "string" ? parseDuration(value) : undefined;
+  if (ms !== undefined && ms >= 1_000 && ms <= 30 * 86_400_000) return ms;
+  throw optionMistaken({
+    option,
+    given: typeof value === "string" ? value : "",
+    wanted: "a duration from 1s to 30d, such as 2h",
+  });
 }
 
 /** Reads `KEY=VALUE` pairs. @throws ATM-921 for one that is none. */

@@ -16,6 +16,7 @@ import { acknowledgeByPage, incidentFlowOf } from "./incidents/index.js";
 import { drainIngest } from "./ingest/index.js";
 import { keepReconciling } from "./keep-reconciling.js";
 import { smtpMail } from "./mail/smtp-mail.js";
+import { goOnWithAllLost, maintenanceFlowOf } from "./maintenance/index.js";
 import { type Dispatch, dispatchDue, keepDispatching, sign } from "./notices/index.js";
 import { pageFlowOf, pageLink } from "./on-call/index.js";
 import { openPlatform, weightsPlace } from "./open-platform.js";
@@ -180,6 +181,11 @@ export async function openControlPlane(input: {
     keepsCloud = true;
   };
 
+  const goOnHere = () =>
+    goOnWithAllLost(plane).catch((error: unknown) => {
+      if (!leaving.signal.aborted) logBug("going on with maintenance", error);
+    });
+
   const interruptOf = (release: string): AbortController => {
     const known = interrupts.get(release) ?? new AbortController();
     interrupts.set(release, known);
@@ -234,6 +240,7 @@ export async function openControlPlane(input: {
             flows.rescue,
             pageFlowOf(plane),
             incidentFlowOf(plane),
+            maintenanceFlowOf(plane),
           ],
           shared: kind === "server",
         });
@@ -249,6 +256,8 @@ export async function openControlPlane(input: {
             .then(() =>
               keepReconciling(plane, () => atHand, AbortSignal.any([leaving.signal, closing.signal])),
             );
+        // A command goes on with what a dead one left closed; the background process sees to it by itself.
+        if (input.kind === "command") setImmediate(() => void goOnHere());
         return opened;
       })();
       return engine;

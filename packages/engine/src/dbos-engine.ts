@@ -160,11 +160,12 @@ async function openHere(options: EngineOptions): Promise<Engine> {
     await outside(() => begin(id, { name, version, input }, endOf(id)));
   };
   const knows = ({ order }: JournalEntry) => definitions.get(order.name)?.version === order.version;
-  const resume = async () => {
+  const resume = async (only?: string) => {
     const taken: string[] = [];
     const living = await worker?.living();
     for (const flow of await outside(unfinished)) {
       if (closing || runs.has(flow.id) || !knows(flow)) continue;
+      if (only !== undefined && flow.id !== only) continue;
       if (flow.executor !== executor && living?.has(flow.executor)) continue;
       if (await outside(() => takeOver(pool, flow, executor, endOf(flow.id)))) taken.push(flow.id);
     }

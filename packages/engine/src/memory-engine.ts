@@ -321,7 +321,10 @@ export function memoryEngine(options: {
       wake(id);
       return { input: record === undefined ? null : (JSON.parse(record.input) as unknown) };
     },
-    resume: async () => (gone() ? [] : [...journal.flows.keys()].filter(launch)),
+    resume: async (only) =>
+      gone()
+        ? []
+        : [...journal.flows.keys()].filter((id) => only === undefined || id === only).filter(launch),
     async close(graceMs = 0) {
       if (gone()) return;
       const unfinished = [...inHand];

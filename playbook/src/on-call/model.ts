@@ -10,7 +10,10 @@ export type PageSeverity = "P1" | "P2" | "P3" | "P4";
 export type PageState = "paging" | "acknowledged" | "unanswered" | "resolved";
 
 /** What a page is about, by the id it has in its own chapter. */
-export type PageSubject = { kind: "alert" | "incident" | "release" | "drill" | "person"; id: string };
+export type PageSubject = {
+  kind: "alert" | "incident" | "release" | "maintenance" | "drill" | "person";
+  id: string;
+};
 
 /** What somebody is paged for. */
 export type PageOrder = {

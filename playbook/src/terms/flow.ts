@@ -81,8 +81,8 @@ export interface Engine {
    * when others may hold this process for dead: it was paused, or cut off from the database, for too long.
    */
   mayAct(): boolean;
-  /** Picks up every unfinished flow that nobody runs. @returns their ids. */
-  resume(): Promise<string[]>;
+  /** Picks up every unfinished flow that nobody runs. @param only One flow by its id, and no other. @returns their ids. */
+  resume(only?: string): Promise<string[]>;
   /**
    * Ends a flow that nobody can go on with, for good: it has failed with a `FlowGivenUp`, and no engine on this journal ever
    * runs it again, one that knows its version or was only paused no more than this one. A flow that was never begun is ended

@@ -19,6 +19,7 @@ import { incident } from "./incident.js";
 import { init } from "./init.js";
 import { ledger } from "./ledger.js";
 import { logs } from "./logs.js";
+import { maintenance } from "./maintenance.js";
 import { monitor } from "./monitor.js";
 import { notices } from "./notices.js";
 import { oncall } from "./oncall.js";
@@ -62,6 +63,7 @@ export const commands: readonly Command[] = [
   emergency,
   recover,
   incident,
+  maintenance,
   oncall,
   notices,
   channels,

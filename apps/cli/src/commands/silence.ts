@@ -43,11 +43,11 @@ export const silence = defineCommand({
 async function add(invocation: Invocation, matchers: string[]) {
   const { addSilence } = await import("@atoms/control-plane");
   const { refOf, withSession } = await import("../session.js");
-  const { optionMistaken } = await import("../options.js");
+  const { durationOf, optionMistaken } = await import("../options.js");
   const { silenceText } = await import("../views/alerts.js");
   const { terminal, options } = invocation;
   const { comment } = options;
-  const length = await durationOf(options["for"]);
+  const length = durationOf(options["for"], "--for");
   if (typeof comment !== "string" || comment.trim() === "")
     throw optionMistaken({ option: "--comment", given: "", wanted: "why it is quiet" });
   const added = await withSession(invocation, "act", (ask, session) =>
@@ -75,9 +75,10 @@ async function list(invocation: Invocation) {
 async function change(invocation: Invocation, what: "expire" | "extend", which: readonly string[]) {
   const { expireSilence, extendSilence } = await import("@atoms/control-plane");
   const { withSession } = await import("../session.js");
+  const { durationOf } = await import("../options.js");
   const { silenceText } = await import("../views/alerts.js");
   const { terminal, options } = invocation;
-  const length = what === "extend" ? await durationOf(options["for"]) : 0;
+  const length = what === "extend" ? durationOf(options["for"], "--for") : 0;
   const done = await withSession(invocation, "act", async (ask) => {
     const all = [];
     for (const one of which)
@@ -91,16 +92,4 @@ async function change(invocation: Invocation, what: "expire" | "extend", which: 
   terminal.result(done);
   for (const one of done) terminal.say(silenceText(one, Date.now(), terminal.paint));
   return "done" as const;
-}
-
-async function durationOf(value: unknown): Promise<number> {
-  const { optionMistaken } = await import("../options.js");
-  const { parseDuration } = await import("@atoms/playbook");
-  const ms = typeof value === "string" ? parseDuration(value) : undefined;
-  if (ms !== undefined && ms >= 1_000 && ms <= 30 * 86_400_000) return ms;
-  throw optionMistaken({
-    option: "--for",
-    given: typeof value === "string" ? value : "",
-    wanted: "a duration from 1s to 30d, such as 2h",
-  });
 }

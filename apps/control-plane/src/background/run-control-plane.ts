@@ -8,6 +8,7 @@ import { keepBackingUp } from "../backups/index.js";
 import type { PlaybookRef } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
 import { startLostIncidents } from "../incidents/index.js";
+import { goOnWithAllLost } from "../maintenance/index.js";
 import { runMonitors } from "../monitoring/index.js";
 import { startLostPages } from "../on-call/index.js";
 import { openControlPlane } from "../open-control-plane.js";
@@ -37,6 +38,7 @@ const engine = await plane.engine();
 const resumed = await engine.resume();
 await startLostPages(plane);
 await startLostIncidents(plane);
+await goOnWithAllLost(plane).catch((error: unknown) => plane.reportBug("going on with maintenance", error));
 const served = await serveWhereBefore(plane, ref);
 console.log(
   JSON.stringify({

@@ -33,6 +33,7 @@ import {
 import { followJob, stopJob } from "./jobs.js";
 import { readLedger, verifyLedger } from "./ledger.js";
 import { readLogs } from "./logs.js";
+import { endMaintenance, followMaintenance, listMaintenance, startMaintenance } from "./maintenance.js";
 import { beatMonitor, listMonitors, lookNow, showMonitor } from "./monitors.js";
 import { listNotices, retryNotices } from "./notices.js";
 import {
@@ -117,6 +118,10 @@ export const verbs = [
   reviewIncident,
   listIncidents,
   showIncident,
+  startMaintenance,
+  endMaintenance,
+  followMaintenance,
+  listMaintenance,
   assessEmergency,
   readEmergencyRecord,
   actInEmergency,
@@ -142,6 +147,7 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
 
 export type { AlertList, CheckedRule } from "./alerts.js";
 export type { IncidentReview, IncidentStanding } from "./incidents.js";
+export type { MaintenanceNews } from "./maintenance.js";
 export type { HandLook, MonitorDetails, MonitorStatus } from "./monitors.js";
 export type { ReleaseStanding } from "./releases.js";
 export {
@@ -163,15 +169,18 @@ export {
   deliveryFigures,
   deploy,
   deployGroup,
+  endMaintenance,
   expireSilence,
   extendSilence,
   follow,
   followJob,
+  followMaintenance,
   listAlerts,
   listBackups,
   listChannels,
   listDeployments,
   listIncidents,
+  listMaintenance,
   listMonitors,
   listNotices,
   listPages,
@@ -213,6 +222,7 @@ export {
   showRelease,
   showReleaseNow,
   showSettings,
+  startMaintenance,
   status,
   stopJob,
   testChannels,

@@ -1,4 +1,5 @@
 export { readBlob } from "./blobs.js";
+export { runCommand } from "./command.js";
 export { type Git, openGit } from "./git.js";
 export { writeRecord } from "./record.js";
 export { loadSnapshot, pruneSnapshots, saveSnapshot } from "./snapshots.js";

@@ -1,0 +1,5 @@
+export { doingOf } from "./doing.js";
+export { maintenanceFlowOf } from "./flow.js";
+export { goOnWithAllLost, goOnWithLost } from "./lost.js";
+export { eventsIn, maintenanceIn } from "./read.js";
+export { endMaintenance, startMaintenance } from "./start.js";

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { PositiveDuration } from "../terms/index.js";
+import type { DoorWords } from "./judge.js";
+
+const minute = 60_000;
+
+/** By what the service is told at once. */
+export const FlagSettings = z.strictObject({
+  database: z
+    .string()
+    .min(1)
+    .describe("Name of a database under `backup.databases`, the one that the service reads its flags from."),
+  table: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, {
+      error: "expected the name of a table, such as service_flags or app.flags",
+    })
+    .default("service_flags")
+    .describe("Its table: a unique column `name`, and a column `value` of type jsonb."),
+  name: z.string().min(1).max(200).default("maintenance").describe("Name of the row."),
+});
+export type FlagSettings = z.output<typeof FlagSettings>;
+
+const taskOf = {
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "expected a name of small letters, such as vacuum" })
+    .describe("Name of the task, for `--task` and the ledger."),
+  within: PositiveDuration.default(30 * minute).describe(
+    "The longest it may take; it is cut short then, and when the maintenance's own time is up.",
+  ),
+};
+
+/** Cleans a database and counts its rows anew for the planner, table by table. */
+export const VacuumTask = z.strictObject({
+  ...taskOf,
+  kind: z.literal("vacuum").describe("`VACUUM (ANALYZE)` of every table, with progress."),
+  database: z.string().min(1).describe("Name of a database under `backup.databases`."),
+});
+
+/** A shell command of one's own. */
+export const CommandTask = z.strictObject({
+  ...taskOf,
+  kind: z.literal("command").describe("A shell command, in the playbook's folder."),
+  run: z.string().min(1).describe("The command. It gets ATOMS_MAINTENANCE, the id of the maintenance."),
+  repeatable: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether it may be run again when the process that ran it died. false: it counts as failed then, for a person to look at.",
+    ),
+});
+
+/** One piece of work behind the closed door. */
+export const MaintenanceTask = z.discriminatedUnion("kind", [VacuumTask, CommandTask]);
+export type MaintenanceTask = z.output<typeof MaintenanceTask>;
+
+/** How a service is put into maintenance and taken out of it. */
+export const MaintenanceSettings = z.strictObject({
+  flag: FlagSettings.optional().describe(
+    "The row by which running processes are told at once. Without it there is no maintenance.",
+  ),
+  variable: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" })
+    .default("MAINTENANCE_MODE")
+    .describe(
+      "Variable of the platform by which later deployments are told; set to true, and to false after it.",
+    ),
+  door: z
+    .strictObject({
+      field: z
+        .string()
+        .min(1)
+        .default("maintenance")
+        .describe(
+          "Member of the health answer that says whether it is in maintenance: true, or the word maintenance; dots go inwards.",
+        ),
+    })
+    .prefault({})
+    .describe("How each production host proves that its door is closed, at the path `service.health`."),
+  closes_within: PositiveDuration.default(30_000).describe(
+    "How long the hosts have to say that they are closed; after it the flag is taken back and nothing is done.",
+  ),
+  opens_within: PositiveDuration.default(minute).describe(
+    "How long the hosts have to say that they are open and well; after it the door is closed again.",
+  ),
+  lasts: PositiveDuration.default(60 * minute).describe(
+    "How long a maintenance lasts at the most when nothing is said (`--for`); then it is lifted, whoever is still alive.",
+  ),
+  at_most: PositiveDuration.default(8 * 60 * minute).describe("The longest that may be asked for."),
+  tasks: z
+    .array(MaintenanceTask)
+    .max(50)
+    .default([])
+    .describe("What is done behind the closed door, in this order. One that fails ends the others."),
+  channels: z
+    .array(z.string().regex(/^[^\s\p{Cc}]{1,200}$/u, { error: "expected a channel, without spaces" }))
+    .max(20)
+    .optional()
+    .describe(
+      "Channels that hear of its beginning and its end. Left out: `slack_channels.deployments`, else #deployments.",
+    ),
+});
+export type MaintenanceSettings = z.output<typeof MaintenanceSettings>;
+
+/** What the playbook says of maintenance, ready to use. Times in milliseconds. */
+export type MaintenanceRules = {
+  door: DoorWords;
+  closesWithin: number;
+  opensWithin: number;
+  /** The platform's variable for later deployments. */
+  variable: string;
+  channels: readonly string[];
+};
+
+/** Makes the playbook's words ready to use. @param more.deployments Where releases are talked about. @param more.health How the service says that it is well. */
+export function maintenanceRules(
+  settings: MaintenanceSettings,
+  more: { deployments: string | undefined; health: { field: string; words: readonly string[] } },
+): MaintenanceRules {
+  return {
+    door: { field: settings.door.field, status: more.health.field, words: more.health.words },
+    closesWithin: settings.closes_within,
+    opensWithin: settings.opens_within,
+    variable: settings.variable,
+    channels: settings.channels ?? [more.deployments ?? "#deployments"],
+  };
+}
