@@ -47,6 +47,23 @@ export async function withShop(work) {
       .map((line) => JSON.parse(line));
     return lines.length === 1 ? lines[0] : lines;
   };
+  /** The lines that a command printed, however it ended, and its exit code. A release of a canary may take minutes. */
+  atoms.lines = async (...words) => {
+    const { stdout, code } = await run(process.execPath, [atomsProgram, ...words, "--json", "--yes"], {
+      cwd: folder,
+      env,
+      timeout: 600_000,
+      maxBuffer: 256 * 1024 * 1024,
+    }).then(
+      ({ stdout: out }) => ({ stdout: out, code: 0 }),
+      (error) => {
+        if (typeof error.code !== "number" || !error.stdout?.includes("{")) throw error;
+        return { stdout: error.stdout, code: error.code };
+      },
+    );
+    const lines = stdout.trim().split("\n");
+    return { code, lines: lines.map((line) => JSON.parse(line)) };
+  };
   const interrupted = () => process.exit(130);
   process.once("SIGINT", interrupted);
   try {

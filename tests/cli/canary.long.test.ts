@@ -52,22 +52,25 @@ function visitors(): { stop(): Promise<void> } {
 
 describe("a canary on the local cloud", () => {
   it("that is good gets all the traffic, and can be judged again from the ledger", async () => {
+    // It waits for a person before 100 %, so that there is time to look however slow the machine is.
+    shop.write(
+      "playbook.yaml",
+      playbook(settings("probe").replace("bake: 12s", "bake: 12s\n  approve: before 100")),
+    );
     const running = shop.start("deploy", "--strategy", "canary");
-    const { release } = await running.until(({ kind }) => kind === "traffic.step");
+    const { release } = await running.until(({ kind }) => kind === "gate.shut");
     // A second terminal looks on, and a person asks how it stands.
     const watching = shop.start("status", "--watch");
-    await running.until(({ kind, canary }) => kind === "now" && canary?.report.requests.canary > 0);
+    await watching.until(({ kind }) => kind === "now");
     const { now } = (await shop.json("status", release)).last;
-    expect(now).toMatchObject({
-      phase: "shift",
-      split: 0.5,
-      waitsFor: [{ for: "proof", until: expect.any(Number) }],
-    });
+    const until = expect.any(Number);
+    expect(now).toMatchObject({ phase: "shift", split: 0.5, waitsFor: [{ for: "person", until }] });
     expect(now.canary.report.guardrails[0].measures[0].canary.sample).toBeGreaterThan(0);
     expect((await shop.atoms("status", release)).out).toMatch(
-      /error rate +(healthy|undecided)[\s\S]*waits for/,
+      /error rate +(healthy|undecided)[\s\S]*waits for +a person to approve/,
     );
-    expect((await shop.json("status")).last.running.now.waitsFor).not.toEqual([]);
+    expect((await shop.json("status")).last.running.now.waitsFor).toMatchObject([{ for: "person" }]);
+    expect((await shop.json("approve")).code).toBe(0);
 
     const { code } = await running.ended;
     const lines = [...running.lines];
@@ -82,6 +85,7 @@ describe("a canary on the local cloud", () => {
     for (const { waitsFor } of inTheWatch) expect(waitsFor).toMatchObject([{ for: "time" }]);
     expect((await watching.ended).code).toBe(0);
     expect(watching.lines.at(-1)).toEqual(last);
+    shop.write("playbook.yaml", playbook(settings("probe")));
     const verdict = lines.find((line) => line.kind === "analysis.verdict");
     expect(verdict.data).toMatchObject({ move: "next", split: 0.5 });
     const replayed = await shop.json("analyze", "--release", last.release.id);

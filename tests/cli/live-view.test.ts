@@ -115,11 +115,7 @@ describe("a release shown to a program", () => {
     expect(results.filter(({ kind }) => kind !== "now")).toEqual(entries);
     const standing = results.filter(({ kind }) => kind === "now");
     expect(standing.length).toBeGreaterThan(10);
-    expect(standing.at(-1)).toMatchObject({
-      release: release.id,
-      ended: { state: "released" },
-      waitsFor: [],
-    });
+    expect(standing.at(-1)).toMatchObject({ release: release.id, waitsFor: [{ for: expect.any(String) }] });
     // JSON has no infinity; what is told has to survive it.
     expect(JSON.parse(JSON.stringify(standing))).toHaveLength(standing.length);
   });

@@ -156,7 +156,8 @@ function asJson(terminal: Terminal): Shown {
       stale = true;
     },
     look(release) {
-      if (!stale) return;
+      // Of one that has ended the caller tells the release itself, as its last word.
+      if (!stale || release.state !== "running") return;
       stale = false;
       const now: ReleaseNow = followed.now(Date.now());
       terminal.result({ kind: "now", release: release.id, ...now });
