@@ -106,7 +106,8 @@ export function visit(edge: string, from?: string): Promise<Visit> {
       },
       (answer) => {
         answer.resume();
-        const deployment = answer.headers["x-atoms-cloud-deployment"];
+        // A routing helper may have had another deployment answer than the edge chose.
+        const deployment = answer.headers["x-atoms-split"] ?? answer.headers["x-atoms-cloud-deployment"];
         resolve({ status: answer.statusCode, deployment: deployment?.toString() });
       },
     ).once("error", reject);

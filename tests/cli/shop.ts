@@ -1,7 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { service } from "./service.js";
@@ -66,7 +74,10 @@ export function openShop(text = playbook()): Shop {
   const folder = mkdtempSync(join(tmpdir(), "atoms-cli-test-"));
   const children = new Set<ChildProcess>();
   const env: Record<string, string> = { NO_COLOR: "1" };
-  const write = (file: string, content: string) => writeFileSync(join(folder, file), content);
+  const write = (file: string, content: string) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), content);
+  };
   write("package.json", JSON.stringify({ name: "shop", version: "1.0.0", type: "module" }));
   write("server.js", service);
   write("playbook.yaml", text);

@@ -1,4 +1,5 @@
 import type { Status } from "@atoms/control-plane/ask";
+import type { Release } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { evaluationText, quietText, severityText } from "./alerts.js";
 import { incidentLine } from "./incident.js";
@@ -29,9 +30,7 @@ export function statusText(value: Status, now: number, paint: Paint): string {
     }
     if (!worked) {
       lines.push(
-        paint.yellow(
-          "  Nobody works on it: its process died or was left. It stays as it is until it is resumed.",
-        ),
+        paint.yellow(`  Nobody works on it: its process died or was left. ${leftText(value, release)}`),
         `  ${paint.bold("Next:")} \`atoms deploy --resume\` goes on with it, \`atoms abort\` ends it safely.`,
       );
     }
@@ -78,6 +77,14 @@ export function statusText(value: Status, now: number, paint: Paint): string {
       ),
     );
   return lines.join("\n");
+}
+
+/** What becomes of traffic while nobody works on a release: where it was split and no longer is, it went back by itself. */
+function leftText({ production }: Status, { split, strategy }: Release): string {
+  const wasSplit = strategy === "canary" && split > 0 && split < 1;
+  return wasSplit && !("unknown" in production) && production.shift === undefined
+    ? "Traffic is no longer split: all of it goes to what production serves, until it is resumed."
+    : "It stays as it is until it is resumed.";
 }
 
 /** How many monitors are up, and each that is not. */
@@ -147,5 +154,9 @@ function productionLines(value: Status, paint: Paint): string[] {
     production.moving === undefined
       ? []
       : [`  moving     to ${production.moving.to} (${production.moving.kind})`];
-  return [head, ...(deployment === undefined ? [] : hosts), ...moving];
+  const shift =
+    production.shift === undefined
+      ? []
+      : [`  split      ${Math.round(production.shift.share * 100)} % get ${production.shift.to}`];
+  return [head, ...(deployment === undefined ? [] : hosts), ...moving, ...shift];
 }

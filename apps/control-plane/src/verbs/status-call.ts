@@ -20,6 +20,8 @@ export type ProductionStatus = {
   /** Whether new production builds take traffic by themselves. */
   autoAssign: boolean;
   moving?: Production["moving"];
+  /** A staged shift that is under way as the platform has it, and the candidate's share now, 0 to 1. */
+  shift?: { to: string; share: number };
 };
 
 /** The truth at this moment. */

@@ -6,6 +6,7 @@ import {
   type ProblemData,
   type Production,
   type Release,
+  type Rollout,
   severities,
 } from "@atoms/playbook";
 import { z } from "zod";
@@ -96,9 +97,14 @@ async function productionStatus(
 ): Promise<ProductionStatus | { unknown: ProblemData }> {
   let platform: Platform;
   let production: Production;
+  let rollout: Rollout | undefined;
   try {
     platform = await open.platform({ start: false });
-    production = await platform.production(AbortSignal.timeout(patienceMs));
+    const signal = AbortSignal.timeout(patienceMs);
+    // What splits traffic is good to know, and no reason to say nothing of what production serves.
+    const split = platform.rollout(signal).catch(() => undefined);
+    production = await platform.production(signal);
+    rollout = await split;
   } catch (error) {
     if (isProblem(error)) return { unknown: error.toJSON() };
     if (error instanceof Error && error.name === "TimeoutError") {
@@ -111,6 +117,7 @@ async function productionStatus(
   }
   const { deployment, autoAssign, moving } = production;
   const { path } = open.settings.rollback.proof;
+  const shift = rollout?.state === "active" ? { to: rollout.candidate, share: rollout.share } : undefined;
   const hosts = await Promise.all(
     production.hosts.map(async (host) => {
       const answer = await plane.http.send({
@@ -118,8 +125,11 @@ async function productionStatus(
         headers: platform.passHeaders(),
         timeoutMs: 5_000,
       });
-      const { right, saw } = judgeAnswer(answer, deployment?.id ?? "");
-      return { host, right, saw };
+      const judged = judgeAnswer(answer, deployment?.id ?? "");
+      if (judged.right || shift === undefined) return { host, right: judged.right, saw: judged.saw };
+      // Whoever asks may be one of those who get the candidate.
+      const canary = judgeAnswer(answer, shift.to);
+      return { host, right: canary.right, saw: canary.right ? canary.saw : judged.saw };
     }),
   );
   return {
@@ -127,6 +137,7 @@ async function productionStatus(
     autoAssign,
     ...(deployment === undefined ? {} : { deployment }),
     ...(moving === undefined ? {} : { moving }),
+    ...(shift === undefined ? {} : { shift }),
   };
 }
 
