@@ -83,12 +83,15 @@ describe.sequential("a canary by weights", () => {
   let stable: string;
 
   it("is refused before anything is made, while production has no helper to split with", async () => {
-    const { code, last } = await shop.json("deploy", "--strategy", "canary");
-    expect(last.release).toMatchObject({ state: "failed", problem: { code: "ATM-201" } });
+    const { lines, last } = await shop.json("deploy", "--strategy", "canary");
+    expect(last.release).toMatchObject({ state: "failed", problem: { code: "ATM-201", ending: "refused" } });
     expect(last.release.problem.happened).toContain("without the routing helper");
-    expect(JSON.stringify(last.release)).toContain("--strategy standard");
+    const found = lines.find((line) => line.kind === "check.finished" && line.data.check === "split");
+    expect(found.data).toMatchObject({
+      outcome: "fail",
+      fix: expect.stringContaining("--strategy standard"),
+    });
     expect(last.release.candidate).toBeUndefined();
-    expect(code).toBe(1);
   }, 300_000);
 
   it("is not given traffic when the new version has no helper", async () => {

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { splitTraffic } from "./node.js";
+import { certificate, key } from "./testing/certificate.js";
 import type { Weights } from "./weights.js";
 
 /** The helper in real servers: a Global Config, a stable and a canary deployment on loopback. */
@@ -310,5 +312,40 @@ describe("clients without cookies", () => {
       const one = await answerFor(stable, { ...signed, "x-forwarded-for": "198.51.100.1" });
       expect(await answerFor(stable, { ...signed, "x-forwarded-for": "198.51.100.2" })).toBe(one);
     }
+  });
+});
+
+describe("a candidate behind TLS", () => {
+  const secure = async () => {
+    const { stable, config } = await world();
+    const split = splitTraffic({ deployment: "dpl_new", env: {} });
+    const server = createSecureServer({ cert: certificate, key }, (request, response) =>
+      split(request, response, () => service("new")(request, response)),
+    );
+    servers.push(server as unknown as Server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `https://shop-new.localhost:${(server.address() as AddressInfo).port}`;
+    config.weights = { ...(config.weights as Weights), candidate: { id: "dpl_new", address } };
+    return stable;
+  };
+  const trusting = "NODE_TLS_REJECT_UNAUTHORIZED";
+  afterEach(() => {
+    delete process.env[trusting];
+  });
+
+  it("is asked by its name, with bodies and without, again and again", async () => {
+    const stable = await secure();
+    process.env[trusting] = "0";
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await who(await get(stable))).toBe("200 dpl_new new");
+      const posted = await fetch(stable, { method: "POST", body: "kept" });
+      expect(await who(posted)).toBe("200 dpl_new new kept");
+    }
+  });
+
+  it("whose certificate nobody vouches for is no candidate", async () => {
+    const stable = await secure();
+    expect(await who(await get(stable))).toBe("200 dpl_old old");
+    expect(await who(await fetch(stable, { method: "POST", body: "kept" }))).toBe("200 dpl_old old kept");
   });
 });
