@@ -1,8 +1,11 @@
 import { mergeConfig } from "vitest/config";
 import everyday from "./vitest.config.js";
 
-/** `npm run chaos`: the kills, which take minutes to hours. */
+/** A store is recorded only by whoever names it: `npm run chaos -- tests/upgrade/store.record.ts`. */
+const recording = process.argv.some((word) => word.includes(".record."));
+
+/** `npm run chaos`: the kills and the lies, which take minutes to hours. */
 export default mergeConfig(
   { ...everyday, test: { ...everyday.test, include: [] } },
-  { test: { include: ["tests/chaos/*.chaos.ts"] } },
+  { test: { include: recording ? ["tests/upgrade/*.record.ts"] : ["tests/chaos/*.chaos.ts"] } },
 );

@@ -3,9 +3,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Release } from "@atoms/playbook";
+import { openStore, type Store } from "@atoms/store";
 import pg from "pg";
 import { startFaultyCloud } from "../cli/faulty-cloud.js";
-import { type Line, openShop, playbook, type Shop } from "../cli/shop.js";
+import { type Line, openShop, playbook } from "../cli/shop.js";
 
 const preload = fileURLToPath(new URL("./kill-point.mjs", import.meta.url));
 
@@ -122,8 +124,15 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
     const { rollingRelease } = (await answer.json()) as { rollingRelease?: { state: string } | null };
     return rollingRelease?.state === "ACTIVE";
   };
-  const newest = async (): Promise<Line> =>
-    (await shop.json("releases", "--limit", "1")).lines.at(-1)?.at?.(0);
+  // Read here and not by commands, which would be most of the time that a kill takes.
+  const inStore = async <T>(read: (store: Store) => Promise<T>): Promise<T> => {
+    const store = await openStore(
+      database === undefined ? { folder: join(shop.folder, ".atoms", "store") } : { url: database.url },
+    );
+    return read(store).finally(() => store.close());
+  };
+  const newest = async (): Promise<Release | undefined> =>
+    (await inStore(({ releases }) => releases.list({ limit: 1 })))[0];
 
   const commandOf = ({ strategy, candidate }: Scenario) => [
     "deploy",
@@ -142,7 +151,10 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
   };
 
   const remainsOf = async (id: string, before: string, shown: readonly Line[]): Promise<Remains> => {
-    const entries: Line[] = (await shop.json("ledger", "--release", id, "--limit", "10000")).last;
+    const { entries, ledger } = await inStore(async (store) => ({
+      entries: await store.ledger.read({ release: id, limit: 10_000 }),
+      ledger: await ledgerIs(store),
+    }));
     const ended = entries.find((entry) => entry.kind === "release.ended");
     const made = (await deployments()).filter((one) => one.meta?.["atomsReleaseId"] === id);
     const visits = await Promise.all(Array.from({ length: 12 }, (_, i) => cloud.visit(`10.1.${i}.7`)));
@@ -152,18 +164,19 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
     if (serves !== made[0]?.uid && serves !== before)
       throw new Error(`users get ${serves}, which is neither`);
     const texts = new Set(received.of(id));
-    const kinds = entries.map((entry) => entry.kind as string);
+    const kinds = entries.map((entry) => entry.kind);
     const byKey = new Map(entries.map((entry) => [entry.key, entry.hash]));
-    const wanted = ended?.data.state === "released" ? ["starting", "complete"] : ["starting", "going back"];
+    const wanted =
+      ended?.data["state"] === "released" ? ["starting", "complete"] : ["starting", "going back"];
     return {
-      state: ended?.data.state ?? "never ended",
+      state: String(ended?.data["state"] ?? "never ended"),
       servesCandidate: serves === made[0]?.uid,
       deployments: made.length,
       split: await splitting(),
       kinds: [...new Set(kinds)].sort(),
       repeated: once.filter((kind) => kinds.filter((one) => one === kind).length > 1),
       undelivered: wanted.filter((text) => !texts.has(text)),
-      ledger: await ledgerIs(shop),
+      ledger,
       lost: shown
         .filter((line) => typeof line.hash === "string" && byKey.get(line.key) !== line.hash)
         .map((line) => line.key),
@@ -198,11 +211,12 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
           kind: "before it began",
           left: [
             ...(serves === before ? [] : [`production serves ${serves}`]),
-            ...((await shop.json("status")).last.running === undefined ? [] : ["a running release"]),
+            ...(release?.state === "running" ? ["a running release"] : []),
             ...(made.length > 1 ? ["a deployment"] : []),
           ],
         };
       }
+      if (release === undefined) throw new Error("the first release is gone from the store");
       if (killed.code === null && release.state === "running") await shop.json("deploy", "--resume");
       const remains = await remainsOf(release.id, before, killed.lines);
       // Opened, and killed before its flow had begun: it is ended, and says that nothing was touched.
@@ -220,9 +234,9 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
   };
 }
 
-async function ledgerIs(shop: Shop): Promise<string> {
-  const { last } = await shop.json("ledger", "--verify");
-  return last.intact === true ? "intact" : JSON.stringify(last);
+async function ledgerIs(store: Store): Promise<string> {
+  const checked = await store.ledger.verify();
+  return checked.intact ? "intact" : JSON.stringify(checked);
 }
 
 /** What a release that never began has left all the same. */
