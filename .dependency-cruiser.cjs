@@ -151,7 +151,7 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/([^/]+/settings[.]ts$|on-call/plan[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$)",
+          "^playbook/src/([^/]+/settings[.]ts$|on-call/plan[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$|sign-in[.]ts$)",
       },
     },
     {

@@ -19,6 +19,7 @@ export * from "./rollback/index.js";
 export * from "./rollback-by-hand.js";
 export { withServiceDefaults } from "./service-defaults.js";
 export * from "./settings.js";
+export { roleOf } from "./sign-in.js";
 export * from "./strategies/index.js";
 export * from "./terms/index.js";
 export * from "./validation/index.js";

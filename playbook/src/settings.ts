@@ -17,6 +17,7 @@ import { OnCallSettings } from "./on-call/settings.js";
 import { PreflightSettings } from "./preflight/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
+import { SignInSettings } from "./sign-in.js";
 import {
   BlueGreenSettings,
   behind,
@@ -176,6 +177,7 @@ export const PlaybookSettings = z.strictObject({
   maintenance: MaintenanceSettings.prefault({}).describe(
     "How the service is closed for work, and opened again.",
   ),
+  sign_in: SignInSettings.prefault({}).describe("How people sign in to the dashboard."),
   contacts: Contacts.default({}),
   slack_channels: SlackChannels.prefault({}),
   vendors: Vendors.default({}),

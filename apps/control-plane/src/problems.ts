@@ -246,6 +246,37 @@ export const planTokenRefused = defineProblem<{ tool: string; because: string }>
   ending: "refused",
 });
 
+/** ATM-950 */
+export const noProvider = defineProblem({
+  code: "ATM-950",
+  title: "No identity provider is set up",
+  happened: () => "The playbook has no `sign_in.oidc`.",
+  fix: () => "`atoms dashboard` makes a link that signs in; docs/reference/settings.md tells of `sign_in`.",
+  ending: "usage",
+});
+
+/** ATM-951 */
+export const identityRefused = defineProblem<{ name: string; because: string }>({
+  code: "ATM-951",
+  title: "The identity provider's answer was not taken",
+  happened: (a) => `${a.name}: ${a.because}.`,
+  stillTrue: () => "Nobody was signed in.",
+  fix: () =>
+    "Try again from the dashboard. If it stays so, compare issuer, client_id, client_secret and the redirect address (<address of the dashboard>/auth/oidc/callback) with what is registered there; behind a proxy set ATOMS_PUBLIC_URL. `atoms dashboard` signs in without it.",
+  ending: "refused",
+});
+
+/** ATM-952 */
+export const nobodyKnown = defineProblem<{ who: string; name: string }>({
+  code: "ATM-952",
+  title: "This person has no role here",
+  happened: (a) => `${a.name} says that this is ${a.who}, whom no rule of sign_in.oidc.roles fits.`,
+  stillTrue: () => "Nobody was signed in.",
+  fix: () =>
+    "Ask whoever keeps the playbook for a rule. An e-mail address counts only if the provider says that it is verified.",
+  ending: "refused",
+});
+
 /** ATM-960 */
 export const otherQuestion = defineProblem<{ release: string; meant: string; open: string }>({
   code: "ATM-960",

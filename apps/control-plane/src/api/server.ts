@@ -12,6 +12,7 @@ import { dashboardRoutes } from "../dashboard/index.js";
 import { heartbeatRoutes } from "../monitoring/index.js";
 import { onCallRoutes } from "../on-call/index.js";
 import { internalFailure, notAsked, requestTooLarge, tooManyRequests } from "../problems.js";
+import { oidcRoutes } from "../sign-in/index.js";
 import { verbs } from "../verbs/index.js";
 import { askVerb } from "./ask-verb.js";
 import { authenticate } from "./authenticate.js";
@@ -73,6 +74,7 @@ export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
     guarded,
     bodyLimit({ maxSize: largest, onError: (c) => problemAnswer(c, requestTooLarge({ bytes: largest })) }),
   );
+  app.route("/", oidcRoutes(plane, serving.own, knocks));
   app.route("/", signInRoute(plane, serving.own, knocks));
   app.on("ALL", guarded, async (c, next) => {
     const found = await authenticate(plane, c, serving.token);

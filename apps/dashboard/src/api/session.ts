@@ -18,6 +18,17 @@ export const signIn = (code: string): Promise<Who> => request("POST", "/session"
 
 export const signOut = (): Promise<null> => request("DELETE", "/session");
 
+/** What the button of the identity provider says; undefined where there is none, or where it cannot be asked after. */
+export async function identityProvider(): Promise<string | undefined> {
+  try {
+    const response = await fetch("/auth", { signal: AbortSignal.timeout(5_000) });
+    const { oidc } = (await response.json()) as { oidc?: unknown };
+    return typeof oidc === "string" ? oidc : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether somebody may act here; the API has the last word. */
 export const mayAct = ({ role, environments, environment }: Who): boolean =>
   role !== "viewer" && (environments.includes("*") || environments.includes(environment));

@@ -1,7 +1,7 @@
 import type { ProblemData } from "@atoms/playbook";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { problemOf } from "../api/ask.js";
-import { signIn, type Who } from "../api/session.js";
+import { identityProvider, signIn, type Who } from "../api/session.js";
 import { ProblemNote } from "../parts/problem-note.js";
 
 /** The code in a sign-in link, or in what somebody pasted of one. */
@@ -13,6 +13,10 @@ export function SignIn({ problem: first, entered }: { problem?: ProblemData; ent
   const [text, setText] = useState("");
   const [problem, setProblem] = useState(first);
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState<string>();
+  useEffect(() => {
+    void identityProvider().then(setProvider);
+  }, []);
   const enter = async (event: Event) => {
     event.preventDefault();
     const code = codeIn(text);
@@ -28,6 +32,13 @@ export function SignIn({ problem: first, entered }: { problem?: ProblemData; ent
   return (
     <main class="sign-in">
       <h1>Atoms</h1>
+      {provider !== undefined && (
+        <p>
+          <a class="button primary" href="/auth/oidc">
+            Sign in with {provider}
+          </a>
+        </p>
+      )}
       <p>
         In the folder of the playbook type <code>atoms dashboard</code>. It makes a link that signs this
         browser in, once, within ten minutes.
