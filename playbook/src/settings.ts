@@ -15,6 +15,7 @@ import { MonitorList } from "./monitoring/settings.js";
 import { type PlanSource, planMistakes } from "./on-call/plan.js";
 import { OnCallSettings } from "./on-call/settings.js";
 import { PreflightSettings } from "./preflight/settings.js";
+import { RecoverySettings } from "./recovery/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
 import { SignInSettings } from "./sign-in.js";
@@ -178,6 +179,7 @@ export const PlaybookSettings = z.strictObject({
     "How the service is closed for work, and opened again.",
   ),
   sign_in: SignInSettings.prefault({}).describe("How people sign in to the dashboard."),
+  recovery: RecoverySettings.prefault({}).describe("How the service is brought back after a disaster."),
   contacts: Contacts.default({}),
   slack_channels: SlackChannels.prefault({}),
   vendors: Vendors.default({}),

@@ -22,6 +22,7 @@ import { pageFlowOf, pageLink } from "./on-call/index.js";
 import { openPlatform, weightsPlace } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
+import { recoveryFlowOf } from "./recovery/index.js";
 import { releaseFlows } from "./release-world.js";
 
 /** How long a command that is done waits for the notices that are due, in milliseconds. */
@@ -241,6 +242,7 @@ export async function openControlPlane(input: {
             pageFlowOf(plane),
             incidentFlowOf(plane),
             maintenanceFlowOf(plane),
+            recoveryFlowOf(plane),
           ],
           shared: kind === "server",
         });

@@ -5,10 +5,8 @@ import {
   compareTargets,
   countedLimits,
   type DeploymentRecord,
-  FlowInterrupted,
   type GroupWorld,
   gateChannelOf,
-  isProblem,
   type Look,
   type PreflightSettings,
   type ReleaseOrder,
@@ -38,9 +36,9 @@ import { sign } from "./notices/index.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
 import { looksSecret } from "./playbook-file/index.js";
-import { cannotGoOn } from "./problems.js";
 import { safetyFacts, snapshotSource } from "./safety-facts.js";
 import { helperOfCandidate } from "./split-helper.js";
+import { whenPossible } from "./when-possible.js";
 import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
 
 const flowsOf = new WeakMap<ControlPlane, ReturnType<typeof makeFlows>>();
@@ -103,28 +101,8 @@ export function preflightWithout(settings: PreflightSettings, skip: readonly str
 
 type WorldOrder = ReleaseOrder | RollbackByHandOrder | RetireOrder | RescueOrder;
 
-const againMs = 2_000;
-
-/**
- * A resumed release may find that its world cannot be put together, e.g. because a variable of its playbook is not set in
- * this shell. It is not ended for that: it waits, says why to whoever follows it, and goes on here or in a later process.
- */
-async function worldWhenPossible(plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> {
-  for (;;) {
-    try {
-      const world = await worldOf(plane, order);
-      plane.setStuck(order.release, undefined);
-      return world;
-    } catch (error) {
-      if (!isProblem(error)) plane.reportBug(`opening the world of ${order.release}`, error);
-      const because = isProblem(error) ? error.happened : "an error that Atoms has no name for";
-      plane.setStuck(order.release, cannotGoOn({ release: order.release, because }));
-    }
-    await plane.clock.sleep(againMs, plane.leaving).catch(() => {
-      throw new FlowInterrupted("the control plane is closing");
-    });
-  }
-}
+const worldWhenPossible = (plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> =>
+  whenPossible(plane, order.release, () => worldOf(plane, order));
 
 /** Puts a release's world together from its order: the playbook as it was then, the environment as it is now. */
 async function worldOf(plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> {

@@ -245,6 +245,32 @@ export function postgresDatabases(world: { clock: Clock; path?: string }): Datab
       }
     },
 
+    async label(url, signal) {
+      try {
+        return await connected(
+          url,
+          async (db) => {
+            const [row] = await db.query<{ label: string | null }>(
+              "select shobj_description(oid, 'pg_database') as label from pg_database where datname = current_database()",
+            );
+            return row?.label ?? undefined;
+          },
+          signal,
+        );
+      } catch (error) {
+        if (isNoSuchDatabase(error)) return undefined;
+        throw error;
+      }
+    },
+
+    setLabel: async (url, text, signal) => {
+      await connected(
+        url,
+        (db) => db.query(`comment on database ${quoted(nameIn(url))} is ${literal(text)}`),
+        signal,
+      );
+    },
+
     isEmpty: (url, signal) =>
       connected(
         url,

@@ -52,6 +52,8 @@ describe("auto_rollback", () => {
       /no traffic has moved/,
     ],
     ["already going back", [{ ...running, phase: "rollback" }], {}, "refuse", /already going back/],
+    ["a recovery under way", [{ ...running, strategy: "recovery" }], {}, "refuse", /is recovering/],
+    ["just recovered", [{ strategy: "recovery" }], {}, "refuse", /what was before it is lost/],
     [
       "a rollback by hand under way",
       [{ ...running, strategy: "rollback" }],

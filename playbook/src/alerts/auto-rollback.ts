@@ -48,6 +48,12 @@ export function autoRollback(
         ? `${release} is already going back`
         : `the last change was itself a rollback, ${release}, ${newest.state}`,
     );
+  if (newest.strategy === "recovery")
+    return refuse(
+      newest.state === "running"
+        ? `${release} is recovering the service`
+        : `the last change was the recovery ${release}, and what was before it is lost`,
+    );
   if (newest.state === "running") {
     if (newest.phase === "rollback") return refuse(`${release} is already going back`);
     if (newest.split === 0) return refuse(`${release} is under way, but no traffic has moved yet`);

@@ -1,3 +1,4 @@
+export { differencesOf } from "./compare.js";
 export { createFullBackup, type FullOrder, fullIdAt, takenAt } from "./create.js";
 export { partVariables, tellBackup, toPrune } from "./decide.js";
 export {

@@ -102,6 +102,10 @@ export interface Databases {
    * @throws ATM-243.
    */
   swap(url: string, fresh: string, aside: string, signal?: AbortSignal): Promise<void>;
+  /** A remark that the server keeps with a database through every renaming; undefined without one, or without the database. */
+  label(url: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Writes that remark. @throws ATM-233 when the role does not own the database. */
+  setLabel(url: string, text: string, signal?: AbortSignal): Promise<void>;
   /** Whether it has no tables. */
   isEmpty(url: string, signal?: AbortSignal): Promise<boolean>;
 }

@@ -234,13 +234,14 @@ export type Restored = {
  * Restores a database of a backup: into a fresh one beside, measured there, and only then put in the place of the one in
  * use, which is kept under another name. Where none can be made beside, an empty one is restored into directly.
  * @param how.aside Name under which the database in use is kept.
+ * @param how.label Kept with the restored database from the moment it is proven, so that a repeat knows it again.
  * @throws ATM-245 when what was restored differs; nothing is put in place then. ATM-235, 237, 242, 243, 248.
  */
 export async function restoreDatabase(
   backup: FullBackup,
   kept: KeptDatabase,
   target: RestoreTarget,
-  how: { aside: string },
+  how: { aside: string; label?: string },
   ports: FullBackupPorts,
   signal?: AbortSignal,
 ): Promise<Restored> {
@@ -266,6 +267,7 @@ export async function restoreDatabase(
         differences: proof.differences,
         kept: "It was empty before, and holds what was restored.",
       });
+    if (how.label !== undefined) await databases.setLabel(url, how.label, signal);
     return done(proof);
   }
   try {
@@ -276,6 +278,7 @@ export async function restoreDatabase(
         differences: proof.differences,
         kept: "What was restored was removed again.",
       });
+    if (how.label !== undefined) await databases.setLabel(fresh, how.label, signal);
     progress({ doing: `putting ${kept.name} in place` });
     const aside = target.facts === undefined ? undefined : how.aside;
     await databases.swap(url, fresh, how.aside, signal);

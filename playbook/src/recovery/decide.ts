@@ -8,10 +8,11 @@ export const chooseBackup = (backups: readonly RecoveryBackup[]): RecoveryBackup
  * Says how a database is brought back after a failure. Changes nothing.
  * @param world.now Milliseconds since the epoch.
  * @param world.health Path of the service that says which database it uses.
+ * @param world.standby Where it would be restored to when its own server is away, if the playbook says so.
  */
 export function planDatabaseRecovery(
   finding: DatabaseFinding,
-  world: { now: number; health: string },
+  world: { now: number; health: string; standby?: string },
 ): DatabasePlan {
   const { name, where, state, backups } = finding;
   const backup = chooseBackup(backups);
@@ -30,13 +31,24 @@ export function planDatabaseRecovery(
         }
       : { ...shared, way: "impossible", steps: withoutBackup(finding) };
   if (state === "away" || (finding.fit?.fits === false && !finding.fit.newer))
-    return { ...shared, way: "restore elsewhere", steps: elsewhere(finding, backup, world.health) };
+    return { ...shared, way: "restore elsewhere", steps: elsewhere(finding, backup, world) };
   return {
     ...shared,
     way: state === "in use" ? "as it is" : "restore in place",
-    steps: inPlace(finding, backup, world.health),
+    steps: [...byItself(state !== "in use"), ...inPlace(finding, backup, world.health)],
   };
 }
+
+/** One command does all of it; the steps after it are for whoever has to go on by hand. */
+const byItself = (can: boolean): RecoveryStep[] =>
+  can
+    ? [
+        {
+          what: "All that follows is done by one command, which asks for a word. By hand, step by step:",
+          command: "atoms recover database_failure",
+        },
+      ]
+    : [];
 
 function foundWords({ where, state, because, fit }: DatabaseFinding): string {
   switch (state) {
@@ -110,9 +122,18 @@ function inPlace(
 function elsewhere(
   { name, state, target, variable }: DatabaseFinding,
   backup: RecoveryBackup,
-  health: string,
+  { health, standby }: { health: string; standby?: string },
 ): RecoveryStep[] {
   return [
+    ...(state !== "away"
+      ? []
+      : standby === undefined
+        ? [
+            {
+              what: `With recovery.databases.${name}.standby_url in the playbook, the address of an empty database on another server, \`atoms recover database_failure\` does all that follows. By hand, step by step:`,
+            },
+          ]
+        : byItself(true)),
     {
       what: `${state === "away" ? "If the server cannot be brought back" : "The backup is not of this database: leave it alone"}, make an empty database on a server that answers, and put its address into OTHER_DATABASE_URL.`,
     },

@@ -1,2 +1,15 @@
 export { chooseBackup, planDatabaseRecovery } from "./decide.js";
 export type { BackupFit, DatabaseFinding, DatabasePlan, RecoveryBackup, RecoveryStep } from "./model.js";
+export {
+  chooseMove,
+  type DatabaseMove,
+  type RecoveryConsent,
+  type RecoveryFacts,
+  type StandbyFinding,
+} from "./moves.js";
+export type { RecoveryOrder, RecoveryOutcome, RecoveryWorld, RestoreOutcome } from "./ports.js";
+export * from "./problems.js";
+export { type HealthExpectation, healthJson, healthSeen, proveHealth, valueAt } from "./prove.js";
+export { type Scenario, type ScenarioName, scenarioNames, scenarios, scenarioWords } from "./scenarios.js";
+export { RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
+export { figuresOfRecovery, figureWords, leftToDo, type RecoveryFigures, spanWords } from "./story.js";

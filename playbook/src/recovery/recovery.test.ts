@@ -60,9 +60,17 @@ describe("planDatabaseRecovery", () => {
     expect(plan.steps.length).toBeGreaterThan(0);
   });
 
-  it("restores in place, and tries first what was never tried", () => {
-    expect(commands({ state: "gone" })).toEqual(["atoms backup restore b10 --database main"]);
-    expect(commands({ state: "empty", backups: [backup(3)] })[0]).toBe("atoms backup verify b3");
+  it("names the one command that does it all, then the steps: in place, what was never tried is tried first", () => {
+    const all = "atoms recover database_failure";
+    expect(commands({ state: "gone" })).toEqual([all, "atoms backup restore b10 --database main"]);
+    expect(commands({ state: "empty", backups: [backup(3)] }).slice(0, 2)).toEqual([
+      all,
+      "atoms backup verify b3",
+    ]);
+    expect(commands({ state: "away" })).not.toContain(all);
+    const standby = "other.test:5432/shop";
+    const plan = planDatabaseRecovery(found({ state: "away" }), { ...world, standby });
+    expect(plan.steps[0]?.command).toBe(all);
   });
 
   it("keeps what is there before it is replaced, and says that it is newer", () => {

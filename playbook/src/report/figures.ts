@@ -32,7 +32,7 @@ export type DeliveryFigures = {
 
 /**
  * Reckons the figures from releases of one environment. A rollback by hand belongs to the release that it took back;
- * a group is counted by its members.
+ * a group is counted by its members. A recovery changes nothing of what users have, and is not counted.
  * @param facts Releases that began in the span, in any order.
  */
 export function figuresOf(facts: readonly ReleaseFacts[], from: number, until: number): DeliveryFigures {
@@ -44,7 +44,9 @@ export function figuresOf(facts: readonly ReleaseFacts[], from: number, until: n
   /** The change that users have, while nobody has taken it back. */
   let standing: ReleaseFacts | undefined;
   const ended = facts
-    .filter(({ release: { strategy, state } }) => strategy !== "group" && state !== "running")
+    .filter(
+      ({ release: { strategy, state } }) => !["group", "recovery"].includes(strategy) && state !== "running",
+    )
     .toSorted((a, b) => (a.release.endedAt ?? 0) - (b.release.endedAt ?? 0));
   for (const one of ended) {
     const { strategy, state, endedAt = one.release.startedAt } = one.release;

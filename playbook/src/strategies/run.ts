@@ -36,16 +36,21 @@ export class Stop extends Error {
   }
 }
 
+/** What is told of whatever holds an environment while it acts. */
+export type RunOrder = Pick<ReleaseOrder, "release" | "service" | "environment" | "actor">;
+/** What it is written down with. */
+export type RunWorld = Pick<ReleaseWorld, "clock" | "releases" | "interrupted">;
+
 /** A release on its way: the flow, its order, its world, and how to write down what happens. */
-export class ReleaseRun {
+export class ReleaseRun<Order extends RunOrder = ReleaseOrder, World extends RunWorld = ReleaseWorld> {
   private phase: Phase = "preflight";
   private phaseSince = 0;
   private phaseUntil = 0;
 
   constructor(
     readonly flow: Flow,
-    readonly order: ReleaseOrder,
-    readonly world: ReleaseWorld,
+    readonly order: Order,
+    readonly world: World,
   ) {}
 
   /** An event of this release. The key makes it unique, so that a repeated step writes it once. */

@@ -3,11 +3,12 @@ import type { LedgerEvent } from "./ledger.js";
 import type { PlatformName } from "./platform.js";
 import type { ProblemData } from "./problem.js";
 
-/** The parts of a release, in the order they are gone through. Rollback can follow any of them. */
+/** The parts of a release, in the order they are gone through. Rollback can follow any of them; only a recovery restores. */
 export const phases = [
   "preflight",
   "backup",
   "announce",
+  "restore",
   "deploy",
   "validate",
   "shift",
@@ -18,10 +19,10 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /**
- * How traffic moves. Two are releases of their own kind: `rollback` leads back to a deployment that was proven good,
- * `group` releases several services as one.
+ * How traffic moves. Three are releases of their own kind: `rollback` leads back to a deployment that was proven good,
+ * `group` releases several services as one, `recovery` brings back what a disaster took.
  */
-export type StrategyName = "standard" | "blue-green" | "canary" | "rollback" | "group";
+export type StrategyName = "standard" | "blue-green" | "canary" | "rollback" | "group" | "recovery";
 
 /**
  * How a release stands. `running` is the only state that is not final.

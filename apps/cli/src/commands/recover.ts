@@ -1,33 +1,159 @@
-import { defineCommand } from "../command.js";
-
-const scenarios = ["database_failure"] as const;
+import { defineCommand, type Invocation } from "../command.js";
 
 export const recover = defineCommand({
   name: "recover",
-  summary: "Say how the databases are brought back after a failure",
-  args: ["<scenario>"],
-  options: [{ flags: "--plan", summary: "look, change nothing, and say what to type; must be given" }],
-  examples: ["atoms recover database_failure --plan", "atoms recover database_failure --plan --json"],
-  more: "database_failure   a database of backup.databases is away, gone, empty, or holds bad rows",
+  summary: "Bring the service back after a disaster",
+  args: ["[scenario]"],
+  options: [
+    { flags: "--plan", summary: "look, change nothing, and say what would be done" },
+    { flags: "--database <name>", summary: "only this database of the playbook", many: true },
+    { flags: "--backup <id>", summary: "from this backup, instead of the newest good one" },
+    {
+      flags: "--over-in-use",
+      summary: "also replace a database that has tables; it is kept under another name",
+    },
+    { flags: "--key <file>", summary: "file of a private age key", many: true },
+    { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
+    { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
+    { flags: "--history", summary: "recoveries and drills of the past" },
+  ],
+  examples: [
+    "atoms recover database_failure --plan",
+    "atoms recover database_failure",
+    "atoms recover database_failure --confirm database_failure --json",
+    "atoms recover database_failure --backup backup_20261123_030000_1f2e --key ~/backup.agekey",
+    "atoms recover database_failure --resume",
+    "atoms recover --history",
+  ],
+  more: [
+    "database_failure   a database of backup.databases is away, gone or empty: the newest good backup is restored where it",
+    "                   was, or into recovery.databases.<name>.standby_url when its server is away; the service is pointed",
+    "                   there, deployed again, and proven by its health on every production host",
+  ].join("\n"),
   async run(invocation) {
-    const { planRecovery } = await import("@atoms/control-plane");
-    const { oneOf, optionMistaken } = await import("../options.js");
-    const { refOf, withSession } = await import("../session.js");
-    const { recoveryText } = await import("../views/recovery.js");
-    const { terminal, options } = invocation;
-    oneOf(invocation.args[0] ?? "", "scenario", scenarios);
-    // Without it the word is kept for a recovery that acts: nobody's script is to change its meaning later.
-    if (options["plan"] !== true)
-      throw optionMistaken({
-        option: "recover",
-        given: "no --plan",
-        wanted: "--plan; the plan names the commands that act, each of which asks first",
-      });
-    const plans = await withSession(invocation, "read", (ask, session) =>
-      ask(planRecovery, refOf(invocation, session)),
-    );
-    terminal.result(plans);
-    if (!terminal.json) terminal.say(recoveryText(plans, terminal.paint));
-    return plans.every(({ way }) => way !== "impossible") ? ("done" as const) : ("failed" as const);
+    const { optionMistaken } = await import("../options.js");
+    const { options } = invocation;
+    const chosen = (["plan", "resume", "history"] as const).filter((name) => options[name] === true);
+    if (chosen.length > 1)
+      throw optionMistaken({ option: `--${chosen[0]}`, given: `--${chosen[1]}`, wanted: "one of the two" });
+    if (chosen[0] === "history") return history(invocation);
+    await checkScenario(invocation.args[0]);
+    switch (chosen[0]) {
+      case "plan":
+        return plan(invocation);
+      case "resume":
+        return goOn(invocation);
+      default:
+        return act(invocation);
+    }
   },
 });
+
+const meanwhile: Record<string, string> = {
+  service_outage: "`atoms status` says what answers, `atoms rollback` goes back to what was proven good.",
+  data_corruption: "`atoms backup restore --into <address>` restores beside, so that rows can be compared.",
+  security_breach: "Rotate the secrets where they were issued, set them on the platform, and `atoms deploy`.",
+};
+
+/** @throws ATM-673 for what is no scenario, ATM-674 for one that Atoms does not carry out yet. */
+async function checkScenario(given: string | undefined): Promise<void> {
+  const { scenarioNames, scenarioNotYet, scenarios, unknownScenario } = await import("@atoms/playbook");
+  if ((scenarios as readonly (string | undefined)[]).includes(given)) return;
+  const named = scenarioNames.find((name) => name === given);
+  throw named === undefined
+    ? unknownScenario({ given: given ?? "", known: scenarios })
+    : scenarioNotYet({ scenario: named, meanwhile: meanwhile[named] ?? "", known: scenarios });
+}
+
+async function which(invocation: Invocation) {
+  const { gathered } = await import("../options.js");
+  return { databases: gathered(invocation.options["database"]) };
+}
+
+async function plan(invocation: Invocation) {
+  const { planRecovery } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  const { recoveryText } = await import("../views/recovery.js");
+  const { terminal } = invocation;
+  const named = await which(invocation);
+  const plans = await withSession(invocation, "read", (ask, session) =>
+    ask(planRecovery, { ...refOf(invocation, session), ...named }),
+  );
+  terminal.result(plans);
+  if (!terminal.json) terminal.say(recoveryText(plans, terminal.paint));
+  return plans.every(({ way }) => way !== "impossible") ? ("done" as const) : ("failed" as const);
+}
+
+async function act(invocation: Invocation) {
+  const { planRecovery, recoverDatabases } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  const { gathered } = await import("../options.js");
+  const { askForWord } = await import("../terminal/ask.js");
+  const { foundText } = await import("../views/recovery.js");
+  const { terminal, options } = invocation;
+  const named = await which(invocation);
+  const { confirm, backup } = options;
+  return withSession(invocation, "act", async (ask, session) => {
+    const ref = refOf(invocation, session);
+    let word = typeof confirm === "string" ? confirm : undefined;
+    if (word === undefined && invocation.yes) word = "database_failure";
+    if (word === undefined) {
+      const plans = await ask(planRecovery, { ...ref, ...named });
+      terminal.say(foundText(plans, terminal.paint));
+      word = await askForWord(
+        terminal,
+        "What is lost is restored from a backup, and the service is pointed at it.",
+        "database_failure",
+      );
+    }
+    const release = await ask(recoverDatabases, {
+      ...ref,
+      ...named,
+      overInUse: options["overInUse"] === true,
+      keys: gathered(options["key"]),
+      confirm: word,
+      ...(typeof backup === "string" ? { backup } : {}),
+    });
+    return follow(invocation, ask, session, release);
+  });
+}
+
+async function goOn(invocation: Invocation) {
+  const { resume } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  return withSession(invocation, "act", async (ask, session) =>
+    follow(invocation, ask, session, await ask(resume, refOf(invocation, session))),
+  );
+}
+
+type Session = import("@atoms/control-plane").Session;
+type Release = import("@atoms/playbook").Release;
+
+/** Shows a recovery to its end, what it took, and what is left to people. */
+async function follow(invocation: Invocation, ask: Session["ask"], session: Session, release: Release) {
+  const { followToTheEnd } = await import("../follow-to-the-end.js");
+  const { entriesOf } = await import("../release-entries.js");
+  const { recoveryEndText } = await import("../views/recovery.js");
+  const { endingOf } = await import("../views/state.js");
+  const { terminal } = invocation;
+  const ended = await followToTheEnd(invocation, ask, session, release);
+  if (ended.state !== "running" && !terminal.json) {
+    const finished = (await entriesOf(ask, release.id)).find(({ kind }) => kind === "recovery.finished");
+    const text = recoveryEndText(finished, terminal.paint);
+    if (text !== "") terminal.say(text);
+  }
+  return endingOf(ended);
+}
+
+async function history(invocation: Invocation) {
+  const { recoveryHistory } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  const { recoveryHistoryText } = await import("../views/recovery.js");
+  const { terminal } = invocation;
+  const entries = await withSession(invocation, "read", (ask, session) =>
+    ask(recoveryHistory, { ...refOf(invocation, session), limit: 50 }),
+  );
+  terminal.result(entries);
+  if (!terminal.json) terminal.say(recoveryHistoryText(entries, terminal.paint));
+  return "done" as const;
+}

@@ -2,6 +2,7 @@ import type { LedgerEntry, Phase, Release } from "@atoms/playbook";
 import type { ReleaseNow } from "@atoms/playbook/report";
 import type { Paint } from "../terminal/terminal.js";
 import { canaryLines, waitsLines } from "./now.js";
+import { recoveryWords } from "./recovery.js";
 import { howLong } from "./words.js";
 
 /** The phases that a release went through: folded from the ledger's entries, so that a view can be joined at any time. */
@@ -114,6 +115,14 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
         ...phase,
         warned: [...phase.warned, `The record was not written: ${text(data["because"])}`],
       }));
+    case "recovery.chosen":
+    case "recovery.restored":
+    case "recovery.backup_refused":
+    case "recovery.pointed":
+    case "recovery.proven": {
+      const { words, bad } = recoveryWords(kind, data);
+      return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
+    }
     case "rollback.decided":
       return note(`back to ${text(data["to"])}`);
     case "rollback.verified":
@@ -183,7 +192,7 @@ export function releaseText(
   const head = `${paint.bold(`${release.service} ${release.version}`)} to ${release.environment} on ${release.platform} ${paint.dim(release.id)}`;
   const phases = view.phases.map((phase) => phaseText(phase, release, now.at, paint));
   const below = [
-    ...(["rollback", "group"].includes(release.strategy) ? [] : [trafficText(release, paint)]),
+    ...(["rollback", "group", "recovery"].includes(release.strategy) ? [] : [trafficText(release, paint)]),
     ...nowLines(now, release, paint),
   ];
   const lines = [head, ...phases, ...below].join("\n").split("\n");

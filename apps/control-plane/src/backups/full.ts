@@ -215,7 +215,10 @@ export async function tryFull(
 }
 
 /** The ledger knows the digest of a manifest: one that was rewritten with its files is found too. */
-async function changedSince(plane: ControlPlane, { id, digest }: FullBackup): Promise<string | undefined> {
+export async function changedSince(
+  plane: Pick<ControlPlane, "store">,
+  { id, digest }: FullBackup,
+): Promise<string | undefined> {
   const { ledger } = await plane.store();
   const entries = await ledger.read({ kind: "backup.created", last: true, limit: ledgerPage });
   const known = entries.find((entry) => entry.key === `backup.created/${id}`)?.data["digest"];

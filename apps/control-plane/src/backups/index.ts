@@ -1,5 +1,6 @@
 export { openBackupFolder } from "./folder.js";
 export {
+  changedSince,
   type FullBackupLine,
   fullPorts,
   listFull,

@@ -48,7 +48,7 @@ import {
 } from "./on-call.js";
 import { plan } from "./plan.js";
 import { listProven } from "./proven.js";
-import { planRecovery } from "./recovery.js";
+import { planRecovery, recoverDatabases, recoveryHistory } from "./recovery.js";
 import { listReleases, reportRelease, showRelease, showReleaseNow } from "./releases.js";
 import { resume } from "./resume.js";
 import { resumeGroup } from "./resume-group.js";
@@ -132,6 +132,8 @@ export const verbs = [
   restoreBackup,
   pruneBackups,
   planRecovery,
+  recoverDatabases,
+  recoveryHistory,
   followJob,
   stopJob,
   createToken,
@@ -202,6 +204,8 @@ export {
   readEmergencyRecord,
   readLedger,
   readLogs,
+  recoverDatabases,
+  recoveryHistory,
   removeOverride,
   reportRelease,
   resolveIncident,

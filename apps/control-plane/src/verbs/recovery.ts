@@ -1,9 +1,26 @@
-import { type DatabasePlan, listFullBackups, noSuchDatabase, planDatabaseRecovery } from "@atoms/playbook";
+import {
+  type DatabasePlan,
+  databasesNotToldApart,
+  type LedgerEntry,
+  planDatabaseRecovery,
+  type RecoveryOrder,
+  type Release,
+  recoveryNotConfirmed,
+} from "@atoms/playbook";
 import { z } from "zod";
-import { fullPorts, listFull } from "../backups/index.js";
-import { lookAtDatabase } from "../recovery/look.js";
+import { fullPorts } from "../backups/index.js";
+import type { OpenPlaybook } from "../control-plane.js";
+import { recoverySettingsOf } from "../recovery/facts.js";
+import { lookAtDatabase, recoveryFlowOf } from "../recovery/index.js";
+import { databasesMeant, knownBackups } from "../recovery/known.js";
+import { newReleaseId, versionAt } from "../release-id.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
+
+const databases = z
+  .array(z.string().min(1))
+  .default([])
+  .describe("By the playbook's names; all when left out.");
 
 /** How every database of the playbook would be brought back after a failure. Reads only. @throws ATM-241 without any. */
 export const planRecovery = defineVerb({
@@ -12,29 +29,148 @@ export const planRecovery = defineVerb({
   role: "operator",
   path: "/recovery/database_failure/plan",
   summary: "Say how the databases would be brought back after a failure",
-  input: z.strictObject({ ...playbookRef }),
+  input: z.strictObject({ ...playbookRef, databases }),
   async run(plane, input): Promise<DatabasePlan[]> {
     const open = await plane.open(input);
     const { backup, service } = open.settings;
-    const named = Object.entries(backup.databases);
-    if (named.length === 0) throw noSuchDatabase({ name: "database", known: [] });
+    const meant = databasesMeant(open, input.databases);
     const ports = fullPorts(plane, open, [], () => undefined);
-    const tried = new Map((await listFull(plane, open)).map(({ id, verified }) => [id, verified?.sound]));
-    const known = (await listFullBackups(ports)).flatMap((entry) => {
-      if (!entry.sound) return [];
-      const { manifest } = entry.backup;
-      if (manifest.service !== open.service || manifest.environment !== open.environment) return [];
-      const sound = tried.get(entry.id);
-      return [{ backup: entry.backup, ...(sound === undefined ? {} : { sound }) }];
-    });
+    const known = await knownBackups(plane, open);
     const world = { now: plane.clock.now(), health: service.health };
     return Promise.all(
-      named.map(async ([name, settings]) =>
-        planDatabaseRecovery(
-          await lookAtDatabase(name, settings, known, ports.databases, plane.leaving),
-          world,
-        ),
+      Object.entries(backup.databases)
+        .filter(([name]) => meant.includes(name))
+        .map(async ([name, settings]) => {
+          const standby = recoverySettingsOf(open, name).standby_url;
+          return planDatabaseRecovery(
+            await lookAtDatabase(name, settings, known, ports.databases, plane.leaving),
+            { ...world, ...(standby === undefined ? {} : { standby: ports.databases.shown(standby) }) },
+          );
+        }),
+    );
+  },
+});
+
+/** The word that confirms a recovery of databases. */
+const word = "database_failure";
+
+/**
+ * Brings the databases back after a failure. Answers at once; `follow` tells how it goes.
+ * @throws ATM-672 when the word is wrong, ATM-241 for a database that the playbook lacks, ATM-675.
+ */
+export const recoverDatabases = defineVerb({
+  name: "recover databases",
+  method: "POST",
+  role: "admin",
+  path: "/recovery/database_failure",
+  summary: "Bring the databases back after a failure",
+  input: z.strictObject({
+    ...playbookRef,
+    databases,
+    backup: z.string().min(1).optional().describe("Id of a backup; the newest good one when left out."),
+    overInUse: z
+      .boolean()
+      .default(false)
+      .describe("Also replace a database that has tables; it is kept under another name."),
+    keys: z.array(z.string().min(1)).default([]).describe("Files of private age keys."),
+    confirm: z.string().describe("The scenario's name."),
+  }),
+  async run(plane, input, actor): Promise<Release> {
+    if (input.confirm !== word) throw recoveryNotConfirmed({ wanted: word });
+    const open = await plane.open(input);
+    const meant = databasesMeant(open, input.databases);
+    refuseIfNotToldApart(open, meant);
+    // What could not even begin is not opened: it would hold the environment.
+    await open.platform();
+    const startedAt = plane.clock.now();
+    const { service, environment, platformName } = open;
+    const order: RecoveryOrder = {
+      release: newReleaseId(startedAt),
+      service,
+      environment,
+      platform: platformName,
+      version: versionAt(startedAt),
+      actor,
+      startedAt,
+      playbook: { path: input.playbook, text: open.file.text },
+      databases: meant,
+      consent: {
+        overInUse: input.overInUse,
+        ...(input.backup === undefined ? {} : { backup: input.backup }),
+      },
+      keys: input.keys,
+    };
+    const { releases } = await plane.store();
+    const release = await releases.open(
+      {
+        id: order.release,
+        service,
+        environment,
+        platform: platformName,
+        strategy: "recovery",
+        version: order.version,
+        state: "running",
+        phase: "preflight",
+        startedBy: actor,
+        startedAt,
+        source: "",
+        split: 0,
+      },
+      [
+        {
+          key: `${order.release}/started`,
+          kind: "release.started",
+          at: startedAt,
+          actor,
+          service,
+          environment,
+          release: order.release,
+          data: {
+            strategy: "recovery",
+            platform: platformName,
+            scenario: word,
+            databases: meant,
+            overInUse: input.overInUse,
+          },
+        },
+      ],
+    );
+    const engine = await plane.engine();
+    await engine.start(recoveryFlowOf(plane), order.release, order);
+    return release;
+  },
+});
+
+function refuseIfNotToldApart(open: OpenPlaybook, meant: readonly string[]): void {
+  const byField = new Map<string, string[]>();
+  for (const name of meant) {
+    const { target } = recoverySettingsOf(open, name);
+    byField.set(target, [...(byField.get(target) ?? []), name]);
+  }
+  for (const [field, names] of byField)
+    if (names.length > 1) throw databasesNotToldApart({ databases: names, field });
+}
+
+/** Recoveries and drills of the past, newest first. */
+export const recoveryHistory = defineVerb({
+  name: "recovery history",
+  method: "GET",
+  role: "viewer",
+  path: "/recovery/history",
+  summary: "List recoveries and drills of the past",
+  input: z.strictObject({ ...playbookRef, limit: z.int().min(1).max(500).default(50) }),
+  async run(plane, input): Promise<LedgerEntry[]> {
+    const { service, environment } = await plane.open(input);
+    const { ledger } = await plane.store();
+    const found = await Promise.all(
+      ["recovery.finished", "drill.finished"].map((kind) =>
+        ledger.read({ kind, environment, last: true, limit: input.limit }),
       ),
     );
+    return found
+      .flat()
+      .filter((entry) => entry.service === service)
+      .sort((a, b) => b.seq - a.seq)
+      .slice(0, input.limit);
   },
 });

@@ -1,0 +1,2 @@
+export { recoveryFlowOf } from "./flow.js";
+export { lookAtDatabase } from "./look.js";

@@ -1,0 +1,328 @@
+import {
+  endRecovery,
+  type RecoveryProgress,
+  type RecoveryRun,
+  stoppedRecovery,
+  tellOfRecovery,
+} from "./recover-end.js";
+import {
+  type DatabaseMove,
+  healthSeen,
+  noBackupRestored,
+  nothingToRedeploy,
+  proveHealth,
+  type RecoveryOrder,
+  type RecoveryOutcome,
+  type RecoveryWorld,
+  recoveryNotProven,
+} from "./recovery/index.js";
+import { buildFailed } from "./strategies/problems.js";
+import { ReleaseRun, Stop } from "./strategies/run.js";
+import { type FlowDefinition, isInterruption } from "./terms/index.js";
+
+type Run = RecoveryRun;
+type Progress = RecoveryProgress;
+type Restore = DatabaseMove & { do: "restore" };
+type Candidate = { id: string; address: string };
+
+/**
+ * Brings the databases of a service back after a failure: looks, restores the latest good backup where there is a place
+ * for it, points the service there, and proves on every production host that it is well. It holds its environment like a
+ * release. What has tables is never replaced without consent, and what was before is kept.
+ */
+export function recoverDatabaseFlow(
+  worldOf: (order: RecoveryOrder) => Promise<RecoveryWorld>,
+): FlowDefinition<RecoveryOrder, RecoveryOutcome> {
+  return {
+    name: "recover database",
+    version: 1,
+    async run(flow, order) {
+      const world = await worldOf(order);
+      const run: Run = new ReleaseRun(flow, order, world);
+      const progress: Progress = {
+        moves: [],
+        done: [],
+        restored: [],
+        switched: false,
+        moving: false,
+        shifted: false,
+      };
+      let outcome: RecoveryOutcome;
+      try {
+        outcome = await recover(run, progress);
+      } catch (error) {
+        if (isInterruption(error)) throw error;
+        outcome = stoppedRecovery(error, order, progress);
+      }
+      await endRecovery(run, progress, outcome);
+      return outcome;
+    },
+  };
+}
+
+async function recover(run: Run, progress: Progress): Promise<RecoveryOutcome> {
+  const { world } = run;
+  const { deadlines } = world.settings;
+  progress.moves = await run.inPhase("preflight", deadlines.look, () => look(run));
+  const restores = progress.moves.filter((move): move is Restore => move.do === "restore");
+  if (restores.length > 0) {
+    await tellOfRecovery(
+      run,
+      "start",
+      "no",
+      `Recovering ${run.order.service}: ${restores.map(moveWords).join("; ")}.`,
+    );
+    await run.inPhase("restore", deadlines.restore, async () => {
+      for (const move of restores) await restore(run, move, progress);
+    });
+  }
+  const elsewhere = restores.filter(({ place }) => place === "standby");
+  // Where the address stays, the service comes back by itself, unless it has given up.
+  const well =
+    elsewhere.length === 0 &&
+    (await run.inPhase("validate", deadlines.settle + 60_000, async () => {
+      const proof = await proven(run, progress, { name: "look at the health", needed: false });
+      return proof.proven;
+    }));
+  if (!well) {
+    if (restores.length === 0)
+      throw new Stop("failed", recoveryNotProven({ saw: await seen(run, progress) }).toJSON());
+    await deployAgain(run, elsewhere, progress);
+  }
+  return {
+    state: "released",
+    because:
+      restores.length === 0
+        ? `nothing had to be restored: ${progress.moves.map((move) => ("because" in move ? move.because : move.database)).join("; ")}`
+        : progress.done.join("; "),
+  };
+}
+
+/** Looks at every database; when nothing can be done for one of them, nothing is done at all. */
+async function look(run: Run): Promise<DatabaseMove[]> {
+  const moves = await run.act("look", "looking at the databases and the backups", (signal) =>
+    run.world.look(signal),
+  );
+  await run.change("write down what was found", {}, () =>
+    moves.map((move) => run.event("recovery.chosen", `chosen/${move.database}`, wordsOf(move))),
+  );
+  for (const move of moves)
+    if (move.do === "nothing can be done") throw new Stop("failed", move.problem, true);
+  return moves;
+}
+
+function wordsOf(move: DatabaseMove) {
+  switch (move.do) {
+    case "leave":
+      return { database: move.database, do: move.do, because: move.because };
+    case "nothing can be done":
+      return { database: move.database, do: move.do, because: move.problem.happened };
+    case "restore":
+      return {
+        database: move.database,
+        do: move.do,
+        place: move.place,
+        where: move.where,
+        over: move.over,
+        backup: move.backups[0]?.id ?? null,
+      };
+  }
+}
+
+const moveWords = ({ database, backups, where }: Restore) =>
+  `${database} is restored from ${backups[0]?.id} to ${where}`;
+
+/** Restores the best backup that turns out to be sound. */
+async function restore(run: Run, move: Restore, progress: Progress): Promise<void> {
+  const { database } = move;
+  const tried: string[] = [];
+  let last = "";
+  for (const { id } of move.backups) {
+    const outcome = await run.act(
+      `restore ${database} from ${id}`,
+      `restoring ${database} from ${id}`,
+      (signal, tell) =>
+        run.world.restore(move, id, (doing) => void tell(doing).catch(() => undefined), signal),
+      { attempts: 2 },
+    );
+    if (outcome.restored) {
+      const { rows, tables, where, takenAt, aside, again, ms } = outcome;
+      await run.change(`write down the restore of ${database}`, {}, () => [
+        run.event("recovery.restored", `restored/${database}`, {
+          database,
+          backup: id,
+          takenAt,
+          rows,
+          tables,
+          where,
+          aside,
+          again,
+          ms,
+          place: move.place,
+        }),
+      ]);
+      progress.restored.push({ ...outcome, database });
+      progress.done.push(
+        `${database} ${again ? "had been" : "was"} restored from ${id} to ${where}, compared: ${rows} rows in ${tables} tables${aside === null ? "" : `; what was there before is ${aside} on the same server`}`,
+      );
+      return;
+    }
+    tried.push(id);
+    last = outcome.problem.happened;
+    await run.change(`write down that ${id} did not restore`, {}, () => [
+      run.event("recovery.backup_refused", `refused/${database}/${id}`, {
+        database,
+        backup: id,
+        because: outcome.problem.happened,
+        problem: outcome.problem.code,
+      }),
+    ]);
+  }
+  throw new Stop("failed", noBackupRestored({ database, tried, last }).toJSON());
+}
+
+/** Points the service at the restored databases, and has the same artefact run with that. */
+async function deployAgain(run: Run, elsewhere: readonly Restore[], progress: Progress): Promise<void> {
+  const { world, order } = run;
+  const { deadlines } = world.settings;
+  const candidate = await run.inPhase("deploy", deadlines.deploy, async () => {
+    const serving = await run.act(
+      "read what production serves",
+      "reading what production serves",
+      async (signal) => {
+        const { deployment } = await world.platform.production(signal);
+        return deployment === undefined ? null : { id: deployment.id, address: deployment.address };
+      },
+      { attempts: 4 },
+    );
+    if (serving === null) throw new Stop("failed", nothingToRedeploy(order).toJSON());
+    for (const move of elsewhere) {
+      await run.act(
+        `point ${move.variable} at ${move.where}`,
+        `pointing ${move.variable} at ${move.where}`,
+        (signal) => world.pointAtStandby(move, signal),
+        { attempts: 4 },
+      );
+      await run.change(`write down ${move.variable}`, {}, () => [
+        run.event("recovery.pointed", `pointed/${move.database}`, {
+          database: move.database,
+          variable: move.variable,
+          where: move.where,
+        }),
+      ]);
+      progress.done.push(`${move.variable} was pointed at ${move.where} for later deployments`);
+    }
+    progress.switched = true;
+    return build(run, serving);
+  });
+  progress.candidate = candidate;
+  await run.inPhase(
+    "validate",
+    deadlines.settle + 60_000,
+    () => proven(run, progress, { name: "prove the candidate", needed: true, candidate }),
+    "validate candidate",
+  );
+  await run.inPhase("shift", deadlines.shift + deadlines.settle, async () => {
+    await run.change("write down the intent to shift", { split: 0 }, () => [
+      run.event("traffic.shifting", "traffic/shifting", { to: candidate.id, split: 1 }),
+    ]);
+    progress.moving = true;
+    await run.act(
+      "promote",
+      `pointing production at ${candidate.id}`,
+      (signal) => world.platform.promote(candidate.id, signal),
+      { attempts: 4, timeoutMs: 60_000, abortable: false },
+    );
+    const { hosts, ms } = await proven(run, progress, { name: "prove every host", needed: true });
+    await run.change("write down the shift", { split: 1 }, () => [
+      run.event("traffic.shifted", "traffic/shifted", { to: candidate.id, split: 1, ms, hosts }),
+    ]);
+    progress.shifted = true;
+    progress.done.push(
+      `production serves ${candidate.id}, proven well on ${hosts.length === 1 ? "its host" : `${hosts.length} hosts`}`,
+    );
+  });
+}
+
+async function build(run: Run, serving: Candidate): Promise<Candidate> {
+  const { world, order } = run;
+  const made = await run.act(
+    "deploy again",
+    `deploying the artefact of ${serving.id} again`,
+    async (signal) => {
+      const { id, address } = await world.platform.redeploy(
+        { deployment: serving.id, release: order.release, version: order.version },
+        signal,
+      );
+      await world.releases.change(order.release, { candidate: { id, address }, previous: serving }, [
+        run.event("deployment.created", "deployment/created", {
+          deployment: id,
+          address,
+          version: order.version,
+          of: serving.id,
+        }),
+      ]);
+      return { id, address };
+    },
+    { attempts: 4 },
+  );
+  const built = await run.untilAnswered(
+    "read the build",
+    `waiting for the build of ${made.id}`,
+    500,
+    async (signal) => {
+      const found = await world.platform.deployment(made.id, signal);
+      if (found?.state === "building") return undefined;
+      return { state: found?.state ?? "gone", why: found?.failure ?? found?.state ?? "gone" };
+    },
+  );
+  if (built.state !== "ready")
+    throw new Stop("failed", buildFailed({ deployment: made.id, why: built.why, lines: "" }).toJSON());
+  return made;
+}
+
+/** Proves by the service's health that it uses the databases as they are now. @throws Stop when it must and does not. */
+async function proven(
+  run: Run,
+  { moves, candidate: made }: Progress,
+  how: { name: string; needed: boolean; candidate?: Candidate },
+) {
+  const { world } = run;
+  const expected = moves.flatMap((move) => ("target" in move ? [world.expectation(move)] : []));
+  const deployment = how.candidate ?? made;
+  const proof = await run.act(
+    how.name,
+    "waiting until the service's health says that it is well",
+    async (signal) =>
+      proveHealth(
+        {
+          hosts:
+            how.candidate === undefined
+              ? (await world.platform.production(signal)).hosts
+              : [how.candidate.address],
+          path: world.settings.health,
+          headers: world.headers(),
+          expected,
+          ...(deployment === undefined ? {} : { deployment: deployment.id }),
+          timeoutMs: how.needed
+            ? world.settings.deadlines.settle
+            : Math.min(20_000, world.settings.deadlines.settle),
+        },
+        world,
+        signal,
+      ),
+    { attempts: 3 },
+  );
+  if (how.needed && !proof.proven)
+    throw new Stop("failed", recoveryNotProven({ saw: healthSeen(proof.hosts) }).toJSON());
+  if (proof.proven)
+    await run.change(`${how.name}: write it down`, {}, () => [
+      run.event("recovery.proven", `proven/${how.name}`, { hosts: proof.hosts, ms: proof.ms }),
+    ]);
+  return proof;
+}
+
+async function seen(run: Run, progress: Progress): Promise<string> {
+  const proof = await proven(run, progress, { name: "look once more", needed: false });
+  return healthSeen(proof.hosts);
+}
