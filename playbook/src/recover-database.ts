@@ -108,8 +108,23 @@ async function look(run: Run): Promise<DatabaseMove[]> {
   );
   for (const move of moves)
     if (move.do === "nothing can be done") throw new Stop("failed", move.problem, true);
+  const elsewhere = moves.some((move) => move.do === "restore" && move.place === "standby");
+  if (elsewhere && (await served(run)) === null)
+    throw new Stop("failed", nothingToRedeploy(run.order).toJSON(), true);
   return moves;
 }
+
+/** What production serves: the artefact that is deployed again. */
+const served = (run: Run): Promise<Candidate | null> =>
+  run.act(
+    "read what production serves",
+    "reading what production serves",
+    async (signal) => {
+      const { deployment } = await run.world.platform.production(signal);
+      return deployment === undefined ? null : { id: deployment.id, address: deployment.address };
+    },
+    { attempts: 4 },
+  );
 
 function wordsOf(move: DatabaseMove) {
   switch (move.do) {
@@ -186,15 +201,7 @@ async function deployAgain(run: Run, elsewhere: readonly Restore[], progress: Pr
   const { world, order } = run;
   const { deadlines } = world.settings;
   const candidate = await run.inPhase("deploy", deadlines.deploy, async () => {
-    const serving = await run.act(
-      "read what production serves",
-      "reading what production serves",
-      async (signal) => {
-        const { deployment } = await world.platform.production(signal);
-        return deployment === undefined ? null : { id: deployment.id, address: deployment.address };
-      },
-      { attempts: 4 },
-    );
+    const serving = await served(run);
     if (serving === null) throw new Stop("failed", nothingToRedeploy(order).toJSON());
     for (const move of elsewhere) {
       await run.act(

@@ -84,6 +84,37 @@ describe("a dump", { timeout: 120_000 }, () => {
     expect(await databases.contents(fresh)).toEqual(contents);
   });
 
+  it("is restored on a server that lacks the roles it names: they are made, and nobody can log in as them", async () => {
+    const role = `readers ${randomBytes(4).toString("hex")}`;
+    const url = await shop(5);
+    await sql(url, `create role "${role}" login; create policy seen on orders to "${role}" using (true)`);
+    const facts = await databases.facts(url);
+    expect(facts?.roles).toContain(role);
+    const { bytes, contents, server: version } = await dumped(url);
+    await databases.drop(url);
+    await sql(server, `drop role "${role}"`);
+    const back = await databases.make(server, { name: `back_${randomBytes(4).toString("hex")}` });
+    made.push(back);
+    await databases.restore(back, stream(bytes), { server: version, roles: facts?.roles ?? [] });
+    expect((await databases.contents(back)).objects).toEqual(contents.objects);
+    expect(await sql(server, `select rolcanlogin from pg_roles where rolname = '${role}'`)).toEqual([
+      { rolcanlogin: false },
+    ]);
+    await databases.drop(back);
+    await sql(server, `drop role "${role}"`);
+  });
+
+  it("keeps its label through a renaming", async () => {
+    const url = await databases.make(server, { name: `label_${randomBytes(4).toString("hex")}` });
+    const aside = `aside_${randomBytes(4).toString("hex")}`;
+    made.push(url, withName(url, aside));
+    expect(await databases.label(url)).toBeUndefined();
+    await databases.setLabel(url, "it's mine");
+    await databases.swap(withName(url, aside), url, "not needed");
+    expect(await databases.label(withName(url, aside))).toBe("it's mine");
+    expect(await databases.label(url)).toBeUndefined();
+  });
+
   it("counts what it dumps, whatever is written meanwhile", async () => {
     const url = await shop(2_000);
     let going = true;

@@ -143,8 +143,9 @@ export function postgresDatabases(world: { clock: Clock; path?: string }): Datab
       );
     },
 
-    async restore(url, data, { server, signal }) {
+    async restore(url, data, { server, roles = [], signal }) {
       const file = await findProgram("pg_restore", majorOf(server), world.path);
+      if (roles.length > 0) await connected(url, (db) => makeRoles(db, roles), signal);
       const { address, env } = forPrograms(url);
       const { child, ended } = start(
         file,
@@ -310,6 +311,11 @@ const factsOf = (url: string) => async (db: Connection) => {
      from pg_database where datname = current_database()`,
   );
   if (row === undefined) throw addressMistaken({ given: shownAddress(url) });
+  const roles = await db.query<{ name: string }>(
+    `select distinct pg_get_userbyid(refobjid) as name from pg_shdepend
+     where refclassid = 'pg_authid'::regclass and deptype <> 'i' and pg_get_userbyid(refobjid) !~ '^(pg_|unknown)'
+       and dbid = (select oid from pg_database where datname = current_database()) order by 1`,
+  );
   const { server, bytes, encoding, collate, ctype } = row;
   return {
     name: nameIn(url),
@@ -318,8 +324,21 @@ const factsOf = (url: string) => async (db: Connection) => {
     server: server.split(" ")[0] ?? server,
     bytes: Number(bytes),
     locale: { encoding, collate, ctype },
+    roles: roles.map(({ name }) => name),
   } satisfies DatabaseFacts;
 };
+
+/** Makes the roles that a dump names and the server lacks, and lets whoever restores act for them. */
+async function makeRoles(db: Connection, roles: readonly string[]): Promise<void> {
+  const missing = await db.query<{ name: string }>(
+    "select name from unnest($1::text[]) as name where not exists (select from pg_roles where rolname = name)",
+    [roles],
+  );
+  for (const { name } of missing) {
+    await db.query(`create role ${quoted(name)} nologin`);
+    await db.query(`grant ${quoted(name)} to current_user`);
+  }
+}
 
 const majorOf = (server: string) => Number.parseInt(server, 10);
 

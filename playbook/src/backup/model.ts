@@ -114,6 +114,8 @@ export const DatabaseFacts = z.strictObject({
   /** Size on the server's disk. */
   bytes: z.number(),
   locale: z.strictObject({ encoding: z.string(), collate: z.string(), ctype: z.string() }),
+  /** Roles of the server that own, may use or are named by something in it. A dump names them, and has none of them. */
+  roles: z.array(z.string()).optional(),
 });
 export type DatabaseFacts = z.output<typeof DatabaseFacts>;
 

@@ -79,11 +79,16 @@ export interface Databases {
     how: { take: (data: ByteStream) => Promise<void>; onTable?: OnTable },
     signal?: AbortSignal,
   ): Promise<{ facts: DatabaseFacts; contents: DatabaseContents }>;
-  /** Restores a dump into an empty database. @param how.server Version of the server it was taken from. @throws ATM-230, 231, 235, and what reading `data` throws. */
+  /**
+   * Restores a dump into an empty database.
+   * @param how.server Version of the server it was taken from.
+   * @param how.roles Roles that the dump names. Those that this server lacks are made, without login and password.
+   * @throws ATM-230, 231, 233, 235, and what reading `data` throws.
+   */
   restore(
     url: string,
     data: ByteStream,
-    how: { server: string; signal?: AbortSignal | undefined },
+    how: { server: string; roles?: readonly string[]; signal?: AbortSignal | undefined },
   ): Promise<void>;
   /**
    * Makes an empty database on the same server, and removes scratch databases that were left behind.

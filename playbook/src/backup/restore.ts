@@ -48,7 +48,8 @@ async function restoreInto(
   try {
     const opened = await cipher.open(digested.data);
     if (opened === undefined) throw identityDoesNotFit({ folder: id, recipients: manifest.recipients });
-    await databases.restore(into, opened, { server: kept.facts.server, signal });
+    const { server, roles = [] } = kept.facts;
+    await databases.restore(into, opened, { server, roles, signal });
     found = digested.result();
   } catch (error) {
     signal?.throwIfAborted();

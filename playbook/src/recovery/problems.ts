@@ -94,7 +94,10 @@ export const recoveryNotConfirmed = defineProblem<{ wanted: string }>({
 export const unknownScenario = defineProblem<{ given: string; known: readonly string[] }>({
   code: "ATM-673",
   title: "There is no such scenario",
-  happened: (a) => `${JSON.stringify(a.given)} is not something that Atoms recovers from.`,
+  happened: (a) =>
+    a.given === ""
+      ? "It was not said what to recover from."
+      : `${JSON.stringify(a.given)} is not something that Atoms recovers from.`,
   fix: (a) => `Name one of ${a.known.join(", ")}.`,
   ending: "usage",
 });

@@ -26,9 +26,7 @@ export const recover = defineCommand({
     "atoms recover --history",
   ],
   more: [
-    "database_failure   a database of backup.databases is away, gone or empty: the newest good backup is restored where it",
-    "                   was, or into recovery.databases.<name>.standby_url when its server is away; the service is pointed",
-    "                   there, deployed again, and proven by its health on every production host",
+    "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
   ].join("\n"),
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");
