@@ -156,10 +156,11 @@ function asJson(terminal: Terminal): Shown {
       stale = true;
     },
     look(release) {
-      // Of one that has ended the caller tells the release itself, as its last word.
-      if (!stale || release.state !== "running") return;
+      if (!stale) return;
       stale = false;
       const now: ReleaseNow = followed.now(Date.now());
+      // Of one that has ended, by its row or by its ledger, the caller tells the release itself, as its last word.
+      if (release.state !== "running" || now.ended !== undefined) return;
       terminal.result({ kind: "now", release: release.id, ...now });
     },
     done: () => undefined,
