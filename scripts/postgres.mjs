@@ -34,10 +34,12 @@ export const missing = [
 
 /**
  * Starts PostgreSQL.
- * @returns {Promise<{ url: string, version: string, stop: () => Promise<void> }>} A superuser's address, and the way to end it and remove its files.
+ * @param {{ durable?: boolean }} options `durable`: what was committed survives a crash of the server (not of the machine).
+ * @returns {Promise<{ url: string, version: string, stop: () => Promise<void>, down: (how: "fast" | "crash") => Promise<void>, up: () => Promise<void> }>}
+ *   A superuser's address, the way to end it and remove its files, and the ways to end and start it again with its data.
  * @throws Error whose message says what to install, or what went wrong.
  */
-export async function start() {
+export async function start({ durable = false } = {}) {
   const found = findBinaries();
   if (found === undefined) throw new Error(missing);
   const folder = mkdtempSync(join(tmpdir(), "atoms-postgres-"));
@@ -64,24 +66,43 @@ export async function start() {
       port,
       unix_socket_directories: "",
       fsync: "off",
-      synchronous_commit: "off",
+      synchronous_commit: durable ? "on" : "off",
       full_page_writes: "off",
       max_connections: 200,
     };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-    const server = spawn(join(bin, "postgres"), ["-D", data, ...flags], {
-      ...asWhom,
-      env,
-      cwd: folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
     const said = [];
-    server.stderr.on("data", (chunk) => said.push(chunk) > 50 && said.shift());
-    const ended = new Promise((resolve) => server.once("exit", resolve));
-    let over = false;
-    void ended.then(() => {
-      over = true;
-    });
+    let server;
+    let ended;
+    let over = true;
+    const launch = async () => {
+      server = spawn(join(bin, "postgres"), ["-D", data, ...flags], {
+        ...asWhom,
+        env,
+        cwd: folder,
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      server.stderr.on("data", (chunk) => said.push(chunk) > 50 && said.shift());
+      ended = new Promise((resolve) => server.once("exit", resolve));
+      over = false;
+      void ended.then(() => {
+        over = true;
+      });
+      const until = Date.now() + startMs;
+      while (!(await accepts(port))) {
+        if (over || Date.now() > until) {
+          await stop();
+          throw new Error(`PostgreSQL did not start:\n${Buffer.concat(said).toString()}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    };
+    const endedBy = async (signal) => {
+      server.kill(signal);
+      const timer = setTimeout(() => server.kill("SIGKILL"), stopMs);
+      await ended;
+      clearTimeout(timer);
+    };
     const end = () => {
       server.kill("SIGKILL");
       remove();
@@ -90,22 +111,19 @@ export async function start() {
     const stop = async () => {
       process.removeListener("exit", end);
       // SIGINT is PostgreSQL's fast shutdown: it cuts connections and ends.
-      server.kill("SIGINT");
-      const timer = setTimeout(() => server.kill("SIGKILL"), stopMs);
-      await ended;
-      clearTimeout(timer);
+      if (!over) await endedBy("SIGINT");
       remove();
     };
 
-    const until = Date.now() + startMs;
-    while (!(await accepts(port))) {
-      if (over || Date.now() > until) {
-        await stop();
-        throw new Error(`PostgreSQL did not start:\n${Buffer.concat(said).toString()}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    return { url: `postgresql://postgres@127.0.0.1:${port}/postgres`, version: versionOf(bin) ?? "", stop };
+    await launch();
+    return {
+      url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+      version: versionOf(bin) ?? "",
+      stop,
+      // SIGQUIT ends it at once, and it mends its data when it starts again.
+      down: (how) => endedBy(how === "fast" ? "SIGINT" : "SIGQUIT"),
+      up: launch,
+    };
   } catch (error) {
     remove();
     throw error;

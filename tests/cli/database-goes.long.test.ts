@@ -1,0 +1,93 @@
+import { setTimeout as pause } from "node:timers/promises";
+import pg from "pg";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { type FaultyCloud, startFaultyCloud } from "./faulty-cloud.js";
+import { type Line, openShop, type Shop } from "./shop.js";
+
+/** PostgreSQL as `scripts/postgres.mjs` starts it for the tests. */
+type Server = {
+  url: string;
+  stop(): Promise<void>;
+  down(how: "fast" | "crash"): Promise<void>;
+  up(): Promise<void>;
+};
+
+const releases = 3;
+
+let server: Server;
+let shop: Shop;
+let cloud: FaultyCloud | undefined;
+
+beforeEach(async () => {
+  const scripts = new URL("../../scripts/postgres.mjs", import.meta.url).href;
+  const { start } = (await import(scripts)) as { start(options: { durable: boolean }): Promise<Server> };
+  server = await start({ durable: true });
+  shop = openShop();
+  shop.env["DATABASE_URL"] = server.url;
+  cloud = await startFaultyCloud(shop);
+}, 240_000);
+afterEach(async () => {
+  await shop.close();
+  await cloud?.close();
+  await server.stop();
+}, 120_000);
+
+it("a batch of releases ends well while PostgreSQL is stopped and started again every few seconds", {
+  timeout: 1_500_000,
+}, async () => {
+  expect((await shop.atoms("up")).code).toBe(0);
+  expect((await shop.json("deploy", "--now")).last.release).toMatchObject({ state: "released" });
+
+  let over = false;
+  let times = 0;
+  const trouble = (async () => {
+    while (!over) {
+      await pause(4_000 + 1_000 * (times % 4));
+      await server.down(times % 2 === 0 ? "fast" : "crash");
+      times += 1;
+      await pause(1_000 + 500 * (times % 4));
+      await server.up();
+    }
+  })();
+
+  const begun: string[] = [];
+  try {
+    for (const late = performance.now() + 1_200_000; begun.length < releases && performance.now() < late; ) {
+      // Refused while the database is away, or while the release before is still under way.
+      const { last } = await shop.json("deploy", "--now", "--detach");
+      if (last?.release?.id !== undefined) begun.push(last.release.id);
+      await pause(1_000);
+    }
+  } finally {
+    over = true;
+    await trouble;
+  }
+  expect(begun).toHaveLength(releases);
+
+  const ended = await (async () => {
+    for (const late = performance.now() + 240_000; performance.now() < late; await pause(1_000)) {
+      const all = (await shop.json("releases", "--limit", "50")).last as Line[];
+      if (all.every(({ state }) => state !== "running")) return all;
+    }
+    throw new Error("a release did not end within four minutes after the database had come to stay");
+  })();
+  process.stderr.write(`PostgreSQL was stopped ${times} times, ${ended.length} releases\n`);
+  expect(times).toBeGreaterThan(1);
+  // Nothing that was acknowledged is gone, and each ended in a state that says where traffic is.
+  expect(ended.map(({ id }) => id)).toEqual(expect.arrayContaining(begun));
+  const states = ended.map(({ state }) => state as string);
+  expect(states.filter((state) => !["released", "failed", "rolled back"].includes(state))).toEqual([]);
+  expect(states).toContain("released");
+  const serves = ended.find(({ state }) => state === "released").candidate.id;
+  expect((await cloud?.visit())?.deployment).toBe(serves);
+  expect((await shop.json("ledger", "--verify")).last).toMatchObject({ intact: true });
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  const { rows } = await client.query(
+    `select release, kind, count(*)::int as times from atoms.ledger
+       where kind in ('release.started', 'deployment.created', 'traffic.shifting', 'traffic.shifted', 'release.ended')
+       group by release, kind having count(*) > 1`,
+  );
+  await client.end();
+  expect(rows).toEqual([]);
+});
