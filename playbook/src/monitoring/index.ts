@@ -6,3 +6,4 @@ export { type Monitor, monitorsOf, seriesOf } from "./plan.js";
 export type * from "./ports.js";
 export { gridMs, phaseOf, slotAt } from "./schedule.js";
 export { kindOf, type MonitorSettings } from "./settings.js";
+export { type MetricSlice, slicesOf } from "./slices.js";

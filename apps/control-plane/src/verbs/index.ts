@@ -34,6 +34,7 @@ import { followJob, stopJob } from "./jobs.js";
 import { readLedger, verifyLedger } from "./ledger.js";
 import { readLogs } from "./logs.js";
 import { endMaintenance, followMaintenance, listMaintenance, startMaintenance } from "./maintenance.js";
+import { monitorHistory } from "./monitor-history.js";
 import { beatMonitor, listMonitors, lookNow, showMonitor } from "./monitors.js";
 import { listNotices, retryNotices } from "./notices.js";
 import {
@@ -97,6 +98,7 @@ export const verbs = [
   testChannels,
   listMonitors,
   showMonitor,
+  monitorHistory,
   lookNow,
   beatMonitor,
   listAlerts,
@@ -193,6 +195,7 @@ export {
   lookNow,
   makeApprovalLink,
   makeSignInLink,
+  monitorHistory,
   noteIncident,
   openIncident,
   pageByHand,

@@ -2,14 +2,15 @@ import type { OutputOf, status } from "@atoms/control-plane";
 import { calls } from "../api/calls.js";
 import { mayAct } from "../api/session.js";
 import { useAsked } from "../live/use-asked.js";
-import { Badge, ReleaseBadge, type Tone } from "../parts/badge.js";
+import { Badge, ReleaseBadge } from "../parts/badge.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { ProblemNote } from "../parts/problem-note.js";
 import { Table } from "../parts/table.js";
 import { Ago, Since, When } from "../parts/times.js";
-import { duration, percent } from "../parts/words.js";
+import { duration, percent, some } from "../parts/words.js";
 import { linkTo } from "../shell/route.js";
 import { useWho } from "../shell/who.js";
+import { StandingBadge } from "./monitors.js";
 import { EndRelease, RollBack } from "./release/end-release.js";
 import { Doing } from "./release/phases.js";
 import { Split } from "./release/split.js";
@@ -81,7 +82,8 @@ function Production({ status: { production, running, past, platform } }: { statu
         <>
           <p class="big">{deployment.version ?? deployment.id}</p>
           <p class="muted">
-            <code>{deployment.id}</code> on {platform}, made <Ago at={deployment.createdAt} />
+            <a href={linkTo("deployments", deployment.id)}>{deployment.id}</a> on {platform}, made{" "}
+            <Ago at={deployment.createdAt} />
           </p>
         </>
       )}
@@ -164,7 +166,7 @@ function Trouble({ status: { alerts, incidents, notices } }: { status: Status })
         <ul>
           {incidents.map(({ id, severity, title, openedAt }) => (
             <li key={id}>
-              <strong>{severity}</strong> {title}{" "}
+              <strong>{severity}</strong> <a href={linkTo("incidents", id)}>{title}</a>{" "}
               <span class="muted">
                 open for <Since at={openedAt} />
               </span>
@@ -176,7 +178,7 @@ function Trouble({ status: { alerts, incidents, notices } }: { status: Status })
         <ul>
           {alerts.firing.map(({ id, summary, severity, firedAt, activeAt }) => (
             <li key={id}>
-              <strong>{severity}</strong> {summary}{" "}
+              <strong>{severity}</strong> <a href="#/alerts">{summary}</a>{" "}
               <span class="muted">
                 since <When at={firedAt ?? activeAt} />
               </span>
@@ -185,36 +187,32 @@ function Trouble({ status: { alerts, incidents, notices } }: { status: Status })
         </ul>
       )}
       <p class="muted">
-        {alerts.rules} rules
+        {some(alerts.rules, "rule")}
         {alerts.evaluatedAt !== undefined && (
           <>
             , evaluated <Ago at={alerts.evaluatedAt} />
           </>
         )}
         {alerts.blind > 0 && `, ${alerts.blind} of them can never fire`}.
-        {notices.waiting > 0 && ` ${notices.waiting} notices wait to be sent.`}
-        {notices.dead > 0 && ` ${notices.dead} notices could not be delivered.`}
+        {notices.waiting > 0 && ` To be sent: ${some(notices.waiting, "notice")}.`}
+        {notices.dead > 0 && ` Not delivered: ${some(notices.dead, "notice")}.`}
       </p>
     </Part>
   );
 }
 
-const tones: Readonly<Record<string, Tone>> = { up: "good", down: "bad", degraded: "warn" };
-
 function Watching({ status: { monitors } }: { status: Status }) {
   return (
-    <Part title="Monitors">
+    <Part title="Monitors" aside={<a href="#/monitors">all</a>}>
       {monitors.length === 0 ? (
         <p class="muted">The playbook has none.</p>
       ) : (
         <ul class="hosts">
           {monitors.map(({ name, standing, stale, upShare }) => (
             <li key={name}>
-              <Badge tone={stale ? "warn" : (tones[standing] ?? "calm")}>{name}</Badge>{" "}
-              <span class="muted">
-                {stale ? "nobody looks" : standing}
-                {upShare !== undefined && `, up ${percent(upShare)} of a day`}
-              </span>
+              <a href={linkTo("monitors", name)}>{name}</a>{" "}
+              <StandingBadge standing={standing} stale={stale} />{" "}
+              {upShare !== undefined && <span class="muted">up {percent(upShare)} of a day</span>}
             </li>
           ))}
         </ul>

@@ -61,8 +61,8 @@ export function Act({
       </button>
       {open && (
         <Dialog title={title} close={close}>
-          {children}
           <form onSubmit={submit}>
+            {children}
             {reason !== undefined && (
               <label>
                 {reason.label}

@@ -17,6 +17,8 @@ type Props = {
   /** What is drawn, in words; also the name of the figure. */
   title: string;
   lines: readonly PlotLine[];
+  /** From when to when, in milliseconds since the epoch; what the lines know when left out. */
+  span?: readonly [from: number, until: number];
   /** A line straight across. */
   limit?: { label: string; value: number };
   /** How a value is written. */
@@ -26,15 +28,15 @@ type Props = {
 };
 
 /** Lines over time with the bands that cover them, and the same as a table for whoever does not see them. */
-export function Plot({ title, lines, limit, say, height = 170 }: Props) {
+export function Plot({ title, lines, span, limit, say, height = 170 }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ plot: UPlot; shape: string } | undefined>(undefined);
   const shape = JSON.stringify([title, lines.map(({ label, colour }) => [label, colour]), limit, height]);
   const data = columnsOf(lines, limit?.value);
   const latest = useRef(data);
   latest.current = data;
-  const sayNow = useRef(say);
-  sayNow.current = say;
+  const now = useRef({ say, span });
+  now.current = { say, span };
 
   // `shape` is all that a plot is made of, apart from its numbers.
   useEffect(() => {
@@ -45,7 +47,7 @@ export function Plot({ title, lines, limit, say, height = 170 }: Props) {
       const box = place.current;
       if (gone || box === null) return;
       drawn.current?.plot.destroy();
-      const options = optionsOf(box, lines, limit, height, (value) => sayNow.current(value));
+      const options = optionsOf(box, lines, limit, height, now);
       drawn.current = { plot: new Plotter(options, latest.current as UPlot.AlignedData, box), shape };
     };
     void draw();
@@ -143,7 +145,7 @@ function optionsOf(
   lines: readonly PlotLine[],
   limit: Props["limit"],
   height: number,
-  say: (value: number) => string,
+  now: { current: { say: Props["say"]; span: Props["span"] | undefined } },
 ): UPlot.Options {
   const style = getComputedStyle(box);
   const paint = (name: string) => style.getPropertyValue(name).trim();
@@ -151,9 +153,11 @@ function optionsOf(
   const bands: UPlot.Band[] = [];
   for (const { label, colour } of lines) {
     const stroke = paint(colours[colour]);
+    // Two points make no line that is seen.
+    const points = { show: (plot: UPlot) => plot.data[0].length < 3 };
     const edge = { show: true, width: 0, points: { show: false }, spanGaps: true };
     bands.push({ series: [series.length + 2, series.length + 1], fill: `${stroke}26` });
-    series.push({ label, stroke, width: 2, spanGaps: true, points: { show: false } }, edge, edge);
+    series.push({ label, stroke, width: 2, spanGaps: true, points }, edge, edge);
   }
   if (limit !== undefined)
     series.push({
@@ -176,7 +180,16 @@ function optionsOf(
     bands,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] } },
-    axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map(say) }],
+    scales: {
+      x: {
+        range: (_, low, high) => {
+          const { span } = now.current;
+          if (span !== undefined) return [span[0] / 1_000, span[1] / 1_000];
+          return low === high ? [low - 30, high + 30] : [low, high];
+        },
+      },
+      y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.05 : 1] },
+    },
+    axes: [axis, { ...axis, size: 64, values: (_, splits) => splits.map((value) => now.current.say(value)) }],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, count, duration, evidence, millis, percent } from "./words.js";
+import { ago, bytes, count, duration, evidence, millis, percent, some } from "./words.js";
 
 describe("words for numbers", () => {
   it.each([
@@ -8,7 +8,9 @@ describe("words for numbers", () => {
     [1_000, "1.0 s"],
     [59_499, "59 s"],
     [200_000, "3 m 20 s"],
-    [3_599_600, "1 h 0 m"],
+    [3_599_600, "1 h"],
+    [300_000, "5 m"],
+    [86_400_000, "1 d"],
     [7_500_000, "2 h 5 m"],
     [273_600_000, "3 d 4 h"],
   ])("a duration of %d ms is %s", (ms, text) => expect(duration(ms)).toBe(text));
@@ -44,6 +46,12 @@ describe("words for numbers", () => {
     [1_400_000, "1.4 MB"],
     [5e15, "5000 TB"],
   ])("%d bytes are %s", (value, text) => expect(bytes(value)).toBe(text));
+
+  it.each([
+    [0, "no rules"],
+    [1, "1 rule"],
+    [1_200, "1,200 rules"],
+  ])("%d of something is %s", (value, text) => expect(some(value, "rule")).toBe(text));
 
   it("numbers are grouped, and measured times rounded to what is known", () => {
     expect(count(1_234_567.4)).toBe("1,234,567");

@@ -4,12 +4,19 @@ export function duration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${seconds % 60} s`;
+  if (seconds < 3_600) return twoParts(Math.floor(seconds / 60), "m", seconds % 60, "s");
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${minutes % 60} m`;
+  if (minutes < 1_440) return twoParts(Math.floor(minutes / 60), "h", minutes % 60, "m");
   const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return twoParts(Math.floor(hours / 24), "d", hours % 24, "h");
 }
+
+const twoParts = (large: number, its: string, small: number, other: string) =>
+  small === 0 ? `${large} ${its}` : `${large} ${its} ${small} ${other}`;
+
+/** A number of things: "no rules", "1 rule", "2 rules". */
+export const some = (value: number, what: string): string =>
+  value === 1 ? `1 ${what}` : `${value === 0 ? "no" : count(value)} ${what}s`;
 
 /** How long ago: "just now", "4 m ago", "in 3 h". */
 export function ago(at: number, now: number): string {

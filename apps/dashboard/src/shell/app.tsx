@@ -23,9 +23,11 @@ export function App() {
   useEffect(() => {
     let timer: number | undefined;
     let gone = false;
+    let code: string | undefined;
     const ask = async () => {
       const { page, name } = routeOf(location.hash);
-      const code = page === "sign-in" && name !== undefined ? codeIn(name) : undefined;
+      // One that could not be brought to the control plane is tried again.
+      if (page === "sign-in" && name !== undefined) code = codeIn(name);
       // The code counts once; it is not left in the address, nor in the history.
       if (page === "sign-in") history.replaceState(null, "", "#/");
       try {
@@ -36,10 +38,13 @@ export function App() {
         const problem = problemOf(error);
         const nobody = error instanceof Refusal && error.strange;
         if (nobody && code === undefined) setStanding({ is: "out" });
-        else if (problem.code === "ATM-911") {
+        else if (code === undefined || problem.code === "ATM-911") {
           setStanding({ is: "away", problem });
           timer = window.setTimeout(ask, againMs);
-        } else setStanding({ is: "out", problem });
+        } else {
+          code = undefined;
+          setStanding({ is: "out", problem });
+        }
       }
     };
     void ask();

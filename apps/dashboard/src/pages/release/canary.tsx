@@ -101,30 +101,33 @@ function GuardrailCard({
     <article class="guardrail">
       <h3>{id}</h3>
       <p class="muted">{says}</p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="hidden">Measure</span>
-            </th>
-            <th scope="col">Canary</th>
-            <th scope="col">Stable</th>
-          </tr>
-        </thead>
-        <tbody>
-          {measures.map((measure) => (
-            <tr key={measure.what}>
-              <th scope="row">{measure.what}</th>
-              <td>
-                <Estimated estimate={measure.canary} unit={measure.unit} />
-              </td>
-              <td>
-                <Estimated estimate={measure.stable} unit={measure.unit} />
-              </td>
+      <div class="scroll">
+        {" "}
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="hidden">Measure</span>
+              </th>
+              <th scope="col">Canary</th>
+              <th scope="col">Stable</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {measures.map((measure) => (
+              <tr key={measure.what}>
+                <th scope="row">{measure.what}</th>
+                <td>
+                  <Estimated estimate={measure.canary} unit={measure.unit} />
+                </td>
+                <td>
+                  <Estimated estimate={measure.stable} unit={measure.unit} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p class="pair">
         <span>
           harm: {evidence(harm.logE)}
