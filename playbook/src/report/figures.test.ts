@@ -39,12 +39,17 @@ it.each<[string, ReleaseFacts[], Partial<ReturnType<typeof figuresOf>>]>([
   ],
   [
     "one that a person took back afterwards",
-    [one(20, "released"), one(50, "released", "rollback")],
+    [one(20, "released"), one(50, "rolled back", "rollback")],
     { released: 1, reachedUsers: 1, failed: 1, failureRate: 1, timeToRestore: 35 * minute },
   ],
   [
+    "a rollback by hand that did not get to its end",
+    [one(20, "released"), one(50, "failed", "rollback")],
+    { released: 1, failed: 0, failureRate: 0, restored: 0 },
+  ],
+  [
     "a second rollback, which takes back nothing new",
-    [one(20, "released"), one(50, "released", "rollback"), one(60, "released", "rollback")],
+    [one(20, "released"), one(50, "rolled back", "rollback"), one(60, "rolled back", "rollback")],
     { failed: 1, restored: 1 },
   ],
   [

@@ -51,7 +51,8 @@ export function figuresOf(facts: readonly ReleaseFacts[], from: number, until: n
   for (const one of ended) {
     const { strategy, state, endedAt = one.release.startedAt } = one.release;
     if (strategy === "rollback") {
-      if (state !== "released" || standing === undefined) continue;
+      // Its own good end is to have rolled back.
+      if (state !== "rolled back" || standing === undefined) continue;
       failed += 1;
       restores.push(endedAt - (standing.shiftedAt ?? standing.release.endedAt ?? endedAt));
       standing = undefined;

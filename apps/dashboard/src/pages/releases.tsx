@@ -1,10 +1,12 @@
+import { useState } from "preact/hooks";
 import { calls } from "../api/calls.js";
 import { useAsked } from "../live/use-asked.js";
 import { ReleaseBadge } from "../parts/badge.js";
-import { Head, Shown } from "../parts/page.js";
+import { Choice } from "../parts/fields.js";
+import { Head, Part, Shown } from "../parts/page.js";
 import { Table } from "../parts/table.js";
 import { Since, When } from "../parts/times.js";
-import { duration, percent } from "../parts/words.js";
+import { duration, percent, some } from "../parts/words.js";
 import { linkTo } from "../shell/route.js";
 import { useWho } from "../shell/who.js";
 
@@ -19,6 +21,7 @@ export function Releases() {
   return (
     <>
       <Head title="Releases" />
+      <Delivery />
       <Shown known={known}>
         {(releases) => (
           <Table
@@ -52,5 +55,68 @@ export function Releases() {
         )}
       </Shown>
     </>
+  );
+}
+
+const spans = [
+  ["7", "7 days"],
+  ["30", "30 days"],
+  ["90", "90 days"],
+  ["365", "a year"],
+] as const;
+
+/** How the service is delivered, by the four figures of DORA. */
+function Delivery() {
+  const [days, setDays] = useState<(typeof spans)[number][0]>("30");
+  const known = useAsked(
+    calls.figures,
+    { days: Number(days) },
+    { when: (news) => "entry" in news && news.entry.kind === "release.ended" },
+  );
+  return (
+    <Part title="Delivery" aside={<Choice label="Over" value={days} set={setDays} of={spans} />}>
+      <Shown known={known}>
+        {({
+          released,
+          perDay,
+          leadTime,
+          leadTimeOf,
+          failureRate,
+          failed,
+          reachedUsers,
+          timeToRestore,
+          restored,
+        }) => (
+          <dl class="figures">
+            <dt>Deployment frequency</dt>
+            <dd>
+              <strong>
+                {perDay >= 1 ? `${perDay.toFixed(1)} a day` : `${(perDay * 7).toFixed(1)} a week`}
+              </strong>
+              <span class="muted">{some(released, "release")} that stayed</span>
+            </dd>
+            <dt>Lead time</dt>
+            <dd>
+              <strong>{leadTime === undefined ? "–" : duration(leadTime)}</strong>
+              <span class="muted">
+                median from commit to users, of {some(leadTimeOf, "release")} with a known commit
+              </span>
+            </dd>
+            <dt>Change failure rate</dt>
+            <dd>
+              <strong>{failureRate === undefined ? "–" : percent(failureRate)}</strong>
+              <span class="muted">
+                {failed} of {some(reachedUsers, "release")} that reached users were taken back
+              </span>
+            </dd>
+            <dt>Time to restore</dt>
+            <dd>
+              <strong>{timeToRestore === undefined ? "–" : duration(timeToRestore)}</strong>
+              <span class="muted">median, of {some(restored, "release")} taken back</span>
+            </dd>
+          </dl>
+        )}
+      </Shown>
+    </Part>
   );
 }
