@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { openShop } from "./shop.js";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
@@ -27,6 +30,45 @@ const processesOfShop = async (): Promise<number[]> => {
   const { running } = (await answer.json()) as { running: { pid: number }[] };
   return running.map(({ pid }) => pid);
 };
+
+/** Types into `atoms emergency` in a terminal: each answer when its question is there. */
+async function terminal(talk: [wait: string, type: string][]): Promise<{ code: number | null; out: string }> {
+  const program = fileURLToPath(new URL("../../apps/cli/bin/atoms.js", import.meta.url));
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(CI|FORCE_COLOR|DATABASE_URL|ATOMS_.*|VITEST.*)$/.test(name),
+    ),
+  );
+  const command = `${process.execPath} ${program} emergency ${patience.join(" ")}`;
+  const child = spawn("script", ["-qefc", command, "/dev/null"], {
+    cwd: shop.folder,
+    env: { ...env, NO_COLOR: "1", TERM: "xterm" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  let out = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  let from = 0;
+  for (const [wait, type] of talk) {
+    const late = performance.now() + 120_000;
+    while (!out.includes(wait, from) && child.exitCode === null && performance.now() < late) await pause(50);
+    const at = out.indexOf(wait, from);
+    if (at < 0) {
+      child.kill("SIGKILL");
+      throw new Error(`${wait} was not asked:\n${out}`);
+    }
+    from = at + wait.length;
+    if (type !== "" || wait.endsWith("?")) {
+      // The question is drawn before it listens.
+      await pause(300);
+      child.stdin.write(type === "\u0003" ? type : `${type}\r`);
+    }
+  }
+  const code = await ended;
+  return { code, out };
+}
 
 /** What was released first, and what serves. */
 let [first, second] = ["", ""];
@@ -103,6 +145,50 @@ it("a rollback is never frozen, and a freeze is lifted by a person", async () =>
   expect((await act("unfreeze")).code).toBe(0);
   expect(await act("unfreeze")).toMatchObject({ code: 4, last: { problem: { code: "ATM-654" } } });
   expect((await shop.json("plan")).last.obstacles).toEqual([]);
+});
+
+it("scales production, and says so; the number is kept in bounds", async () => {
+  const scaled = await act("scale", "--instances", "3");
+  expect(scaled).toMatchObject({ code: 0, last: { acted: { by: "store" } } });
+  expect((await processesOfShop()).length).toBe(3);
+  expect(
+    (await shop.json("emergency", "--do", "scale", "--instances", "99", "--reason", "why not")).code,
+  ).toBe(2);
+});
+
+it("pages nobody where nobody is on call, and says so", async () => {
+  const { code, last } = await act("escalate");
+  expect(code).toBe(1);
+  expect(last.acted.says).toContain("The playbook names nobody who is on call");
+});
+
+describe("in a terminal", () => {
+  it("asks what, why and whether, and does it", async () => {
+    const typed = await terminal([
+      ["What now?", "9"],
+      ["9 is none of them", ""],
+      ["What now?", "6"],
+      ["Why?", "the database is moved"],
+      ["Do it?", "y"],
+    ]);
+    expect(typed.code).toBe(0);
+    expect(typed.out).toContain("No new release begins");
+    expect((await look()).freeze.value).toMatchObject({ because: "the database is moved" });
+    expect((await act("unfreeze")).code).toBe(0);
+  });
+
+  it("does nothing when it is left by Ctrl-C, by Enter, or by no", async () => {
+    const left = await terminal([["What now?", "\u0003"]]);
+    expect(left).toMatchObject({ code: 4, out: expect.stringContaining("Nothing was changed") });
+    expect((await terminal([["What now?", ""]])).code).toBe(0);
+    const no = await terminal([
+      ["What now?", "1"],
+      ["Why?", ""],
+      ["Do it?", "n"],
+    ]);
+    expect(no).toMatchObject({ code: 4, out: expect.stringContaining("Not confirmed") });
+    expect((await look()).production.value.deployment.id).toBe(second);
+  });
 });
 
 it("the platform itself is away: that is said, and what the store knows is seen", async () => {

@@ -16,6 +16,7 @@ const telling: Readonly<Record<string, Change["what"]>> = {
   "abort.asked": "act",
   "freeze.began": "act",
   "freeze.lifted": "act",
+  "scale.changed": "act",
   "backup.restored": "act",
 };
 

@@ -65,7 +65,7 @@ const offers: Record<EmergencyAct, (sight: EmergencySight, found: Found) => Offe
   },
   scale: ({ platform }) =>
     platform === "local"
-      ? { does: "run production in more processes (`--instances`)" }
+      ? { does: "run production in one more process (`--instances` for how many)" }
       : { not: `${platform} scales by itself: there is nothing to turn up` },
   maintenance: () => ({ does: "close the door for users, with a page that says so" }),
   restart(sight) {
@@ -74,7 +74,12 @@ const offers: Record<EmergencyAct, (sight: EmergencySight, found: Found) => Offe
       ? { not: "what production serves is not known" }
       : { does: `deploy ${serving.id} anew from the same source, and move traffic to it when it answers` };
   },
-  escalate: () => ({ does: "page whoever is next on call" }),
+  escalate: (_sight, { store }) => ({
+    does:
+      store === "reached"
+        ? "page those who are on call, one after the other until somebody answers"
+        : "say whom to call: nobody can be paged while the store is away",
+  }),
   freeze(sight) {
     const standing = seenOf(sight.freeze);
     return standing === undefined || standing === null

@@ -81,6 +81,8 @@ export function inWords({ kind, data, at }: Pick<LedgerEntry, "kind" | "data" | 
       return `releases are frozen: ${text("because")}`;
     case "freeze.lifted":
       return `releases may go again: ${text("because")}`;
+    case "scale.changed":
+      return `production runs in ${numberIn(data, "to")} processes instead of ${numberIn(data, "from")}`;
     case "emergency.acted":
       return `${text("act")} in an emergency: ${text("because")}`;
     case "release.ended":

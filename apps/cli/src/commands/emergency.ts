@@ -6,9 +6,13 @@ export const emergency = defineCommand({
   name: "emergency",
   summary: "Say in seconds what is wrong and what most likely did it, and do something about it",
   options: [
-    { flags: "--do <act>", summary: "rollback, freeze or unfreeze; asked for in a terminal when left out" },
+    {
+      flags: "--do <act>",
+      summary: "rollback, scale, escalate, freeze or unfreeze; asked for in a terminal when left out",
+    },
     { flags: "--reason <text>", summary: "why, for the ledger; needed with --do" },
     { flags: "--to <deployment>", summary: "rollback: where to; the last one proven good when left out" },
+    { flags: "--instances <n>", summary: "scale: in how many processes; one more when left out" },
     {
       flags: "--within <duration>",
       summary:
@@ -20,6 +24,8 @@ export const emergency = defineCommand({
     "atoms emergency",
     "atoms emergency --json | jq '.culprit'",
     'atoms emergency --do rollback --yes --reason "checkout answers 500"',
+    'atoms emergency --do scale --instances 4 --yes --reason "the queue grows"',
+    'atoms emergency --do escalate --yes --reason "payments are down and a rollback did not help"',
     'atoms emergency --do freeze --for 4h --yes --reason "database is being moved"',
     'atoms emergency --do unfreeze --yes --reason "all well again"',
   ],
@@ -73,16 +79,16 @@ async function withinOf({ options: { within } }: Invocation): Promise<number | u
 
 /** The act that the command line names. @throws ATM-655 without a reason, ATM-921. */
 async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefined> {
-  const { oneOf, optionMistaken } = await import("../options.js");
+  const { oneOf, optionMistaken, wholeNumber } = await import("../options.js");
   const { parseDuration, reasonNeeded } = await import("@atoms/playbook");
-  const { do: what, reason, to, for: length } = options;
+  const { do: what, reason, to, for: length, instances } = options;
   if (typeof what !== "string") {
-    for (const [name, value] of Object.entries({ reason, to, for: length }))
+    for (const [name, value] of Object.entries({ reason, to, for: length, instances }))
       if (value !== undefined)
         throw optionMistaken({ option: `--${name}`, given: String(value), wanted: "--do beside it" });
     return undefined;
   }
-  const act = oneOf(what, "--do", ["rollback", "freeze", "unfreeze"] as const);
+  const act = oneOf(what, "--do", ["rollback", "scale", "escalate", "freeze", "unfreeze"] as const);
   if (typeof reason !== "string" || reason.trim().length < 3) throw reasonNeeded({ act });
   const belongs = (option: string, value: unknown, to: string) => {
     if (value !== undefined && act !== to)
@@ -90,6 +96,7 @@ async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefi
   };
   belongs("--to", to, "rollback");
   belongs("--for", length, "freeze");
+  belongs("--instances", instances, "scale");
   const forMs = typeof length === "string" ? parseDuration(length) : undefined;
   if (length !== undefined && (forMs === undefined || forMs < 1_000))
     throw optionMistaken({ option: "--for", given: String(length), wanted: "a duration such as 30m or 4h" });
@@ -98,6 +105,7 @@ async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefi
     reason: reason.trim(),
     ...(typeof to === "string" ? { to } : {}),
     ...(forMs === undefined ? {} : { forMs }),
+    ...(instances === undefined ? {} : { instances: wholeNumber(instances, "--instances", 1, 32) }),
   };
 }
 
@@ -138,6 +146,7 @@ async function act(
     const acted = await open.act(order, (line) => terminal.note(line));
     terminal.result({ acted });
     terminal.say(actedText(acted, terminal.paint));
+    if (acted.page?.state === "unanswered") return "failed";
     if (acted.release === undefined) return "done";
     const session = await open.session();
     if (session === undefined) return "done";

@@ -1,5 +1,6 @@
 import {
   type Actor,
+  actNotOffered,
   emergencyNotProven,
   noWayBack,
   type Platform,
@@ -17,9 +18,11 @@ import {
   type EmergencyOrder,
   frozenText,
   newFreeze,
+  scaled,
 } from "./acting.js";
 import { appendToJournal } from "./journal.js";
 import { sightWithoutStore } from "./look.js";
+import { whomToCall } from "./whom-to-call.js";
 
 type World = Pick<ControlPlane, "clock" | "http" | "places">;
 
@@ -52,6 +55,18 @@ export async function actDirectly(
   switch (order.act) {
     case "rollback":
       return rollBackDirectly(plane, open, order, events, write);
+    case "scale": {
+      write(actedEvent(events, order));
+      const { event, says } = await scaled(plane, open, events, order);
+      write(event);
+      return { ...done, says };
+    }
+    case "escalate":
+      throw actNotOffered({
+        act: "escalate",
+        because: "nobody can be paged while the store is away",
+        instead: whomToCall(open, plane.clock.now()),
+      });
     case "freeze": {
       const { freeze, event } = newFreeze(events, order);
       write(actedEvent(events, order), event);

@@ -1,5 +1,6 @@
 import { type Actor, nothingFrozen, readStandingFreeze } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
+import { pageByHand } from "../verbs/on-call.js";
 import { rollback } from "../verbs/rollback.js";
 import {
   actedEvent,
@@ -8,7 +9,9 @@ import {
   type EmergencyOrder,
   frozenText,
   newFreeze,
+  scaled,
 } from "./acting.js";
+import { whomToCall } from "./whom-to-call.js";
 
 /**
  * Does what was chosen, through the store: what takes time is a release of its own, which is durable and holds the
@@ -39,6 +42,28 @@ export async function actThroughStore(
           ? `The release ${release.version} is being ended; its traffic goes back.`
           : "Production is being pointed back.";
       return { ...done, says, release, how };
+    }
+    case "scale": {
+      await ledger.append([actedEvent(events, order)]);
+      const { event, says } = await scaled(plane, open, events, order);
+      await ledger.append([event]);
+      return { ...done, says };
+    }
+    case "escalate": {
+      await ledger.append([actedEvent(events, order)]);
+      const title = `Emergency of ${open.service} in ${open.environment}: ${order.reason}`.slice(0, 300);
+      const page = await pageByHand.run(plane, { ...ref, title, severity: "P1", id: events.id }, actor);
+      const told = page.told.flatMap(({ person, channels }) =>
+        person === undefined || channels.length === 0 ? [] : [`${person} (${channels.join(", ")})`],
+      );
+      if (page.state === "unanswered" || told.length === 0)
+        return {
+          ...done,
+          says: `Nobody was reached by the page ${page.id}. ${whomToCall(open, plane.clock.now())}`,
+          page,
+        };
+      const says = `Paged ${told.join(", ")}; the next one is told if they do not answer (\`atoms oncall\`).`;
+      return { ...done, says, page };
     }
     case "freeze": {
       const { freeze, event } = newFreeze(events, order);

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Actor, EmergencyFreeze, LedgerEvent, Release } from "@atoms/playbook";
+import type { Actor, EmergencyFreeze, LedgerEvent, Page, Release } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { means } from "./means.js";
+import { mostInstances, scaleProduction } from "./scale.js";
 
 /** What may be asked for. */
 const askable = Object.keys(means) as (keyof typeof means)[];
@@ -23,6 +24,13 @@ export const orderShape = {
     .max(366 * 86_400_000)
     .optional()
     .describe("freeze: milliseconds until it ends by itself; until it is lifted when left out."),
+  instances: z
+    .number()
+    .int()
+    .min(1)
+    .max(mostInstances)
+    .optional()
+    .describe("scale: in how many processes production runs; one more when left out."),
 };
 
 /** What is to be done. */
@@ -39,6 +47,8 @@ export type EmergencyActed = {
   release?: Release;
   how?: "rollback" | "abort";
   freeze?: EmergencyFreeze;
+  /** escalate: the page, which goes on to the next one until somebody answers. */
+  page?: Page;
   /** Where production was brought to, when it was done directly. */
   to?: string;
 };
@@ -98,3 +108,17 @@ export function newFreeze(
 /** A freeze in a sentence. */
 export const frozenText = ({ until }: EmergencyFreeze): string =>
   `No new release begins or moves traffic ${until === undefined ? "until the freeze is lifted" : `until ${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC or until the freeze is lifted`}. Rollbacks always go.`;
+
+/** Scales, and tells of it in an event and a sentence. */
+export async function scaled(
+  plane: Pick<ControlPlane, "places">,
+  open: OpenPlaybook,
+  events: ActEvents,
+  order: EmergencyOrder,
+): Promise<{ event: LedgerEvent; says: string }> {
+  const { from, to, running } = await scaleProduction(plane, open, order.instances);
+  return {
+    event: events.event("scale.changed", { from, to, running, because: order.reason }),
+    says: `Production runs in ${to} ${to === 1 ? "process" : "processes"} instead of ${from}; ${running} of them are up.`,
+  };
+}

@@ -1,4 +1,10 @@
 import type { EmergencyMeans } from "@atoms/playbook";
 
 /** What this control plane can do in an emergency. */
-export const means = { rollback: true, freeze: true, unfreeze: true } as const satisfies EmergencyMeans;
+export const means = {
+  rollback: true,
+  scale: true,
+  escalate: true,
+  freeze: true,
+  unfreeze: true,
+} as const satisfies EmergencyMeans;
