@@ -182,12 +182,12 @@ describe("in a terminal", () => {
     expect(left).toMatchObject({ code: 4, out: expect.stringContaining("Nothing was changed") });
     expect((await terminal([["What now?", ""]])).code).toBe(0);
     const no = await terminal([
-      ["What now?", "1"],
+      ["What now?", "6"],
       ["Why?", ""],
       ["Do it?", "n"],
     ]);
     expect(no).toMatchObject({ code: 4, out: expect.stringContaining("Not confirmed") });
-    expect((await look()).production.value.deployment.id).toBe(second);
+    expect((await look()).freeze.value).toBeNull();
   });
 });
 

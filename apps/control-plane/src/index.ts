@@ -5,8 +5,6 @@ export { ensureCloud, type LocalCloudAddress, runningCloud, stopCloud } from "./
 export type { FullBackupLine, RestorePlan } from "./backups/index.js";
 export { checkAddress, checkContract, checkPreflight } from "./check.js";
 export type { ControlPlane, OpenPlaybook } from "./control-plane.js";
-export type { EmergencyActed, EmergencyOrder } from "./emergency/index.js";
-export { type Emergency, openEmergency } from "./emergency/open.js";
 export { findPlaybook, playbookNear } from "./find-playbook.js";
 export type { JobNews } from "./jobs.js";
 export { acknowledgePage, type PageRequest, page, resolveAPage } from "./on-call/index.js";

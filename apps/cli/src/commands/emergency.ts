@@ -1,4 +1,4 @@
-import type { Emergency, EmergencyOrder } from "@atoms/control-plane";
+import type { Emergency, EmergencyOrder } from "@atoms/control-plane/emergency";
 import type { EmergencyAssessment, Ending } from "@atoms/playbook";
 import { defineCommand, type Invocation } from "../command.js";
 
@@ -36,7 +36,7 @@ export const emergency = defineCommand({
     ".atoms, which joins the ledger as soon as the store can be reached.",
   ].join("\n"),
   async run(invocation) {
-    const { openEmergency } = await import("@atoms/control-plane");
+    const { openEmergency } = await import("@atoms/control-plane/emergency");
     const { emergencyText } = await import("../views/emergency.js");
     const { terminal, cwd, env, actor, playbook, platform } = invocation;
     const wanted = await orderIn(invocation);

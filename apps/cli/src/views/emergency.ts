@@ -1,4 +1,4 @@
-import type { EmergencyActed, EmergencyOrder } from "@atoms/control-plane";
+import type { EmergencyActed, EmergencyOrder } from "@atoms/control-plane/emergency";
 import { type EmergencyAssessment, type EmergencyChoice, seenOf } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { severityText } from "./alerts.js";

@@ -36,7 +36,7 @@ export async function lookAtEmergency(
 
 /** The same, with what the store knows asked for by somebody else. */
 export async function wholeSight(
-  plane: ControlPlane,
+  plane: Pick<ControlPlane, "clock" | "http" | "places">,
   open: OpenPlaybook,
   record: Promise<RecordSight>,
   lookMs: number,

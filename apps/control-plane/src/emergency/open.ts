@@ -2,16 +2,21 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Actor, type EmergencyAssessment, isProblem, type PlatformName } from "@atoms/playbook";
 import { type Ask, askOver } from "../api/client.js";
+import type { ControlPlane } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
-import { openControlPlane } from "../open-control-plane.js";
 import { placesOf } from "../places.js";
 import { controlPlaneAway } from "../problems.js";
 import { openSession, runningControlPlane, type Session, sessionOn } from "../session.js";
-import { actInEmergency, assessEmergency, readEmergencyRecord } from "../verbs/emergency.js";
+import {
+  actInEmergencyCall,
+  assessEmergencyCall,
+  readEmergencyRecordCall,
+} from "../verbs/emergency-calls.js";
 import { actDirectly } from "./act-directly.js";
 import type { EmergencyActed, EmergencyOrder } from "./acting.js";
-import { lookAtEmergency, wholeSight } from "./look.js";
-import { deadRecord } from "./look-at-record.js";
+import { openEyes } from "./eyes.js";
+import { wholeSight } from "./look.js";
+import { deadRecord, lookAtRecord } from "./look-at-record.js";
 import { part } from "./part.js";
 
 /** An emergency, from one terminal: look, then act. */
@@ -70,16 +75,26 @@ export async function openEmergency(input: {
   const running = elsewhere ? undefined : runningControlPlane(places);
   const asked: Ask | undefined =
     remote?.ask ?? (running === undefined ? undefined : askOver(running.url, running.token, actor, actMs));
-  const plane = await openControlPlane({ places, env, kind: "command", print: input.print });
+  const eyes = openEyes(places, env);
+  let opening: Promise<ControlPlane> | undefined;
+  /** Engine, store and all, for when nobody else has the store. */
+  const plane = () => {
+    opening ??= import("../open-control-plane.js").then(({ openControlPlane }) =>
+      openControlPlane({ places, env, kind: "command", print: input.print }),
+    );
+    return opening;
+  };
   /** Its own eyes need a playbook; a control plane elsewhere has one of its own. */
   const blind = remote !== undefined && !existsSync(playbook);
   let own: Session | undefined;
 
   const session = async (): Promise<Session | undefined> => {
     if (asked !== undefined) return { ask: asked, playbook, places, close: async () => undefined };
-    const store = await part(plane.clock, input.patienceMs ?? usualPatienceMs, () => plane.store());
+    const store = await part(eyes.clock, input.patienceMs ?? usualPatienceMs, async () =>
+      (await plane()).store(),
+    );
     if (store.is === "dead") return undefined;
-    own ??= await sessionOn(plane, playbook, places, { actor, acts: true });
+    own ??= await sessionOn(await plane(), playbook, places, { actor, acts: true });
     return own;
   };
 
@@ -87,32 +102,37 @@ export async function openEmergency(input: {
     ref,
     session,
     async look(lookMs) {
-      if (asked === undefined) return lookAtEmergency(plane, await plane.open(ref), lookMs);
-      if (blind) return asked(assessEmergency, ref);
+      if (blind && asked !== undefined) return asked(assessEmergencyCall, ref);
+      const open = await eyes.open(ref);
       // Less than it is waited for, so that one dead part of the store does not take the others with it.
-      const question = { ...ref, withinMs: lookMs * 0.8 };
-      const record = part(plane.clock, lookMs, () => asked(readEmergencyRecord, question)).then((read) =>
-        read.is === "seen" ? read.value : deadRecord(read.because, read.ms),
-      );
-      return wholeSight(plane, await plane.open(ref), record, lookMs);
+      const withinMs = lookMs * 0.8;
+      const began = eyes.clock.monotonic();
+      const left = () => lookMs * 0.95 - (eyes.clock.monotonic() - began);
+      const reading = part(eyes.clock, lookMs, async () =>
+        asked === undefined
+          ? lookAtRecord(await plane(), open, left())
+          : asked(readEmergencyRecordCall, { ...ref, withinMs }),
+      ).then((read) => (read.is === "seen" ? read.value : deadRecord(read.because, read.ms)));
+      return wholeSight(eyes, open, reading, lookMs);
     },
     async act(order, note) {
       const through = await session();
       if (through !== undefined) {
         try {
-          return await through.ask(actInEmergency, { ...ref, ...order });
+          return await through.ask(actInEmergencyCall, { ...ref, ...order });
         } catch (error) {
           if (!isProblem(error) || !away.includes(error.code) || blind) throw error;
           note(`${error.happened} It is done without it.`);
         }
       }
-      return actDirectly(plane, await plane.open(ref), order, actor, note);
+      return actDirectly(eyes, await eyes.open(ref), order, actor, note);
     },
     async close() {
-      await part(plane.clock, closeMs, async () => {
+      await part(eyes.clock, closeMs, async () => {
         await own?.close();
         await remote?.close();
-        if (own === undefined) await plane.close();
+        if (own === undefined && opening !== undefined) await (await opening).close();
+        await eyes.close();
       });
     },
   };

@@ -9,15 +9,14 @@ import {
   type RecordSight,
   usualLookMs,
 } from "../emergency/index.js";
+import { actInEmergencyCall, assessEmergencyCall, readEmergencyRecordCall } from "./emergency-calls.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
 /** Says in seconds what is wrong, what changed, what most likely did it, and what can be done. Changes nothing. */
 export const assessEmergency = defineVerb({
-  name: "assess emergency",
-  method: "GET",
+  ...assessEmergencyCall,
   role: "viewer",
-  path: "/emergency",
   summary: "Say what is wrong, what changed, and what most likely did it",
   input: z.strictObject({ ...playbookRef }),
   async run(plane, input): Promise<EmergencyAssessment> {
@@ -27,10 +26,8 @@ export const assessEmergency = defineVerb({
 
 /** The part of that which the store knows; whoever asks looks at the platform itself. */
 export const readEmergencyRecord = defineVerb({
-  name: "read emergency record",
-  method: "GET",
+  ...readEmergencyRecordCall,
   role: "viewer",
-  path: "/emergency/record",
   summary: "Say what the store knows of an emergency, each part by itself",
   input: z.strictObject({
     ...playbookRef,
@@ -48,10 +45,8 @@ export const readEmergencyRecord = defineVerb({
 
 /** Does one of the things that an emergency may need. */
 export const actInEmergency = defineVerb({
-  name: "act in emergency",
-  method: "POST",
+  ...actInEmergencyCall,
   role: "operator",
-  path: "/emergency/acts",
   summary: "Do what an emergency needs: roll back, freeze releases, and so on",
   input: z.strictObject({ ...playbookRef, ...orderShape }),
   async run(plane, { playbook, platform, ...order }, actor): Promise<EmergencyActed> {
