@@ -12,6 +12,7 @@ type Server = {
   up(): Promise<void>;
 };
 
+/** How many releases are begun while the database comes and goes. */
 const releases = 3;
 
 let server: Server;
