@@ -94,7 +94,7 @@ describe("a canary on the local cloud", () => {
     const { last: report } = await shop.json("report", last.release.id);
     expect(report.canary.report).toEqual(replayed.last.report);
     expect(report.split.map((point: { value: number }) => point.value)).toEqual([0, 0.5, 1, 1]);
-  }, 120_000);
+  }, 240_000);
 
   it("that goes bad is taken back by itself, and production is what it was", async () => {
     const before = await cloud.visit();
