@@ -10,7 +10,12 @@ import {
 } from "./communication/settings.js";
 import { GateSettings } from "./gates/settings.js";
 import { type IncidentRules, IncidentSettings, incidentRules } from "./incidents/settings.js";
-import { type MaintenanceRules, MaintenanceSettings, maintenanceRules } from "./maintenance/settings.js";
+import {
+  type MaintenanceRules,
+  MaintenanceSettings,
+  maintenanceMistakes,
+  maintenanceRules,
+} from "./maintenance/settings.js";
 import { MonitorList } from "./monitoring/settings.js";
 import { type PlanSource, planMistakes } from "./on-call/plan.js";
 import { OnCallSettings } from "./on-call/settings.js";
@@ -251,27 +256,8 @@ const canarySourceIsSetUp: Rule = ({ canary }) => {
   );
 };
 
-const maintenanceKnowsItsDatabases: Rule = ({ maintenance: { flag, tasks }, backup: { databases } }) => {
-  const known = Object.keys(databases);
-  const named = [
-    ...(flag === undefined ? [] : [{ path: ["maintenance", "flag", "database"], name: flag.database }]),
-    ...tasks.flatMap((task, i) =>
-      task.kind === "vacuum" ? [{ path: ["maintenance", "tasks", i, "database"], name: task.database }] : [],
-    ),
-  ];
-  const twice = tasks.flatMap(({ name }, i) =>
-    tasks.findIndex((one) => one.name === name) === i
-      ? []
-      : [{ path: ["maintenance", "tasks", i, "name"], message: `is the name of an earlier task: ${name}` }],
-  );
-  const missing = named
-    .filter(({ name }) => !known.includes(name))
-    .map(({ path }) => ({
-      path,
-      message: `is none of backup.databases${known.length === 0 ? ", which names none" : `: ${known.join(", ")}`}`,
-    }));
-  return [...missing, ...twice];
-};
+const maintenanceIsSound: Rule = ({ maintenance, backup }) =>
+  maintenanceMistakes(maintenance, Object.keys(backup.databases));
 
 /** A channel that only lacks a variable counts: whether it is set is told when the playbook is used. */
 const everybodyCanBeReached: Rule = (settings, leftOut) => planMistakes(planSource(settings, leftOut));
@@ -280,7 +266,7 @@ const rules: readonly Rule[] = [
   chosenPlatformIsSetUp,
   watchHasTimeForALook,
   canarySourceIsSetUp,
-  maintenanceKnowsItsDatabases,
+  maintenanceIsSound,
   everybodyCanBeReached,
 ];
 

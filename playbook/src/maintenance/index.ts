@@ -18,3 +18,4 @@ export {
   type MaintenanceTask,
   maintenanceRules,
 } from "./settings.js";
+export { dueWindows, nextWindows, type PlannedWindow, windowNotices } from "./windows.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PositiveDuration } from "../terms/index.js";
+import { Duration, formatDuration, PositiveDuration, Recurrence } from "../terms/index.js";
 import type { DoorWords } from "./judge.js";
 
 const minute = 60_000;
@@ -55,6 +55,39 @@ export const CommandTask = z.strictObject({
 export const MaintenanceTask = z.discriminatedUnion("kind", [VacuumTask, CommandTask]);
 export type MaintenanceTask = z.output<typeof MaintenanceTask>;
 
+/** A time at which a maintenance begins by itself. */
+export const MaintenanceWindow = Recurrence.extend({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "expected a name of small letters, such as night" })
+    .describe("Name of the window."),
+  for: PositiveDuration.describe("How long it lasts at the most."),
+  because: z
+    .string()
+    .min(1)
+    .max(300)
+    .regex(/^[^\p{Cc}]*$/u, { error: "expected one line of text" })
+    .default("planned maintenance")
+    .describe("What it is for; channels hear it."),
+  tasks: z
+    .array(z.string().min(1))
+    .max(50)
+    .optional()
+    .describe(
+      "Names of the tasks; all of them when left out, and none for []: it is closed for its whole time then.",
+    ),
+  hold: z.boolean().default(false).describe("Whether it stays closed after its tasks, until it is ended."),
+  announce: z
+    .array(PositiveDuration)
+    .max(10)
+    .default([86_400_000, 3_600_000])
+    .describe("How long before it begins channels hear of it."),
+  within: Duration.prefault("15m").describe(
+    "One that was slept through still begins within this; after it, the next one counts.",
+  ),
+});
+export type MaintenanceWindow = z.output<typeof MaintenanceWindow>;
+
 /** How a service is put into maintenance and taken out of it. */
 export const MaintenanceSettings = z.strictObject({
   flag: FlagSettings.optional().describe(
@@ -94,6 +127,11 @@ export const MaintenanceSettings = z.strictObject({
     .max(50)
     .default([])
     .describe("What is done behind the closed door, in this order. One that fails ends the others."),
+  windows: z
+    .array(MaintenanceWindow)
+    .max(20)
+    .default([])
+    .describe("When the background control plane (`atoms up`) begins a maintenance by itself."),
   channels: z
     .array(z.string().regex(/^[^\s\p{Cc}]{1,200}$/u, { error: "expected a channel, without spaces" }))
     .max(20)
@@ -103,6 +141,63 @@ export const MaintenanceSettings = z.strictObject({
     ),
 });
 export type MaintenanceSettings = z.output<typeof MaintenanceSettings>;
+
+/** Rules between its settings that no single one can see. @param known Names of the playbook's databases. */
+export function maintenanceMistakes(
+  { flag, tasks, windows, at_most }: MaintenanceSettings,
+  known: readonly string[],
+): { path: (string | number)[]; message: string }[] {
+  const named = [
+    ...(flag === undefined ? [] : [{ path: ["maintenance", "flag", "database"], name: flag.database }]),
+    ...tasks.flatMap((task, i) =>
+      task.kind === "vacuum" ? [{ path: ["maintenance", "tasks", i, "database"], name: task.database }] : [],
+    ),
+  ];
+  const twice = tasks.flatMap(({ name }, i) =>
+    tasks.findIndex((one) => one.name === name) === i
+      ? []
+      : [{ path: ["maintenance", "tasks", i, "name"], message: `is the name of an earlier task: ${name}` }],
+  );
+  const missing = named
+    .filter(({ name }) => !known.includes(name))
+    .map(({ path }) => ({
+      path,
+      message: `is none of backup.databases${known.length === 0 ? ", which names none" : `: ${known.join(", ")}`}`,
+    }));
+  const names = tasks.map(({ name }) => name);
+  const planned = windows.flatMap((window, i) => [
+    ...(window.tasks ?? []).flatMap((task, j) =>
+      names.includes(task)
+        ? []
+        : [
+            {
+              path: ["maintenance", "windows", i, "tasks", j],
+              message: `is none of maintenance.tasks${names.length === 0 ? ", which names none" : `: ${names.join(", ")}`}`,
+            },
+          ],
+    ),
+    ...(window.for > at_most
+      ? [
+          {
+            path: ["maintenance", "windows", i, "for"],
+            message: `is more than maintenance.at_most, ${formatDuration(at_most)}`,
+          },
+        ]
+      : []),
+    ...(windows.findIndex(({ name }) => name === window.name) === i
+      ? []
+      : [
+          {
+            path: ["maintenance", "windows", i, "name"],
+            message: `is the name of an earlier window: ${window.name}`,
+          },
+        ]),
+    ...(flag === undefined
+      ? [{ path: ["maintenance", "windows", i], message: "cannot close anything without maintenance.flag" }]
+      : []),
+  ]);
+  return [...missing, ...twice, ...planned];
+}
 
 /** What the playbook says of maintenance, ready to use. Times in milliseconds. */
 export type MaintenanceRules = {

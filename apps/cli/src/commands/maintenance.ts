@@ -1,6 +1,6 @@
 import { defineCommand, type Invocation } from "../command.js";
 
-const verbs = ["start", "end", "list"] as const;
+const verbs = ["start", "end", "list", "schedule"] as const;
 
 export const maintenance = defineCommand({
   name: "maintenance",
@@ -20,6 +20,7 @@ export const maintenance = defineCommand({
     'atoms maintenance start "monthly vacuum" --task vacuum --yes',
     'atoms maintenance start "moving the database" --without-tasks --for 2h',
     "atoms maintenance list",
+    "atoms maintenance schedule",
     "atoms maintenance end",
     'atoms maintenance end --anyway "the health check asks the old database"',
   ],
@@ -27,6 +28,7 @@ export const maintenance = defineCommand({
     "start  mutes alerts, closes the door by the service's flag, proves it on every production host, and runs the playbook's tasks;",
     "       then it opens when every host is well, and proves that. Without a task, or with --hold, it waits for `end`",
     "end    asks the one under way to end: no further task is begun, it is looked at, and opened",
+    "schedule  the next ten windows of the playbook (maintenance.windows); the control plane (`atoms up`) announces and begins them",
     "list   what is under way (the default); one whose worker died and whose time is up is lifted first",
     "",
     "Its time (--for) lifts it in any case, by whichever control plane runs then. While the service is not well it stays closed,",
@@ -39,6 +41,7 @@ export const maintenance = defineCommand({
     if (because !== undefined && what !== "start")
       throw optionMistaken({ option: what, given: because, wanted: "nothing more" });
     if (what === "start") return start(invocation, because);
+    if (what === "schedule") return schedule(invocation);
     return what === "end" ? end(invocation) : list(invocation);
   },
 });
@@ -90,6 +93,19 @@ async function end(invocation: Invocation) {
     });
     return followMaintenanceToTheEnd(invocation, ask, session, standing, "end");
   });
+}
+
+async function schedule(invocation: Invocation) {
+  const { previewMaintenance } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  const { windowsText } = await import("../views/maintenance.js");
+  const { terminal } = invocation;
+  const found = await withSession(invocation, "read", (ask, session) =>
+    ask(previewMaintenance, { ...refOf(invocation, session), ...whereOf(invocation), count: 10 }),
+  );
+  terminal.result(found);
+  if (!terminal.json) terminal.say(windowsText(found, Date.now()));
+  return "done" as const;
 }
 
 async function list(invocation: Invocation) {

@@ -1,4 +1,4 @@
-import type { LedgerEntry, Maintenance, MaintenanceState } from "@atoms/playbook";
+import type { LedgerEntry, Maintenance, MaintenanceState, PlannedWindow } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { problemText } from "./problem.js";
 import { tableText } from "./table.js";
@@ -95,6 +95,35 @@ export function maintenanceListText(
         ],
   );
   return [table, ...under].join("\n");
+}
+
+/** Windows to come, by the clocks of their own zone and in UTC. */
+export function windowsText(windows: readonly PlannedWindow[], now: number): string {
+  if (windows.length === 0)
+    return "The playbook plans no maintenance; `maintenance.windows` says when there is any.";
+  return tableText(windows, [
+    { head: "WINDOW", of: ({ name }) => name },
+    { head: "BEGINS", of: ({ startsAt, zone }) => `${zonedText(startsAt, zone)} ${zone}` },
+    { head: "UTC", of: ({ startsAt }) => when(startsAt).slice(0, 16) },
+    { head: "IN", of: ({ startsAt }) => howLong(startsAt - now), right: true },
+    { head: "FOR", of: ({ startsAt, endsAt }) => howLong(endsAt - startsAt), right: true },
+    { head: "TASKS", of: ({ tasks }) => tasks.join(", ") || "none" },
+    { head: "WHY", of: ({ because }) => because },
+  ]);
+}
+
+function zonedText(at: number, zone: string): string {
+  const format = { timeZone: zone, weekday: "short" } as const;
+  const day = new Intl.DateTimeFormat("en-GB", format).format(at);
+  const parts = {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+  } as const;
+  return `${day} ${new Intl.DateTimeFormat("sv-SE", parts).format(at)}`;
 }
 
 function stateText(state: MaintenanceState, paint: Paint): string {

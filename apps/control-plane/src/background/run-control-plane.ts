@@ -8,7 +8,7 @@ import { keepBackingUp } from "../backups/index.js";
 import type { PlaybookRef } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
 import { startLostIncidents } from "../incidents/index.js";
-import { goOnWithAllLost } from "../maintenance/index.js";
+import { goOnWithAllLost, keepMaintaining } from "../maintenance/index.js";
 import { runMonitors } from "../monitoring/index.js";
 import { startLostPages } from "../on-call/index.js";
 import { openControlPlane } from "../open-control-plane.js";
@@ -59,6 +59,7 @@ const watched = Promise.all([
     plane.reportBug("evaluating alerts", error),
   ),
   keepBackingUp(plane, ref, watching.signal),
+  keepMaintaining(plane, ref, watching.signal),
 ]);
 
 let ending = false;

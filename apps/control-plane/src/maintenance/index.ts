@@ -2,4 +2,5 @@ export { doingOf } from "./doing.js";
 export { maintenanceFlowOf } from "./flow.js";
 export { goOnWithAllLost, goOnWithLost } from "./lost.js";
 export { eventsIn, maintenanceIn } from "./read.js";
+export { keepMaintaining } from "./schedule.js";
 export { endMaintenance, startMaintenance } from "./start.js";

@@ -33,7 +33,13 @@ import {
 import { followJob, stopJob } from "./jobs.js";
 import { readLedger, verifyLedger } from "./ledger.js";
 import { readLogs } from "./logs.js";
-import { endMaintenance, followMaintenance, listMaintenance, startMaintenance } from "./maintenance.js";
+import {
+  endMaintenance,
+  followMaintenance,
+  listMaintenance,
+  previewMaintenance,
+  startMaintenance,
+} from "./maintenance.js";
 import { monitorHistory } from "./monitor-history.js";
 import { beatMonitor, listMonitors, lookNow, showMonitor } from "./monitors.js";
 import { listNotices, retryNotices } from "./notices.js";
@@ -124,6 +130,7 @@ export const verbs = [
   endMaintenance,
   followMaintenance,
   listMaintenance,
+  previewMaintenance,
   assessEmergency,
   readEmergencyRecord,
   actInEmergency,
@@ -202,6 +209,7 @@ export {
   plan,
   planBackupRestore,
   planRecovery,
+  previewMaintenance,
   previewOnCall,
   pruneBackups,
   readEmergencyRecord,

@@ -4,6 +4,8 @@ import {
   type LedgerEntry,
   type Maintenance,
   maintenanceOf,
+  nextWindows,
+  type PlannedWindow,
   readMaintenance,
 } from "@atoms/playbook";
 import { z } from "zod";
@@ -133,6 +135,25 @@ export const followMaintenance = defineVerb({
         return { maintenance, events, ...(doing === undefined ? {} : { doing }) };
       await plane.clock.sleep(pollMs);
     }
+  },
+});
+
+/** The next windows of the playbook, in the order in which they come. */
+export const previewMaintenance = defineVerb({
+  name: "preview maintenance",
+  method: "GET",
+  role: "viewer",
+  path: "/maintenance/windows",
+  summary: "List the next maintenance windows",
+  input: z.strictObject({
+    ...where,
+    count: z.int().min(1).max(100).default(10),
+    after: z.number().optional().describe("In milliseconds since the epoch; now when left out."),
+  }),
+  async run(plane, input): Promise<PlannedWindow[]> {
+    const { windows, tasks } = (await opened(plane, input)).settings.maintenance;
+    const names = tasks.map(({ name }) => name);
+    return nextWindows(windows, names, input.after ?? plane.clock.now(), input.count);
   },
 });
 

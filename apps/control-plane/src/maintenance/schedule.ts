@@ -1,0 +1,89 @@
+import {
+  dueWindows,
+  isProblem,
+  maintenanceRulesOf,
+  type PlannedWindow,
+  type Problem,
+  windowNotices,
+} from "@atoms/playbook";
+import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
+import { page } from "../on-call/index.js";
+import { startMaintenance } from "./start.js";
+
+const lookMs = 15_000;
+const actor = { kind: "atoms", name: "atoms", via: "schedule" } as const;
+
+/**
+ * Announces the windows of the playbook and begins them, until the signal fires. One control plane of those that share a
+ * store begins each. One that cannot begin is told to whoever is on call: nobody sits there and sees it.
+ */
+export async function keepMaintaining(
+  plane: ControlPlane,
+  ref: PlaybookRef,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await lookOnce(plane, ref).catch((error: unknown) => {
+      // A playbook that can't be read now is told of by the monitors.
+      if (!signal.aborted && !isProblem(error)) plane.reportBug("looking for maintenance windows", error);
+    });
+    await plane.clock.sleep(lookMs, signal).catch(() => undefined);
+  }
+}
+
+async function lookOnce(plane: ControlPlane, ref: PlaybookRef): Promise<void> {
+  const open = await plane.open(ref);
+  const { windows, tasks } = open.settings.maintenance;
+  if (windows.length === 0) return;
+  const { service, environment } = open;
+  const { slots, outbox } = await plane.store();
+  const { channels } = maintenanceRulesOf(open.settings);
+  const now = plane.clock.now();
+  const notices = windowNotices(windows, { service, environment, channels }, now);
+  if (notices.length > 0) {
+    await outbox.put(notices, []);
+    plane.bells.notices.ring();
+  }
+  const names = tasks.map(({ name }) => name);
+  for (const due of dueWindows(windows, names, now)) {
+    const slot = `maintenance/${service}/${environment}/${due.name}`;
+    const [mine] = await slots.claim([slot], due.startsAt, String(process.pid));
+    if (mine !== undefined) await begin(plane, open, ref, due);
+  }
+}
+
+async function begin(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+  ref: PlaybookRef,
+  due: PlannedWindow,
+): Promise<void> {
+  const window = open.settings.maintenance.windows.find(({ name }) => name === due.name);
+  const wish = {
+    because: due.because,
+    // Its end is where it was planned, however late it begins.
+    forMs: Math.max(1_000, due.endsAt - plane.clock.now()),
+    tasks: due.tasks,
+    hold: window?.hold ?? false,
+  };
+  try {
+    await startMaintenance(plane, open, ref, wish, actor);
+  } catch (error) {
+    if (!isProblem(error)) plane.reportBug(`beginning the window ${due.name}`, error);
+    const details = isProblem(error)
+      ? wordsOf(error)
+      : "By an error that Atoms has no name for; see .atoms/logs/errors.log.";
+    const id = `maintenance_${due.name}_${due.startsAt.toString(36)}`;
+    await page(plane, {
+      ...ref,
+      id,
+      severity: "P3",
+      title: `The maintenance window ${due.name} did not begin`,
+      details,
+      about: { kind: "maintenance", id },
+      actor,
+    });
+  }
+}
+
+const wordsOf = ({ code, happened, fix }: Problem) => `${code} ${happened} ${fix}`;
