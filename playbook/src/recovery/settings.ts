@@ -42,7 +42,7 @@ export const RecoverySettings = z.strictObject({
     .record(z.string(), RecoveryDatabaseSettings)
     .default({})
     .describe("Databases by their names in backup.databases."),
-  targets: RecoveryTargets.prefault({}).describe("What a recovery and a drill are measured against."),
+  targets: RecoveryTargets.prefault({}).describe("What a recovery is measured against."),
   deadline: PositiveDuration.prefault("6h").describe("The longest a restore may take."),
   settle: PositiveDuration.prefault("2m").describe(
     "How long the service's health may take to say that the database is well.",

@@ -15,7 +15,7 @@ export const recover = defineCommand({
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
-    { flags: "--history", summary: "recoveries and drills of the past" },
+    { flags: "--history", summary: "recoveries of the past" },
   ],
   examples: [
     "atoms recover database_failure --plan",

@@ -75,13 +75,12 @@ export function recoveryEndText(entry: LedgerEntry | undefined, paint: Paint): s
   return lines.join("\n");
 }
 
-/** Recoveries and drills of the past. */
+/** Recoveries of the past. */
 export function recoveryHistoryText(entries: readonly LedgerEntry[], paint: Paint): string {
   if (entries.length === 0)
-    return "No recovery and no drill yet. `atoms recover database_failure --drill` rehearses one.";
+    return "No recovery yet. `atoms recover database_failure --plan` says how one would go.";
   return tableText(entries, [
     { head: "WHEN", of: ({ at }) => when(at) },
-    { head: "WHAT", of: ({ kind }) => (kind === "drill.finished" ? "drill" : "recovery") },
     { head: "SCENARIO", of: ({ data }) => text(data["scenario"]) },
     {
       head: "ENDED",

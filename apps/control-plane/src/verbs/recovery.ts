@@ -151,26 +151,23 @@ function refuseIfNotToldApart(open: OpenPlaybook, meant: readonly string[]): voi
     if (names.length > 1) throw databasesNotToldApart({ databases: names, field });
 }
 
-/** Recoveries and drills of the past, newest first. */
+/** Recoveries of the past, newest first. */
 export const recoveryHistory = defineVerb({
   name: "recovery history",
   method: "GET",
   role: "viewer",
   path: "/recovery/history",
-  summary: "List recoveries and drills of the past",
+  summary: "List recoveries of the past",
   input: z.strictObject({ ...playbookRef, limit: z.int().min(1).max(500).default(50) }),
   async run(plane, input): Promise<LedgerEntry[]> {
     const { service, environment } = await plane.open(input);
     const { ledger } = await plane.store();
-    const found = await Promise.all(
-      ["recovery.finished", "drill.finished"].map((kind) =>
-        ledger.read({ kind, environment, last: true, limit: input.limit }),
-      ),
-    );
-    return found
-      .flat()
-      .filter((entry) => entry.service === service)
-      .sort((a, b) => b.seq - a.seq)
-      .slice(0, input.limit);
+    const found = await ledger.read({
+      kind: "recovery.finished",
+      environment,
+      last: true,
+      limit: input.limit,
+    });
+    return found.filter((entry) => entry.service === service).reverse();
   },
 });
