@@ -45,11 +45,20 @@ export const monitor = defineCommand({
     if ((act === "list" || act === "watch") && name !== undefined)
       throw optionMistaken({ option: `atoms monitor ${act}`, given: name, wanted: "no name" });
     return withSession(invocation, "read", async (ask, session) => {
-      const { beatMonitor, listMonitors, lookNow, showMonitor } = await import("@atoms/control-plane");
+      const { beatMonitor, heartbeatAddress, listMonitors, lookNow, showMonitor } = await import(
+        "@atoms/control-plane"
+      );
+      const { isProblem } = await import("@atoms/playbook/problem");
       const { refOf } = await import("../session.js");
       const views = await import("../views/monitors.js");
       const { terminal } = invocation;
       const ref = refOf(invocation, session);
+      /** Where the signs of life go; whoever may only look is not told. */
+      const addressOf = (monitor: string): Promise<{ address?: string }> =>
+        ask(heartbeatAddress, { ...ref, monitor }).catch((error: unknown) => {
+          if (isProblem(error) && error.code === "ATM-940") return {};
+          throw error;
+        });
       switch (act) {
         case "list": {
           const found = await ask(listMonitors, ref);
@@ -58,7 +67,11 @@ export const monitor = defineCommand({
           return "done";
         }
         case "show": {
-          const found = await ask(showMonitor, { ...ref, monitor: name ?? "", looks });
+          const shown = await ask(showMonitor, { ...ref, monitor: name ?? "", looks });
+          const found =
+            shown.heartbeat === undefined
+              ? shown
+              : { ...shown, heartbeat: { ...shown.heartbeat, ...(await addressOf(shown.name)) } };
           terminal.result(found);
           if (!terminal.json) terminal.say(views.monitorText(found, Date.now(), terminal.paint));
           return "done";

@@ -48,8 +48,11 @@ export function blindText(
     : paint.dim("No look yet: the first come within seconds, once there is a release to look at.");
 }
 
+/** A monitor with, where it may be told, the address for its signs of life. */
+type ShownMonitor = MonitorDetails & { heartbeat?: { address?: string } };
+
 /** One monitor: how it stands, its numbers, its newest looks. */
-export function monitorText(monitor: MonitorDetails, now: number, paint: Paint): string {
+export function monitorText(monitor: ShownMonitor, now: number, paint: Paint): string {
   const { name, kind, title, standing, since, interval, up, metrics, looks } = monitor;
   const head = `${paint.bold(name)}: ${standingText(standing, paint)}${since === undefined ? "" : ` since ${when(since)}, for ${howLong(now - since)}`}`;
   const lines = [head, paint.dim(`${title}; ${kind}, every ${howLong(interval)}`)];
@@ -78,7 +81,7 @@ export function monitorText(monitor: MonitorDetails, now: number, paint: Paint):
 }
 
 function heartbeatLines(
-  { address, last }: NonNullable<MonitorDetails["heartbeat"]>,
+  { address, last }: NonNullable<ShownMonitor["heartbeat"]>,
   name: string,
   now: number,
 ): string[] {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -164,6 +164,23 @@ describe("what a role allows", () => {
       status: 400,
       body: { code: "ATM-912" },
     });
+  });
+
+  it("the address of a heartbeat for those who may give a sign of life, and not to look at", async () => {
+    const plain = await readFile(playbook, "utf8");
+    await writeFile(playbook, `${plain}monitors: [{ kind: heartbeat, name: nightly, expected_every: 1h }]\n`);
+    try {
+      const viewer = await aToken("viewer");
+      const shown = await asked("GET", "/monitors/one?monitor=nightly", bearing(viewer.secret));
+      expect(shown).toMatchObject({ status: 200, body: { answer: { name: "nightly", heartbeat: {} } } });
+      expect(JSON.stringify(shown.body)).not.toContain("/heartbeat/");
+      const where = "/monitors/heartbeat-address?monitor=nightly";
+      expect((await asked("GET", where, bearing(viewer.secret))).status).toBe(403);
+      const operator = await aToken("operator");
+      expect((await asked("GET", where, bearing(operator.secret))).status).toBe(200);
+    } finally {
+      await writeFile(playbook, plain);
+    }
   });
 
   it("only in the environments of the token", async () => {

@@ -41,7 +41,7 @@ import {
   startMaintenance,
 } from "./maintenance.js";
 import { monitorHistory } from "./monitor-history.js";
-import { beatMonitor, listMonitors, lookNow, showMonitor } from "./monitors.js";
+import { beatMonitor, heartbeatAddress, listMonitors, lookNow, showMonitor } from "./monitors.js";
 import { listNotices, retryNotices } from "./notices.js";
 import {
   ackPage,
@@ -104,6 +104,7 @@ export const verbs = [
   testChannels,
   listMonitors,
   showMonitor,
+  heartbeatAddress,
   monitorHistory,
   lookNow,
   beatMonitor,
@@ -186,6 +187,7 @@ export {
   follow,
   followJob,
   followMaintenance,
+  heartbeatAddress,
   listAlerts,
   listBackups,
   listChannels,

@@ -123,11 +123,8 @@ export type MonitorDetails = MonitorStatus & {
   metrics: MetricSummary[];
   /** Its newest looks, oldest first. */
   looks: MonitorSample[];
-  /** Where its signs of life go, and what has come; only for the kind that waits for them. */
-  heartbeat?: Partial<Heartbeat> & {
-    /** Undefined while no control plane runs in the background that could be reached. */
-    address?: string;
-  };
+  /** The signs of life that have come; only for the kind that waits for them. */
+  heartbeat?: Partial<Heartbeat>;
 };
 
 /** One monitor with all that is known of it. */
@@ -169,7 +166,7 @@ export const showMonitor = defineVerb({
     });
     const heartbeat =
       monitor.settings.kind === "heartbeat"
-        ? { heartbeat: await heartbeatOf(plane, { service, environment, monitor: monitor.name }) }
+        ? { heartbeat: (await heartbeatsOf(plane, { service, environment, monitor: monitor.name })) ?? {} }
         : {};
     return {
       ...status,
@@ -182,18 +179,37 @@ export const showMonitor = defineVerb({
   },
 });
 
-/** The address holds a secret: whoever has it can say that all is well. */
-async function heartbeatOf(
-  plane: ControlPlane,
-  of: HeartbeatOf,
-): Promise<NonNullable<MonitorDetails["heartbeat"]>> {
-  const known = (await (await plane.store()).heartbeats.peek(of)) ?? {};
-  const base = plane.publicUrl();
-  const reached = base !== undefined && (plane.kind === "background" || plane.env["ATOMS_PUBLIC_URL"]);
-  if (!reached) return known;
-  const token = heartbeatToken(await linkSecret(plane.places, plane.env), of);
-  return { ...known, address: `${base}/heartbeat/${token}` };
-}
+const heartbeatsOf = async (plane: ControlPlane, of: HeartbeatOf) =>
+  (await plane.store()).heartbeats.peek(of);
+
+/**
+ * Where the signs of life of a monitor go over HTTP. The address holds a secret, since whoever has it can say that all is
+ * well: it is told to those who may do that, never to a viewer.
+ */
+export const heartbeatAddress = defineVerb({
+  name: "heartbeat address",
+  method: "GET",
+  role: "operator",
+  path: "/monitors/heartbeat-address",
+  summary: "Say where a job sends its signs of life over HTTP",
+  input: z.strictObject({ ...playbookRef, monitor: z.string().min(1) }),
+  /** @returns no address while no control plane runs in the background that could be reached. */
+  async run(plane, input): Promise<{ address?: string }> {
+    const open = await plane.open(input);
+    const { name, settings } = monitorNamed(open, input.monitor);
+    if (settings.kind !== "heartbeat") throw noHeartbeat({ monitor: name, kind: settings.kind });
+    const base = plane.publicUrl();
+    const reached = base !== undefined && (plane.kind === "background" || plane.env["ATOMS_PUBLIC_URL"]);
+    if (!reached) return {};
+    const { service, environment } = open;
+    const token = heartbeatToken(await linkSecret(plane.places, plane.env), {
+      service,
+      environment,
+      monitor: name,
+    });
+    return { address: `${base}/heartbeat/${token}` };
+  },
+});
 
 /** Gives a sign of life for a monitor that waits for one. */
 export const beatMonitor = defineVerb({

@@ -123,10 +123,10 @@ export function Monitor({ name }: { name: string }) {
                   { head: "Looks", number: true, of: ({ looks: count }) => count },
                 ]}
               />
-              {heartbeat?.address !== undefined && mayAct(who) && (
+              {heartbeat !== undefined && (
                 <p>
-                  A job gives its sign of life by <code>POST</code> to <code>{heartbeat.address}</code>.
-                  Whoever has that address can say that all is well.
+                  A job gives its sign of life by <code>atoms monitor ping</code>, or over HTTP at the secret
+                  address that <code>atoms monitor show</code> tells.
                 </p>
               )}
             </Part>
