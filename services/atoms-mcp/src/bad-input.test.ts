@@ -295,9 +295,9 @@ describe.each(STORES.filter(({ name }) => name === "PostgreSQL"))("a $name that 
     await way.hush();
     const started = Date.now();
     expect((await server.get("/api/mcp/tools")).status).toBe(401);
-    expect(Date.now() - started).toBeLessThan(2000);
+    expect(Date.now() - started).toBeLessThan(10_000);
     expect((await health()).status).toBe(503);
-    expect(Date.now() - started).toBeLessThan(4500);
+    expect(Date.now() - started).toBeLessThan(15_000);
     await way.open();
     await expectRecovery();
   });

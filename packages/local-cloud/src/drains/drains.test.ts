@@ -164,7 +164,7 @@ describe("a trace drain", () => {
     });
     const ms = Number(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)) / 1e6;
     expect(ms).toBeGreaterThan(110);
-    expect(ms).toBeLessThan(1_000);
+    expect(ms).toBeLessThan(10_000);
     expect(seen.body).toBe(`00-${trace}-${span.spanId}-01`);
     expect(receiver.received[0]?.headers["x-vercel-signature"]).toMatch(/^[0-9a-f]{40}$/);
     await drain.end();

@@ -186,7 +186,7 @@ describe("a process that misbehaves", () => {
     }
     const began = performance.now();
     await Promise.all(Array.from({ length: 20 }, () => t.visit(one.url)));
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     const log = await runtimeLog(one);
     expect(log.filter((line) => line.message === "no database").length).toBeLessThanOrEqual(5);
     expect(log).toContainEqual(
