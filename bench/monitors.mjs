@@ -51,6 +51,12 @@ function cost(count, url, world) {
       resident.push(residentMegabytes(pid));
     }
     const share = (cpuSeconds(pid) - before) / (measuredMs / 1_000);
+    const listed = [];
+    for (let n = 0; n < 3; n++) {
+      const began = performance.now();
+      await atoms("monitor", "list");
+      listed.push(performance.now() - began);
+    }
     const late = world.asked
       .filter(({ name }) => names.includes(name))
       .map(({ name, at }) => at - slotAt(at, phaseOf(name, everyMs), everyMs))
@@ -77,6 +83,7 @@ function cost(count, url, world) {
         unit: "MB",
         ...(bounded ? { bound: 300 } : {}),
       },
+      { what: `${what}: \`atoms monitor list\`, a process of its own`, values: listed },
       { what: `${what}: processor`, values: [100 * share], unit: "% of a core" },
       {
         what: `${what}: processor per look`,
