@@ -84,7 +84,7 @@ describe("atoms recover database_failure, killed with kill -9", { timeout: 240_0
     for await (const line of lines) told.push(JSON.parse(line));
     if (child.exitCode === null) await once(child, "exit");
     expect(child.exitCode, said()).toBe(0);
-    const ended = told.findLast(({ kind }) => kind === undefined) as unknown as { release: Release };
+    const ended = told.findLast(({ kind }) => kind === "release") as unknown as { release: Release };
     expect(ended.release).toMatchObject({ state: "released", strategy: "recovery" });
     // Every step once, however often it was begun.
     const kinds = told.flatMap(({ kind }) => kind ?? []);
