@@ -45,7 +45,7 @@ export interface AccessStore {
     session: {
       digest: string;
       of(link: Credential): Credential;
-      events(link: Credential): readonly LedgerEvent[];
+      events(session: Credential): readonly LedgerEvent[];
     },
   ): Promise<Credential | undefined>;
   /** Newest first. */
@@ -118,7 +118,7 @@ export function openAccess(db: Database): AccessStore {
         const link = credentialOf({ ...row, ended_at: null });
         const made = session.of(link);
         await insert(queries, made, session.digest);
-        await appendEvents(queries, session.events(link));
+        await appendEvents(queries, session.events(made));
         return made;
       }),
     async list({ kind, limit }) {

@@ -1,5 +1,4 @@
-import { timeText } from "../gates/index.js";
-import type { LedgerEvent } from "../terms/index.js";
+import { type LedgerEvent, timeText } from "../terms/index.js";
 import { type Change, type EmergencySight, seenOf } from "./model.js";
 
 /** How far back a change is looked for, in milliseconds. */

@@ -1,7 +1,14 @@
-import type { Actor, Clock, Json, Ledger, LedgerEvent, Release } from "../terms/index.js";
+import {
+  type Actor,
+  type Clock,
+  type Json,
+  type Ledger,
+  type LedgerEvent,
+  type Release,
+  timeText,
+} from "../terms/index.js";
 import type { Question, Replies } from "./model.js";
 import { mayNotApprove } from "./problems.js";
-import { timeText } from "./words.js";
 
 /** How an answer came. */
 export type ReplyVia = "command" | "link";

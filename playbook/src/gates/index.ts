@@ -24,4 +24,4 @@ export {
   standingFreeze,
 } from "./standing-freeze.js";
 export { type Freeze, nextFreezes } from "./windows.js";
-export { timeText, waitsText } from "./words.js";
+export { waitsText } from "./words.js";

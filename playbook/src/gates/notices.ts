@@ -1,7 +1,6 @@
-import type { Waiting } from "../terms/index.js";
+import { timeText, type Waiting } from "../terms/index.js";
 import type { GateSubject, Question } from "./model.js";
 import type { GateSettings } from "./settings.js";
-import { timeText } from "./words.js";
 
 /** A message that a release waits: a notice of the outbox. */
 export type GateNotice = {

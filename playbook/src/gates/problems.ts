@@ -1,5 +1,4 @@
-import { defineProblem } from "../terms/index.js";
-import { timeText } from "./words.js";
+import { defineProblem, timeText } from "../terms/index.js";
 
 type Shut = { because: string; waited?: string | undefined };
 const waitedText = ({ waited }: Shut) => (waited === undefined ? "" : ` It was waited for ${waited}.`);

@@ -1,15 +1,6 @@
-import { asUtc, momentOf, wallTimeAt } from "../terms/index.js";
+import { asUtc, momentOf, wallTimeAt, weekdays } from "../terms/index.js";
 
 const day = 86_400_000;
-const weekdays: readonly string[] = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-];
 const written = new RegExp(
   `^(?:(${weekdays.join("|")}) |(\\d{4})-(\\d{2})-(\\d{2}) )?([01]\\d|2[0-3]):([0-5]\\d)$`,
 );

@@ -1,8 +1,4 @@
-import { formatDuration, type Waiting } from "../terms/index.js";
-
-/** A moment for people, in UTC to the minute: "2026-11-27 16:00 UTC". */
-export const timeText = (at: number): string =>
-  `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+import { formatDuration, timeText, type Waiting } from "../terms/index.js";
 
 /** How long was waited, for a refusal; undefined when it was refused at once. */
 export const waitedText = (since: number, now: number): string | undefined =>

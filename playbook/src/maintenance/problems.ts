@@ -1,6 +1,4 @@
-import { defineProblem } from "../terms/index.js";
-
-const when = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+import { defineProblem, timeText } from "../terms/index.js";
 
 /** ATM-630 */
 export const noMaintenance = defineProblem<{ service: string; environment: string }>({
@@ -25,7 +23,7 @@ export const maintenanceUnderWay = defineProblem<{
   code: "ATM-631",
   title: "Maintenance is under way already",
   happened: (a) =>
-    `${a.by} started ${a.maintenance} of ${a.service} in ${a.environment} at ${when(a.since)}; it lasts until ${when(a.until)} at the latest.`,
+    `${a.by} started ${a.maintenance} of ${a.service} in ${a.environment} at ${timeText(a.since)}; it lasts until ${timeText(a.until)} at the latest.`,
   stillTrue: () => "It goes on, and nothing else was begun.",
   fix: () => "Wait for it, or end it: `atoms maintenance end`.",
   ending: "refused",

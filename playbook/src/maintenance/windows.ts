@@ -1,4 +1,4 @@
-import { formatDuration, lastTime, nextTimes } from "../terms/index.js";
+import { formatDuration, lastTime, nextTimes, timeText } from "../terms/index.js";
 import type { MaintenanceNotice } from "./ports.js";
 import type { MaintenanceWindow } from "./settings.js";
 
@@ -69,14 +69,13 @@ export function windowNotices(
     const [nearest] = window.announce.filter((lead) => startsAt - lead <= now).sort((a, b) => a - b);
     if (nearest === undefined) return [];
     const key = `maintenance/${service}/${environment}/${window.name}/${startsAt}`;
-    const when = `${new Date(startsAt).toISOString().slice(0, 16).replace("T", " ")} UTC`;
     return channels.map(
       (channel): MaintenanceNotice => ({
         key: `${key}/${nearest}/${channel}`,
         service,
         environment,
         channel,
-        text: `Maintenance of ${service} in ${environment} is planned for ${when}, for ${formatDuration(window.for)} at the most: ${window.because.replace(/[.\s]+$/, "")}.`,
+        text: `Maintenance of ${service} in ${environment} is planned for ${timeText(startsAt)}, for ${formatDuration(window.for)} at the most: ${window.because.replace(/[.\s]+$/, "")}.`,
         dueAt: now,
         thread: key,
         severity: "low",

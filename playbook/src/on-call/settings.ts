@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isTimeZone, PositiveDuration } from "../terms/index.js";
+import { isTimeZone, PositiveDuration, weekdays } from "../terms/index.js";
 
 const name = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, {
   error: "expected a name of small letters, digits and underscores, such as oncall_primary",
@@ -27,15 +27,6 @@ const Person = z.strictObject({
     ),
 });
 
-const weekdays: readonly string[] = [
-  "Sunday",
-  "Monday",
-  "Tuesday",
-  "Wednesday",
-  "Thursday",
-  "Friday",
-  "Saturday",
-];
 const handoverPattern = new RegExp(`^(?:(${weekdays.join("|")}) )?([01]\\d|2[0-3]):([0-5]\\d)$`);
 
 const Schedule = z

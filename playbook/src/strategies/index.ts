@@ -1,6 +1,6 @@
 export * from "./blue-green/retire.js";
 export { analysisSettings, countedLimits } from "./canary/analysis-settings.js";
-export { releaseOf, rollbackOf, startedEvent } from "./open-releases.js";
+export { beganEvent, openedRelease, releaseOf, rollbackOf, startedEvent } from "./open-releases.js";
 export * from "./ports.js";
 export * from "./problems.js";
 export { type Command, commandSignal } from "./run.js";

@@ -50,7 +50,7 @@ export async function openOne(
 
 /** A release as it is when it is opened. */
 export const releaseOf = (order: ReleaseOrder): Release =>
-  opened(order, {
+  openedRelease(order, {
     strategy: order.strategy,
     version: order.version,
     phase: "preflight",
@@ -59,18 +59,43 @@ export const releaseOf = (order: ReleaseOrder): Release =>
 
 /** A rollback by hand as it is when it is opened. It ships nothing, so it has no source. */
 export const rollbackOf = (order: RollbackByHandOrder, version: string): Release =>
-  opened(order, { strategy: "rollback", version, phase: "rollback", source: "" });
+  openedRelease(order, { strategy: "rollback", version, phase: "rollback", source: "" });
 
-function opened(
-  order: ReleaseOrder | RollbackByHandOrder,
+/** What every order says, whatever kind of release it is for. */
+type AnyOrder = Pick<
+  ReleaseOrder,
+  "release" | "service" | "environment" | "platform" | "actor" | "startedAt"
+>;
+
+/** A release of any kind as it is when it is opened: running, with no traffic moved. */
+export function openedRelease(
+  order: AnyOrder,
   own: Pick<Release, "strategy" | "version" | "phase" | "source">,
 ): Release {
   const { release: id, service, environment, platform, actor: startedBy, startedAt } = order;
   return { id, service, environment, platform, state: "running", startedBy, startedAt, split: 0, ...own };
 }
 
-/** The first entry of a release's story. */
-export function startedEvent(order: ReleaseOrder | RollbackByHandOrder): LedgerEvent {
+/** The first entry of the story of a release or a rollback by hand. */
+export const startedEvent = (order: ReleaseOrder | RollbackByHandOrder): LedgerEvent =>
+  beganEvent(
+    order,
+    "strategy" in order
+      ? {
+          strategy: order.strategy,
+          platform: order.platform,
+          version: order.version,
+          source: order.source,
+          variables: Object.keys(order.variables),
+          skip: order.skip,
+          overrides: order.overrides,
+          now: order.now,
+        }
+      : { strategy: "rollback", platform: order.platform, to: order.to ?? null, because: order.because },
+  );
+
+/** The first entry of the story of a release of any kind. */
+export function beganEvent(order: AnyOrder, data: LedgerEvent["data"]): LedgerEvent {
   const { release, service, environment, startedAt, actor } = order;
   return {
     key: `${release}/started`,
@@ -80,18 +105,6 @@ export function startedEvent(order: ReleaseOrder | RollbackByHandOrder): LedgerE
     service,
     environment,
     release,
-    data:
-      "strategy" in order
-        ? {
-            strategy: order.strategy,
-            platform: order.platform,
-            version: order.version,
-            source: order.source,
-            variables: Object.keys(order.variables),
-            skip: order.skip,
-            overrides: order.overrides,
-            now: order.now,
-          }
-        : { strategy: "rollback", platform: order.platform, to: order.to ?? null, because: order.because },
+    data,
   };
 }

@@ -81,3 +81,18 @@ export function momentOf(wall: number, zone: string): number {
   const fitting = [wall - before, wall - after].filter((at) => at + offsetAt(at) === wall);
   return fitting.length === 0 ? wall - before : Math.min(...fitting);
 }
+
+/** A moment for people, in UTC to the minute: "2026-11-27 16:00 UTC". */
+export const timeText = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** Days of the week as people write them; Sunday first, as Date counts. */
+export const weekdays: readonly string[] = [
+  "Sunday",
+  "Monday",
+  "Tuesday",
+  "Wednesday",
+  "Thursday",
+  "Friday",
+  "Saturday",
+];

@@ -1,5 +1,5 @@
 export { type Caller, permit } from "./caller.js";
-export { accessEvent, linkLifeMs, sessionLifeMs, signIn } from "./links.js";
+export { accessEvent, linkLifeMs, newSession, sessionLifeMs, sessionOpened, signIn } from "./links.js";
 export { rateLimit } from "./rate-limit.js";
 export { digestOf, newId, newSecret, tokenPrefix } from "./secrets.js";
 export { bound, environmentsOf } from "./where.js";

@@ -27,6 +27,30 @@ export function accessEvent(
   };
 }
 
+/** A session that begins. @param by What it comes of: the id of a link, or an identity. */
+export const newSession = (
+  { name, role, environments }: Pick<Credential, "name" | "role" | "environments">,
+  { at, by, forMs }: { at: number; by: string; forMs: number },
+): Credential => ({
+  id: newId("ses", at),
+  kind: "session",
+  name,
+  role,
+  environments,
+  createdAt: at,
+  createdBy: by,
+  expiresAt: at + forMs,
+});
+
+/** Somebody came in. */
+export const sessionOpened = (session: Credential, service: string): LedgerEvent =>
+  accessEvent(
+    "session.opened",
+    session,
+    { at: session.createdAt, actor: { kind: "person", name: session.name, via: "dashboard" } },
+    service,
+  );
+
 /** Trades a link's code for a session. @throws ATM-941 */
 export async function signIn(
   plane: ControlPlane,
@@ -36,30 +60,10 @@ export async function signIn(
   const { access } = await plane.store();
   const now = plane.clock.now();
   const secret = newSecret();
-  let made: Credential | undefined;
   const session = await access.redeem(digestOf(code), now, {
     digest: digestOf(secret),
-    of: ({ name, role, environments, id }) => {
-      made = {
-        id: newId("ses", now),
-        kind: "session",
-        name,
-        role,
-        environments,
-        createdAt: now,
-        createdBy: id,
-        expiresAt: now + sessionLifeMs,
-      };
-      return made;
-    },
-    events: (link) => [
-      accessEvent(
-        "session.opened",
-        made ?? link,
-        { at: now, actor: { kind: "person", name: link.name, via: "dashboard" } },
-        service,
-      ),
-    ],
+    of: (link) => newSession(link, { at: now, by: link.id, forMs: sessionLifeMs }),
+    events: (opened) => [sessionOpened(opened, service)],
   });
   if (session === undefined) throw linkRefused();
   await access.prune(now - sessionLifeMs);

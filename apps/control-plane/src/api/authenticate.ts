@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Actor, Problem } from "@atoms/playbook";
 import type { Credential } from "@atoms/store";
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
+import { getCookie, setCookie } from "hono/cookie";
 import { type Caller, digestOf, tokenPrefix } from "../access/index.js";
 import type { ControlPlane } from "../control-plane.js";
 import { foreignPage, tokenRefused } from "../problems.js";
@@ -13,6 +13,27 @@ import { foreignPage, tokenRefused } from "../problems.js";
  */
 export const cookieName = (plane: ControlPlane): string =>
   `atoms_${createHash("sha256").update(plane.places.root).digest("hex").slice(0, 12)}`;
+
+/** Gives a browser its session, which no script reads and no other site sends along. @param forMs How long it lasts. */
+export const setSession = (
+  plane: ControlPlane,
+  c: Context,
+  secret: string,
+  { forMs, secure }: { forMs: number; secure: boolean },
+): void =>
+  setCookie(c, cookieName(plane), secret, {
+    httpOnly: true,
+    sameSite: "Strict",
+    path: "/",
+    secure,
+    maxAge: forMs / 1_000,
+  });
+
+/** Where browsers find the dashboard when a proxy stands before it. */
+export function originOfProxy({ env }: Pick<ControlPlane, "env">): string | undefined {
+  const url = env["ATOMS_PUBLIC_URL"];
+  return url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined;
+}
 
 /**
  * Finds out who asks: by the bearer token of the folder, by one that was created, or by the session of a browser.
@@ -54,8 +75,7 @@ export function fromOwnPage(plane: ControlPlane, c: Context): boolean {
   if (site !== undefined && site !== "same-origin") return false;
   const origin = c.req.header("origin");
   if (origin === undefined) return c.req.method === "GET";
-  const publicUrl = plane.env["ATOMS_PUBLIC_URL"];
-  if (publicUrl !== undefined && URL.canParse(publicUrl) && new URL(publicUrl).origin === origin) return true;
+  if (originOfProxy(plane) === origin) return true;
   return URL.canParse(origin) && new URL(origin).host === c.req.header("host");
 }
 

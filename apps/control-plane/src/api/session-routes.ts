@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
-import { deleteCookie, setCookie } from "hono/cookie";
+import { deleteCookie } from "hono/cookie";
 import { z } from "zod";
 import { accessEvent, type Caller, sessionLifeMs, signIn } from "../access/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { foreignPage, linkRefused } from "../problems.js";
-import { cookieName, fromOwnPage } from "./authenticate.js";
+import { cookieName, fromOwnPage, setSession } from "./authenticate.js";
 import type { Known } from "./known.js";
 import { problemAnswer } from "./respond.js";
 
@@ -44,13 +44,8 @@ export function signInRoute(
     try {
       const { service } = await plane.open(own);
       const { session, secret } = await signIn(plane, asked.data.code, service);
-      setCookie(c, cookieName(plane), secret, {
-        httpOnly: true,
-        sameSite: "Strict",
-        path: "/",
-        secure: c.req.header("origin")?.startsWith("https:") === true,
-        maxAge: sessionLifeMs / 1_000,
-      });
+      const secure = c.req.header("origin")?.startsWith("https:") === true;
+      setSession(plane, c, secret, { forMs: sessionLifeMs, secure });
       return c.json({ ok: true, answer: await whoAmI(plane, own, session) });
     } catch (error) {
       const refused = knocks(c);

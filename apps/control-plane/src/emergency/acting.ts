@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Actor, EmergencyFreeze, LedgerEvent, Page, Release } from "@atoms/playbook";
+import {
+  type Actor,
+  type EmergencyFreeze,
+  type LedgerEvent,
+  type Page,
+  type Release,
+  timeText,
+} from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { means } from "./means.js";
@@ -107,7 +114,7 @@ export function newFreeze(
 
 /** A freeze in a sentence. */
 export const frozenText = ({ until }: EmergencyFreeze): string =>
-  `No new release begins or moves traffic ${until === undefined ? "until the freeze is lifted" : `until ${new Date(until).toISOString().slice(0, 16).replace("T", " ")} UTC or until the freeze is lifted`}. Rollbacks always go.`;
+  `No new release begins or moves traffic ${until === undefined ? "until the freeze is lifted" : `until ${timeText(until)} or until the freeze is lifted`}. Rollbacks always go.`;
 
 /** Scales, and tells of it in an event and a sentence. */
 export async function scaled(

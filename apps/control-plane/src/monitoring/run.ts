@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { isProblem, lookOnce, type MonitorSample, usualRetention } from "@atoms/playbook";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
+import { keepReading } from "../keep-reading.js";
 import { keepLooking } from "./keep-looking.js";
 import { lookTools, lookWorlds } from "./look-world.js";
 import { sampleWriter } from "./sample-writer.js";
-import { type MonitorSetup, setupKeeper } from "./setup.js";
+import { type MonitorSetup, setupOf } from "./setup.js";
 import { standings } from "./standings.js";
 import { supervise } from "./supervise.js";
 import { watchMonitors } from "./watchdog.js";
@@ -28,7 +29,9 @@ export async function runMonitors(plane: ControlPlane, ref: PlaybookRef, signal:
     } else plane.reportBug(doing, error);
   };
   const under = { clock, signal, onError };
-  const setup = setupKeeper(plane, ref, (error) => onError("reading the playbook's monitors", error));
+  const setup = keepReading(plane, ref, setupOf, (error) =>
+    onError("reading the playbook's monitors", error),
+  );
   const worker = `${process.pid}-${randomUUID().slice(0, 8)}`;
   const tools = lookTools(plane);
   const turns = new Map<string, number>();

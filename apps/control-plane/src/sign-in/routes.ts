@@ -1,11 +1,11 @@
 import { isProblem, type PlaybookSettings, roleOf } from "@atoms/playbook";
 import type { Credential } from "@atoms/store";
 import { type Context, Hono } from "hono";
-import { deleteCookie, getSignedCookie, setCookie, setSignedCookie } from "hono/cookie";
+import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { html } from "hono/html";
 import { z } from "zod";
-import { accessEvent, digestOf, newId, newSecret } from "../access/index.js";
-import { cookieName } from "../api/authenticate.js";
+import { digestOf, newSecret, newSession, sessionOpened } from "../access/index.js";
+import { cookieName, originOfProxy, setSession } from "../api/authenticate.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { linkSecret } from "../kept-secret.js";
 import { identityRefused, nobodyKnown, noProvider } from "../problems.js";
@@ -94,13 +94,8 @@ export function oidcRoutes(
         throw refusal(oidc, error);
       }
       const { secret, session } = await letIn(plane, own, oidc, claims);
-      setCookie(c, cookieName(plane), secret, {
-        httpOnly: true,
-        sameSite: "Strict",
-        path: "/",
-        secure: origin(plane, c).startsWith("https:"),
-        maxAge: oidc.lasts / 1_000,
-      });
+      const secure = origin(plane, c).startsWith("https:");
+      setSession(plane, c, secret, { forMs: oidc.lasts, secure });
       // A page, not a redirect: a strict cookie does not go along while the way still comes from the provider's page.
       c.header("refresh", "0; url=/");
       return c.html(
@@ -127,22 +122,12 @@ async function letIn(
   if (role === undefined) throw nobodyKnown({ who: name, name: oidc.name });
   const { access } = await plane.store();
   const { service } = await plane.open(own);
-  const at = plane.clock.now();
   const secret = newSecret();
-  const session: Credential = {
-    id: newId("ses", at),
-    kind: "session",
-    name,
-    role: role.role,
-    environments: role.in,
-    createdAt: at,
-    createdBy: `${oidc.issuer} ${text("sub") ?? ""}`,
-    expiresAt: at + oidc.lasts,
-  };
-  const actor = { kind: "person", name, via: "dashboard" } as const;
-  await access.add(session, digestOf(secret), [
-    accessEvent("session.opened", session, { at, actor }, service),
-  ]);
+  const session = newSession(
+    { name, role: role.role, environments: role.in },
+    { at: plane.clock.now(), by: `${oidc.issuer} ${text("sub") ?? ""}`, forMs: oidc.lasts },
+  );
+  await access.add(session, digestOf(secret), [sessionOpened(session, service)]);
   return { secret, session };
 }
 
@@ -171,11 +156,8 @@ function refusal(oidc: Oidc, error: unknown): Error {
 }
 
 /** The address that the browser sees: that of the proxy, where there is one. */
-function origin(plane: ControlPlane, c: Context): string {
-  const given = plane.env["ATOMS_PUBLIC_URL"];
-  if (given !== undefined && URL.canParse(given)) return new URL(given).origin;
-  return `http://${c.req.header("host") ?? "localhost"}`;
-}
+const origin = (plane: ControlPlane, c: Context): string =>
+  originOfProxy(plane) ?? `http://${c.req.header("host") ?? "localhost"}`;
 
 function jsonOf(text: string): unknown {
   try {

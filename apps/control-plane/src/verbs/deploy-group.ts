@@ -1,8 +1,10 @@
 import { basename } from "node:path";
 import {
+  beganEvent,
   type GroupOrder,
   groupMistaken,
   type MemberOrder,
+  openedRelease,
   type Release,
   type ReleaseOrder,
   releaseRunning,
@@ -95,39 +97,18 @@ export const deployGroup = defineVerb({
       startedAt,
       stages: members,
     };
+    const whole = { ...order, service: order.group };
     const release = await releases.open(
-      {
-        id: order.release,
-        service: order.group,
-        environment: order.environment,
-        platform: order.platform,
-        strategy: "group",
-        version: order.version,
-        state: "running",
-        phase: "shift",
-        startedBy: actor,
-        startedAt,
-        source: "",
-        split: 0,
-      },
+      openedRelease(whole, { strategy: "group", version: order.version, phase: "shift", source: "" }),
       [
-        {
-          key: `${order.release}/started`,
-          kind: "release.started",
-          at: startedAt,
-          actor,
-          service: order.group,
-          environment: order.environment,
-          release: order.release,
-          data: {
-            strategy: "group",
-            platform: order.platform,
-            version: order.version,
-            members: members.map((stage) =>
-              stage.map((member) => ({ service: member.release.service, release: member.release.release })),
-            ),
-          },
-        },
+        beganEvent(whole, {
+          strategy: "group",
+          platform: order.platform,
+          version: order.version,
+          members: members.map((stage) =>
+            stage.map((member) => ({ service: member.release.service, release: member.release.release })),
+          ),
+        }),
       ],
     );
     const engine = await plane.engine();

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import {
+  type Actor,
   type OnCallPlan,
   type Override,
   onCallAt,
@@ -268,10 +269,7 @@ export const ackPage = defineVerb({
   summary: "Say that one has a page: nobody else is told of it any more",
   input: answerInput,
   async run(plane, input, actor): Promise<{ page: Page; first: boolean }> {
-    // The answer is told through the channels of the playbook.
-    await plane.open(input);
-    const id = input.page ?? (await onlyOpen(plane));
-    return acknowledgePage(plane, id, { by: actor, via: actor.via === "cli" ? "cli" : "api" });
+    return answered(plane, input, actor, acknowledgePage);
   },
 });
 
@@ -284,11 +282,22 @@ export const resolvePageVerb = defineVerb({
   summary: "Say that what a page is about is over",
   input: answerInput,
   async run(plane, input, actor): Promise<{ page: Page; first: boolean }> {
-    await plane.open(input);
-    const id = input.page ?? (await onlyOpen(plane));
-    return resolveAPage(plane, id, { by: actor, via: actor.via === "cli" ? "cli" : "api" });
+    return answered(plane, input, actor, resolveAPage);
   },
 });
+
+/** Answers the page that is meant. */
+async function answered(
+  plane: ControlPlane,
+  input: z.output<typeof answerInput>,
+  by: Actor,
+  answer: typeof acknowledgePage,
+): Promise<{ page: Page; first: boolean }> {
+  // The answer is told through the channels of the playbook.
+  await plane.open(input);
+  const id = input.page ?? (await onlyOpen(plane));
+  return answer(plane, id, { by, via: by.via === "cli" ? "cli" : "api" });
+}
 
 async function onlyOpen(plane: ControlPlane): Promise<string> {
   const open = (await openPages((await plane.store()).onCall)).map(({ id }) => id);

@@ -1,7 +1,9 @@
 import {
+  beganEvent,
   type DatabasePlan,
   databasesNotToldApart,
   type LedgerEntry,
+  openedRelease,
   planDatabaseRecovery,
   type RecoveryOrder,
   type Release,
@@ -102,37 +104,15 @@ export const recoverDatabases = defineVerb({
     };
     const { releases } = await plane.store();
     const release = await releases.open(
-      {
-        id: order.release,
-        service,
-        environment,
-        platform: platformName,
-        strategy: "recovery",
-        version: order.version,
-        state: "running",
-        phase: "preflight",
-        startedBy: actor,
-        startedAt,
-        source: "",
-        split: 0,
-      },
+      openedRelease(order, { strategy: "recovery", version: order.version, phase: "preflight", source: "" }),
       [
-        {
-          key: `${order.release}/started`,
-          kind: "release.started",
-          at: startedAt,
-          actor,
-          service,
-          environment,
-          release: order.release,
-          data: {
-            strategy: "recovery",
-            platform: platformName,
-            scenario: word,
-            databases: meant,
-            overInUse: input.overInUse,
-          },
-        },
+        beganEvent(order, {
+          strategy: "recovery",
+          platform: platformName,
+          scenario: word,
+          databases: meant,
+          overInUse: input.overInUse,
+        }),
       ],
     );
     const engine = await plane.engine();

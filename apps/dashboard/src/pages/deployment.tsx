@@ -5,6 +5,7 @@ import { mayAct } from "../api/session.js";
 import { useAsked } from "../live/use-asked.js";
 import { Act } from "../parts/act.js";
 import { Head, Part, Shown } from "../parts/page.js";
+import { SearchBox } from "../parts/search.js";
 import { When } from "../parts/times.js";
 import { linkTo } from "../shell/route.js";
 import { useWho } from "../shell/who.js";
@@ -67,20 +68,7 @@ export function Deployment({ name: id }: { name: string }) {
         </p>
       )}
       {one?.failure !== undefined && <p class="note">{one.failure}</p>}
-      <Part
-        title="Logs"
-        aside={
-          <label>
-            <span class="hidden">Search the logs</span>
-            <input
-              type="search"
-              placeholder="Search ( / )"
-              value={search}
-              onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-            />
-          </label>
-        }
-      >
+      <Part title="Logs" aside={<SearchBox what="the logs" text={search} onText={setSearch} />}>
         <Shown known={logs}>
           {({ lines }) => {
             const words = search.toLowerCase();

@@ -6,6 +6,7 @@ import { useAsked } from "../live/use-asked.js";
 import { Act } from "../parts/act.js";
 import { Badge } from "../parts/badge.js";
 import { Head, Part, Shown } from "../parts/page.js";
+import { SearchBox } from "../parts/search.js";
 import { When } from "../parts/times.js";
 import { count } from "../parts/words.js";
 import { linkTo } from "../shell/route.js";
@@ -76,17 +77,7 @@ export function Ledger({ query }: { query: URLSearchParams }) {
       )}
       <Part
         title={`${count(shown.length)} of ${count(all.length)} entries that were read`}
-        aside={
-          <label>
-            <span class="hidden">Search what was read</span>
-            <input
-              type="search"
-              placeholder="Search ( / )"
-              value={search}
-              onInput={({ currentTarget }) => setSearch(currentTarget.value)}
-            />
-          </label>
-        }
+        aside={<SearchBox what="what was read" text={search} onText={setSearch} />}
       >
         <Shown known={known}>
           {() => (

@@ -1,7 +1,7 @@
+import { timeText } from "../../terms/index.js";
 import type { AskedAt, Gate, GateAnswer, GateSubject } from "../model.js";
 import { emergencyFrozen } from "../problems.js";
 import { type EmergencyFreeze, readStandingFreeze } from "../standing-freeze.js";
-import { timeText } from "../words.js";
 import { goPast, waitOrRefuse } from "./wait-or-refuse.js";
 
 /** Keeps releases back while somebody has frozen them in an emergency. It is set by people, not by the playbook. */

@@ -1,8 +1,8 @@
+import { timeText } from "../../terms/index.js";
 import type { AskedAt, Gate, GateAnswer, GateSubject } from "../model.js";
 import { frozen } from "../problems.js";
 import type { GateSettings } from "../settings.js";
 import { type FreezeWindow, freezeAt, readTime } from "../windows.js";
-import { timeText } from "../words.js";
 import { goPast, waitOrRefuse } from "./wait-or-refuse.js";
 
 /** The windows of the playbook, ready to use. */

@@ -1,8 +1,8 @@
+import { timeText } from "../../terms/index.js";
 import type { AskedAt, Gate, GateAnswer, GatePoint, GateSubject } from "../model.js";
 import type { GatePorts } from "../ports.js";
 import { pinned } from "../problems.js";
 import type { GateSettings } from "../settings.js";
-import { timeText } from "../words.js";
 import { goPast, waitOrRefuse } from "./wait-or-refuse.js";
 
 /** What is known of a pin. */
