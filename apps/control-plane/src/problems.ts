@@ -277,6 +277,17 @@ export const nobodyKnown = defineProblem<{ who: string; name: string }>({
   ending: "refused",
 });
 
+/** ATM-953 */
+export const playbookNotReady = defineProblem({
+  code: "ATM-953",
+  title: "Nobody can sign in now",
+  happened: () => "The control plane's playbook has mistakes, or cannot be read.",
+  stillTrue: () => "Whoever is signed in stays so, and what is under way goes on.",
+  fix: () =>
+    "Whoever keeps the playbook types `atoms check` in its folder: it names every place. Then try again.",
+  ending: "refused",
+});
+
 /** ATM-960 */
 export const otherQuestion = defineProblem<{ release: string; meant: string; open: string }>({
   code: "ATM-960",

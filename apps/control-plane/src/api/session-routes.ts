@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import { deleteCookie } from "hono/cookie";
 import { z } from "zod";
-import { accessEvent, type Caller, sessionLifeMs, signIn } from "../access/index.js";
+import { accessEvent, type Caller, openForStrangers, sessionLifeMs, signIn } from "../access/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { foreignPage, linkRefused } from "../problems.js";
 import { cookieName, fromOwnPage, setSession } from "./authenticate.js";
@@ -42,7 +42,7 @@ export function signInRoute(
       .safeParse(await c.req.json().catch(() => undefined));
     if (!asked.success) return knocks(c) ?? problemAnswer(c, linkRefused());
     try {
-      const { service } = await plane.open(own);
+      const { service } = await openForStrangers(plane, own);
       const { session, secret } = await signIn(plane, asked.data.code, service);
       const secure = c.req.header("origin")?.startsWith("https:") === true;
       setSession(plane, c, secret, { forMs: sessionLifeMs, secure });

@@ -4,7 +4,7 @@ import { type Context, Hono } from "hono";
 import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { html } from "hono/html";
 import { z } from "zod";
-import { digestOf, newSecret, newSession, sessionOpened } from "../access/index.js";
+import { digestOf, newSecret, newSession, openForStrangers, sessionOpened } from "../access/index.js";
 import { cookieName, originOfProxy, setSession } from "../api/authenticate.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { linkSecret } from "../kept-secret.js";
@@ -32,7 +32,7 @@ export function oidcRoutes(
   knocks: (c: Context) => Response | undefined,
 ): Hono {
   let known: { key: string; provider: Provider } | undefined;
-  const settingsNow = async () => (await plane.open(own)).settings.sign_in.oidc;
+  const settingsNow = async () => (await openForStrangers(plane, own)).settings.sign_in.oidc;
   const opened = async () => {
     const oidc = await settingsNow();
     if (oidc === undefined) throw noProvider();
@@ -121,7 +121,7 @@ async function letIn(
   const role = roleOf(claims, oidc.roles);
   if (role === undefined) throw nobodyKnown({ who: name, name: oidc.name });
   const { access } = await plane.store();
-  const { service } = await plane.open(own);
+  const { service } = await openForStrangers(plane, own);
   const secret = newSecret();
   const session = newSession(
     { name, role: role.role, environments: role.in },
@@ -149,9 +149,10 @@ async function orSay(c: Context, work: () => Promise<Response>): Promise<Respons
 
 /** What the library found, in a sentence that holds no secret: its own words name claims and parameters only. */
 function refusal(oidc: Oidc, error: unknown): Error {
-  const { message, cause } = error as { message: string; cause?: { code?: string; message?: string } };
+  const { message, cause } = error as { message: string; cause?: { code?: unknown; message?: string } };
   const parameters = cause instanceof URLSearchParams ? cause.get("error_description") : undefined;
-  const because = parameters ?? [message, cause?.code ?? cause?.message].filter(Boolean).join(": ");
+  const code = typeof cause?.code === "string" ? cause.code : cause?.message;
+  const because = parameters ?? [message, code].filter(Boolean).join(": ");
   return identityRefused({ name: oidc.name, because: because.replace(/\s+/g, " ").slice(0, 300) });
 }
 

@@ -175,6 +175,25 @@ describe("sign-in by OpenID Connect", () => {
   });
 });
 
+describe("a playbook with mistakes", () => {
+  it("is told as that to strangers, and not a line of it", async () => {
+    await writeFile(playbook, `${text()}secret_plan: "buy the competitor"\n`);
+    const json = { ...page, "content-type": "application/json" };
+    for (const [path, init] of [
+      ["/auth", { headers: { host } }],
+      ["/auth/oidc", { headers: { host } }],
+      ["/api/v1/session", { method: "POST", headers: json, body: JSON.stringify({ code: "c".repeat(43) }) }],
+    ] as const) {
+      const response = await app.request(`http://${host}${path}`, init);
+      expect(response.status, path).toBeGreaterThanOrEqual(400);
+      const told = await response.text();
+      expect(told, path).toMatch(/ATM-953/);
+      expect(told, path).not.toMatch(/secret_plan|competitor|playbook\.yaml:/);
+    }
+    await writeFile(playbook, text());
+  });
+});
+
 describe("without a provider", () => {
   it("says what to do when it is away, and when none is set up", async () => {
     await writeFile(playbook, text().replace(emulator.url, "http://127.0.0.1:9"));
