@@ -97,6 +97,8 @@ if (url !== undefined)
     beforeAll(async () => {
       database = await createDatabase(url);
       pool = new pg.Pool({ connectionString: database.url });
+      // `end` does not wait for the server: dropping the database then ends connections that are still closing.
+      pool.on("error", () => undefined);
     });
     afterAll(async () => {
       await pool?.end();
