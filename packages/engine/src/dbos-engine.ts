@@ -79,7 +79,7 @@ async function openHere(options: EngineOptions): Promise<Engine> {
     allowExitOnIdle: true,
     connectionTimeoutMillis: 10_000,
     // A worker that is cut off in a transaction says nothing more; its locks must not keep out whoever takes over.
-    idle_in_transaction_session_timeout: 15_000,
+    idle_in_transaction_session_timeout: 10_000,
     application_name: "atoms engine",
   });
   // A lost connection fails the call it was in; as an event nobody listens to it would end the process.

@@ -37,7 +37,7 @@ export function openDatabase(options: {
     connectionTimeoutMillis: 10_000,
     allowExitOnIdle: true,
     // A worker that is cut off in a transaction says nothing more; its locks must not keep out whoever takes over.
-    idle_in_transaction_session_timeout: 15_000,
+    idle_in_transaction_session_timeout: 10_000,
     application_name: "atoms",
   });
   // A lost connection fails the statement it was in, or is replaced by the next one; as an event nobody listens to it
