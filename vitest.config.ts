@@ -18,9 +18,6 @@ export default defineConfig({
     exclude: ["**/node_modules/**", ...(kind === "" ? ["**/*.long.test.ts"] : [])],
     pool: "forks",
     maxWorkers: 2,
-    // CI runs all of them beside each other on a machine that may stand still for seconds, with real processes and their
-    // leases: what fails there is tried once more, and said to have been ("retry x1"). Everywhere else it fails at once.
-    retry: process.env["ATOMS_TESTS"] === "all" ? 1 : 0,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
