@@ -215,8 +215,8 @@ export function releaseScenario(
       if (look === undefined) throw new Error("the scenario has no look");
       return look;
     },
-    async measure(_arms, { seconds, split, probing }, signal) {
-      const start = clock.now();
+    async measure(_arms, { seconds, split, probing, after = 0 }, signal) {
+      const start = Math.max(clock.now(), after);
       await clock.sleep(seconds * 1_000, signal);
       knobs.measured.push(split);
       return [{ start, seconds, split, ...knobs.arms(split, start, probing === true) }];
@@ -319,6 +319,14 @@ export function releaseScenario(
       if (during !== undefined) await during();
       await clock.runUntil(result);
       return this.seen();
+    },
+    /** Runs it to its end, and calls before each step begins. */
+    async runAndWatch(before: (step: string) => void) {
+      engine.crashWhen(({ step, when }) => {
+        if (when === "before") before(step);
+        return false;
+      });
+      return this.run();
     },
     /** Runs it and dies where it is told to. @returns whether it died, and what is written down of it then. */
     async runUntilItDies(dies: Parameters<MemoryEngine["crashWhen"]>[0]) {

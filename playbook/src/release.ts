@@ -86,7 +86,7 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
     });
     await approveContract(run, asks);
 
-    await waitForTheAnnouncedTime(run, announced.shiftAt);
+    await waitForTheAnnouncedTime(run, announced);
     await passTheShift(run, made, previous);
     const hosts = await run.inPhase("shift", strategy.shiftDeadline(world.settings), () =>
       strategy.shift(run, made, previous, () => {
@@ -194,18 +194,23 @@ async function keepTheWayBack(run: ReleaseRun): Promise<Candidate | undefined> {
 }
 
 /** The notices promised people time to react; the wait is part of the plan and shown with its reason. */
-async function waitForTheAnnouncedTime(run: ReleaseRun, shiftAt: number): Promise<void> {
-  const now = await run.flow.now();
-  if (shiftAt <= now) return;
+async function waitForTheAnnouncedTime(
+  run: ReleaseRun,
+  { shiftAt, leadMs }: { shiftAt: number; leadMs: number },
+): Promise<void> {
+  // A clock that was set back since must not make it longer than was announced.
+  const left = async () => Math.min(leadMs, shiftAt - (await run.flow.now()));
+  const atMost = await left();
+  if (atMost <= 0) return;
   const wait = async () => {
     await run.act(
       "wait for T-0",
       `waiting for the announced time ${new Date(shiftAt).toISOString()}`,
       async () => null,
     );
-    await run.pause(shiftAt - (await run.flow.now()));
+    await run.pause(await left());
   };
-  await run.inPhase("announce", shiftAt - now + 60_000, wait, "announce/wait", { waitsUntil: shiftAt });
+  await run.inPhase("announce", atMost + 60_000, wait, "announce/wait", { waitsUntil: shiftAt });
 }
 
 /** What people are told of this release. */

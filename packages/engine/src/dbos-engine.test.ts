@@ -24,7 +24,8 @@ describe("on the embedded store", () => {
   engineContract("DBOS, embedded", async () => {
     await emptyJournal(store.pool);
     return {
-      open: (flows) => openDbosEngine({ connectionString: store.connectionString, flows }),
+      open: (flows, clock = systemClock) =>
+        openDbosEngine({ connectionString: store.connectionString, flows, clock }),
       close: async () => undefined,
     };
   });
@@ -108,7 +109,8 @@ if (url !== undefined)
     engineContract("DBOS, shared", async () => {
       await emptyJournal(pool);
       return {
-        open: (flows) => openDbosEngine({ connectionString: database.url, flows, shared: true }),
+        open: (flows, clock = systemClock) =>
+          openDbosEngine({ connectionString: database.url, flows, shared: true, clock }),
         close: async () => undefined,
       };
     });

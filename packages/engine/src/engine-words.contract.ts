@@ -1,12 +1,12 @@
-import { type Engine, type FlowDefinition, Problem } from "@atoms/playbook";
+import { type Clock, type Engine, type FlowDefinition, Problem } from "@atoms/playbook";
 
 // biome-ignore lint/suspicious/noExplicitAny: definitions of any input and result are kept side by side
 export type Flows = FlowDefinition<any, any>[];
 
 /** A place where flows are written down, and engines that are opened on it one after the other. */
 export interface EngineFixture {
-  /** Opens an engine on the same journal as the ones before. */
-  open(flows: Flows): Promise<Engine>;
+  /** Opens an engine on the same journal as the ones before. @param clock Default: the machine's. */
+  open(flows: Flows, clock?: Clock): Promise<Engine>;
   /** Throws the journal away. */
   close(): Promise<void>;
 }
@@ -35,9 +35,9 @@ export function cancelled(signal: AbortSignal): Promise<never> {
 }
 
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 5_000;
+  const end = performance.now() + 15_000;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error("it did not come to hold within 5 s");
+    if (performance.now() > end) throw new Error("it did not come to hold within 15 s");
     await pause(5);
   }
 }

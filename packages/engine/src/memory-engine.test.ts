@@ -5,7 +5,7 @@ import { type Moment, memoryEngine, memoryJournal, systemClock } from "./index.j
 engineContract("in memory", async () => {
   const journal = memoryJournal();
   return {
-    open: async (flows) => memoryEngine({ clock: systemClock, random: Math.random, flows, journal }),
+    open: async (flows, clock = systemClock) => memoryEngine({ clock, random: Math.random, flows, journal }),
     close: async () => undefined,
   };
 });

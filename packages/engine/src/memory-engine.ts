@@ -12,6 +12,7 @@ import {
 import { attempt } from "./attempts.js";
 import { type Outcome, readError, readOutcome, writeError, writeValue } from "./outcome.js";
 import { engineClosed, flowDiverged, noSuchFlow, resultTimedOut } from "./problems.js";
+import { waitUntil } from "./wait-until.js";
 
 /** One call a flow made, and what it was answered, as it would stand on disk. */
 interface Line {
@@ -111,7 +112,7 @@ export function memoryEngine(options: {
     for (const one of waiting) one();
   };
   /** Waits until something happens to a flow (a signal, its end) or the time comes. */
-  const change = async (id: string, until: number, signal?: AbortSignal) => {
+  const change = async (id: string, ms: number, signal?: AbortSignal) => {
     const stopWaiting = new AbortController();
     const cancel = AbortSignal.any([stopWaiting.signal, ...(signal === undefined ? [] : [signal])]);
     let listen: () => void = () => undefined;
@@ -119,7 +120,7 @@ export function memoryEngine(options: {
       listen = resolve;
       woken.set(id, (woken.get(id) ?? new Set()).add(resolve));
     });
-    const timer = clock.sleep(Math.max(0, until - clock.now()), cancel).catch(() => undefined);
+    const timer = clock.sleep(ms, cancel).catch(() => undefined);
     await Promise.race([news, timer]);
     woken.get(id)?.delete(listen);
     stopWaiting.abort();
@@ -196,9 +197,9 @@ export function memoryEngine(options: {
         const mine = line("sleep");
         if (gone()) return halted();
         mine.until ??= clock.now() + ms;
-        const until = mine.until;
+        const { left } = waitUntil(clock, mine.until, ms);
         return answered(mine, async () => {
-          await clock.sleep(Math.max(0, until - clock.now()), closing.signal).catch(() => undefined);
+          await clock.sleep(Math.max(0, left()), closing.signal).catch(() => undefined);
           return gone() ? undefined : {};
         });
       },
@@ -206,7 +207,7 @@ export function memoryEngine(options: {
         const mine = line(`waitFor ${signal}`);
         if (gone()) return halted();
         mine.until ??= clock.now() + timeoutMs;
-        const until = mine.until;
+        const { left } = waitUntil(clock, mine.until, timeoutMs);
         return answered<T | undefined>(mine, async () => {
           for (;;) {
             if (gone()) return undefined;
@@ -216,8 +217,9 @@ export function memoryEngine(options: {
               mine.outcome = { value: sent.shift() };
               return mine.outcome;
             }
-            if (clock.now() >= until) return {};
-            await change(id, until, closing.signal);
+            const ms = left();
+            if (ms <= 0) return {};
+            await change(id, ms, closing.signal);
           }
         });
       },
@@ -233,7 +235,7 @@ export function memoryEngine(options: {
             if (gone()) return undefined;
             const outcome = journal.flows.get(childId)?.outcome;
             if (outcome !== undefined) return outcome;
-            await change(childId, clock.now() + 3_600_000, closing.signal);
+            await change(childId, 3_600_000, closing.signal);
           }
         });
       },
@@ -269,14 +271,15 @@ export function memoryEngine(options: {
       if (!journal.flows.has(id)) begin(definition, id, input);
     },
     async result<O>(id: string, timeoutMs: number): Promise<O> {
-      const until = clock.now() + timeoutMs;
+      const until = clock.monotonic() + timeoutMs;
       for (;;) {
         const record = journal.flows.get(id);
         if (record === undefined) throw noSuchFlow({ id });
         if (record.outcome !== undefined) return readOutcome<O>(record.outcome);
         if (gone()) throw engineClosed({ id });
-        if (clock.now() >= until) throw resultTimedOut({ id, timeoutMs });
-        await change(id, until, closing.signal);
+        const left = until - clock.monotonic();
+        if (left <= 0) throw resultTimedOut({ id, timeoutMs });
+        await change(id, left, closing.signal);
       }
     },
     async signal(id, name, payload) {

@@ -9,6 +9,7 @@ import {
   refusal,
   until,
 } from "./engine-words.contract.js";
+import { systemClock } from "./system-clock.js";
 
 /** Holds an engine to what is promised when one is closed or dies and another goes on. */
 export function restartContract(name: string, fixture: () => Promise<EngineFixture>): void {
@@ -91,6 +92,33 @@ export function restartContract(name: string, fixture: () => Promise<EngineFixtu
       expect(performance.now() - begun).toBeGreaterThanOrEqual(4_040);
       // Sleeping anew would take 4,000 from here on; what is left of the sleep is 1,500 at most, so a busy machine has slack.
       expect(performance.now() - resumed).toBeLessThan(4_000);
+    });
+
+    it("waits no longer than it was asked when the clock is set back, now and after a restart", async () => {
+      let ahead = 0;
+      const clock = { ...systemClock, now: () => systemClock.now() + ahead };
+      let waiting = 0;
+      const waits = flow("waits", async (f) => {
+        await f.step("begin", async () => {
+          waiting += 1;
+        });
+        const first = await f.waitFor("nothing", 400);
+        await f.step("go on", async () => {
+          waiting += 1;
+        });
+        await f.sleep(400);
+        return [first ?? "none", await f.waitFor("nothing", 600)].map((word) => word ?? "none");
+      });
+      engine = await place.open([waits], clock);
+      await engine.start(waits, "w", null);
+      await until(() => waiting === 1);
+      ahead = -2 * 3_600_000;
+      await until(() => waiting === 2);
+      await engine.close();
+      ahead *= 2;
+      engine = await place.open([waits], clock);
+      await engine.resume();
+      expect(await engine.result("w", 15_000)).toEqual(["none", "none"]);
     });
 
     it("runs the step again that was in hand, and only that", async () => {

@@ -46,6 +46,20 @@ describe("a fake clock", () => {
     await expect(fakeClock(10).advanceTo(9)).rejects.toThrow("does not go back");
   });
 
+  it("jumps as a wall clock that is set: no time passes, and sleepers sleep on", async () => {
+    const clock = fakeClock(1_000);
+    let woke = 0;
+    void clock.sleep(50).then(() => {
+      woke = clock.monotonic();
+    });
+    clock.jump(-900);
+    expect([clock.now(), clock.monotonic()]).toEqual([100, 0]);
+    await clock.advance(49);
+    expect(woke).toBe(0);
+    await clock.advanceTo(150);
+    expect([woke, clock.now()]).toEqual([50, 150]);
+  });
+
   it("flies from sleeper to sleeper until work is settled", async () => {
     const clock = fakeClock(0);
     const work = (async () => {

@@ -13,6 +13,8 @@ export interface FakeClock extends Clock {
    * @throws What the work throws; an error when it is not settled in time, or when nothing is left that could settle it.
    */
   runUntil<T>(work: Promise<T>, atMostMs?: number): Promise<T>;
+  /** Sets the wall clock forward, or back with a negative `ms`, at once: no time passes, and nobody wakes. */
+  jump(ms: number): void;
   /** How many sleep at this moment. */
   readonly sleepers: number;
 }
@@ -27,11 +29,13 @@ interface Sleeper {
 const patienceMs = 5_000;
 
 /**
- * Makes a clock for tests. `monotonic()` starts at 0 and goes with `now()`.
+ * Makes a clock for tests. `monotonic()` starts at 0 and goes with `now()`, but for jumps.
  * @param start Milliseconds since the epoch. Default 2026-01-05T12:00:00Z, a Monday.
  */
 export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
   let now = start;
+  /** How far the wall clock was set forward. */
+  let ahead = 0;
   let order = 0;
   /** Real work that went on before the clock was made is none of its business. */
   const before = workInHand();
@@ -58,7 +62,7 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
   };
 
   return {
-    now: () => now,
+    now: () => now + ahead,
     monotonic: () => now - start,
     sleep: (ms, signal) =>
       new Promise<void>((resolve, reject) => {
@@ -80,7 +84,10 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
         sleepers.add(sleeper);
       }),
     advance: (ms) => advanceTo(now + ms),
-    advanceTo,
+    advanceTo: (at) => advanceTo(at - ahead),
+    jump(ms) {
+      ahead += ms;
+    },
     async runUntil(work, atMostMs = 86_400_000) {
       const end = now + atMostMs;
       let settled = false;

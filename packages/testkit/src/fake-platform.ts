@@ -40,7 +40,7 @@ export interface FakePlatform extends Platform {
 
 /**
  * Makes a platform for tests.
- * @param options.clock Time of stamps, builds and moves.
+ * @param options.clock Time of stamps; builds and moves take theirs by its monotonic time, as another machine would.
  * @param options.buildMs How long a build takes. Default 0.
  * @param options.moveMs How long a promote or rollback takes after it was accepted. Default 0.
  * @param options.hosts Base addresses of production. Default one.
@@ -70,7 +70,7 @@ export function fakePlatform(options: {
   let count = 0;
 
   const arrive = () => {
-    if (move !== undefined && clock.now() >= move.doneAt) {
+    if (move !== undefined && clock.monotonic() >= move.doneAt) {
       live = move.to;
       move = undefined;
     }
@@ -79,7 +79,7 @@ export function fakePlatform(options: {
     const found = id === undefined ? undefined : deployments.get(id);
     if (found === undefined) return undefined;
     const { builtAt, ends: end, saying: failure, ...deployment } = found;
-    if (deployment.state === "building" && clock.now() >= builtAt) {
+    if (deployment.state === "building" && clock.monotonic() >= builtAt) {
       deployment.state = end;
       if (end === "failed") deployment.failure = failure ?? "the build failed";
     }
@@ -110,7 +110,7 @@ export function fakePlatform(options: {
       pin = { to, at: clock.now() };
       rollouts.abort();
     }
-    if (live !== to || move !== undefined) move = { to, kind, doneAt: clock.now() + moveMs };
+    if (live !== to || move !== undefined) move = { to, kind, doneAt: clock.monotonic() + moveMs };
     arrive();
   };
 
@@ -125,7 +125,7 @@ export function fakePlatform(options: {
       createdAt: clock.now(),
       version,
       release,
-      builtAt: clock.now() + buildMs,
+      builtAt: clock.monotonic() + buildMs,
       ends,
       ...(saying === undefined ? {} : { saying }),
     });
@@ -164,7 +164,7 @@ export function fakePlatform(options: {
         createdAt: clock.now(),
         ...deployment,
       };
-      deployments.set(full.id, { ...full, builtAt: full.createdAt, ends: "ready" });
+      deployments.set(full.id, { ...full, builtAt: clock.monotonic(), ends: "ready" });
       if (inProduction) live = full.id;
       return structuredClone(full);
     },

@@ -34,18 +34,20 @@ const patience = { attempts: 5 };
 
 /**
  * Writes the messages of the start into the outbox.
- * @returns The earliest time traffic may move, in milliseconds since the epoch: people were promised it.
+ * @returns `shiftAt`: the earliest time traffic may move, in milliseconds since the epoch: people were promised it;
+ * `leadMs`: how far ahead that was.
  */
 export async function announceStart(
   flow: Flow,
   ports: Ports,
   facts: Announcement,
-): Promise<{ shiftAt: number }> {
+): Promise<{ shiftAt: number; leadMs: number }> {
   const now = await flow.now();
-  const shiftAt = facts.now ? now : now + leadTime(facts.plan);
+  const leadMs = facts.now ? 0 : leadTime(facts.plan);
+  const shiftAt = now + leadMs;
   const notices = noticesOf(facts.plan, "start", facts, { now, shiftAt, compress: facts.now });
   await put(flow, ports, "announce the start", notices, now);
-  return { shiftAt };
+  return { shiftAt, leadMs };
 }
 
 /** Says at once that traffic is being brought back. `announceEnd` says it too where this was not called. */

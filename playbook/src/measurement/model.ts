@@ -17,8 +17,11 @@ export type ArmTarget = {
 /** Both arms of a release. */
 export type Arms = { canary: ArmTarget; stable: ArmTarget };
 
-/** What is measured: so many seconds, and the share of traffic the canary is meant to have in them (0 to 1). */
-export type MeasuringWindow = { seconds: number; split: number };
+/**
+ * What is measured: so many seconds, and the share of traffic the canary is meant to have in them (0 to 1). What is
+ * measured as it happens is stamped no earlier than `after`, in milliseconds since the epoch, whatever the clock says.
+ */
+export type MeasuringWindow = { seconds: number; split: number; after?: number };
 
 /** Told what a reader should know beside the numbers, in one sentence without secrets. */
 export type OnNote = (note: string) => void;

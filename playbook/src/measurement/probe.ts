@@ -81,7 +81,7 @@ export function probeSource(plan: ProbePlan, ports: ProbePorts): Source {
       const gap = 1_000 / settings.rate;
       const turns = Math.ceil(seconds * settings.rate);
       const began = clock.monotonic();
-      const start = Math.max(clock.now(), lastEnd);
+      const start = Math.max(clock.now(), lastEnd, window.after ?? 0);
       lastEnd = start + seconds * 1_000;
       const record = openBuckets(slow, start);
       const notes = gatherNotes();

@@ -123,12 +123,14 @@ export interface ReleaseWorld {
   /**
    * Measures both arms side by side for some seconds and gives what they answered. Only measures, never judges.
    * @param window.split The canary's share of traffic meanwhile, 0 to 1.
+   * @param window.after Up to when it was measured before, in milliseconds since the epoch: own requests are not stamped
+   * with earlier times, also when the clock was set back and by another process.
    * @param window.probing Own requests in place of the source, which is silent.
    * @param note Told in one sentence what was left out of the counts or is waited for, and why.
    */
   measure(
     arms: { canary: Candidate; stable: Candidate },
-    window: { seconds: number; split: number; probing?: boolean },
+    window: { seconds: number; split: number; after?: number; probing?: boolean },
     signal: AbortSignal,
     note?: (note: string) => void,
   ): Promise<Bucket[]>;

@@ -5,6 +5,7 @@ import { productionMoved, watchFailed } from "./problems.js";
 import { type ReleaseRun, Stop } from "./run.js";
 import type { Strategy } from "./strategy.js";
 import { nextWatchMove, noLooks, tally } from "./watch.js";
+import { WatchedTime } from "./watched-time.js";
 
 /** The longest that is measured for one look, in seconds. */
 const longestMeasurement = 30;
@@ -30,17 +31,18 @@ export async function watch(
     settings.measure && seconds >= 1 && previous !== undefined
       ? openDetector(world.settings.analysis)
       : undefined;
-  const began = await run.flow.now();
+  const watched = new WatchedTime(await run.flow.now());
   let so = noLooks;
   let evidence: { logM: number; threshold: number } | undefined;
   for (;;) {
-    const lookedAt = await run.flow.now();
+    const lookedAt = watched.lap(await run.flow.now(), 2 * settings.interval);
     const said = `watching production: ${so.looks} looks, ${so.failed} failed${sayEvidence(evidence)}`;
     const seen = await run.act(
       `look ${so.looks + 1}`,
       said,
       async (signal, tell) => {
-        await tell(said, Math.min(1, (lookedAt - began) / settings.duration));
+        await tell(said, Math.min(1, lookedAt / settings.duration));
+        const began = world.clock.monotonic();
         const production = await world.platform.production(signal).catch(() => undefined);
         const serves = production === undefined ? candidate.id : (production.deployment?.id ?? "nothing");
         // What is measured beside a failed look is not waited for: the next look is.
@@ -65,7 +67,7 @@ export async function watch(
             }),
           ]);
         }
-        return { look, serves, measured: measured ?? null };
+        return { look, serves, measured: measured ?? null, tookMs: world.clock.monotonic() - began };
       },
       { timeoutMs: 60_000 + seconds * 1_000, attempts: 3 },
     );
@@ -87,9 +89,11 @@ export async function watch(
         }),
       ]);
     }
-    const now = await run.flow.now();
+    // A look that an earlier version wrote down does not say what it took.
+    const tookMs = seen.tookMs ?? Number.POSITIVE_INFINITY;
+    const elapsedMs = watched.lap(await run.flow.now(), tookMs + settings.interval);
     const changed = report?.alarm === true ? (report.because ?? "it keeps its limits no longer") : undefined;
-    const move = nextWatchMove(so, settings, now - began, now - lookedAt, changed);
+    const move = nextWatchMove(so, settings, elapsedMs, elapsedMs - lookedAt, changed);
     if (move.do === "roll back") {
       throw new Stop("failed", watchFailed({ because: move.because, deployment: candidate.id }).toJSON());
     }
@@ -98,7 +102,7 @@ export async function watch(
         run.event("watch.passed", "watch/passed", {
           looks: so.looks,
           failed: so.failed,
-          ms: now - began,
+          ms: elapsedMs,
           ...(evidence === undefined ? {} : { evidence: plain(evidence) }),
         }),
       ]);

@@ -11,6 +11,7 @@ import type { Pool } from "pg";
 import { attempt } from "../attempts.js";
 import { type Outcome, readOutcome } from "../outcome.js";
 import { flowDiverged } from "../problems.js";
+import { waitUntil } from "../wait-until.js";
 import { entry, failureOf, isOurs, journalled } from "./dbos.js";
 import type { Signals } from "./signals.js";
 
@@ -104,20 +105,21 @@ export function openFlow(parts: FlowParts): Flow {
     now: () => written("now", async () => ({ value: clock.now() })),
     random: () => written("random", async () => ({ value: random() })),
     async sleep(ms) {
-      const until = await deadline("sleep", ms);
-      await clock.sleep(Math.max(0, until - clock.now()), gone);
+      const { left } = waitUntil(clock, await deadline("sleep", ms), ms);
+      await clock.sleep(Math.max(0, left()), gone);
     },
     async waitFor<T extends Json>(name: string, timeoutMs: number) {
       const mine = place++;
       const until = timeoutMs > 0 ? await deadline(`wait for ${name} until`, timeoutMs) : 0;
+      const { left } = waitUntil(clock, until, timeoutMs);
       return written<T | undefined>(`wait for ${name}`, async () => {
         for (;;) {
           const sent = await signals.read(run.id, name, mine);
           if (sent !== undefined) return { value: sent.payload };
           if (gone.aborted) return undefined;
-          const left = until - clock.now();
-          if (left <= 0) return {};
-          await run.news(clock, Math.min(left, shared ? lookMs.shared : lookMs.alone));
+          const ms = left();
+          if (ms <= 0) return {};
+          await run.news(clock, Math.min(ms, shared ? lookMs.shared : lookMs.alone));
         }
       });
     },

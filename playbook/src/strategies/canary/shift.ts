@@ -7,6 +7,7 @@ import { canaryWorse, productionMoved } from "../problems.js";
 import { moveTraffic, productionIsAsRemembered, proveEveryHost } from "../production.js";
 import { type ReleaseRun, Stop } from "../run.js";
 import { shiftAll } from "../standard/shift.js";
+import { WatchedTime } from "../watched-time.js";
 import { approvalNeeded, lowExposure, nextCanaryMove } from "./decide.js";
 
 /**
@@ -106,19 +107,21 @@ class CanaryWatch {
     let stand: GateMove | undefined;
     this.analysis.beginStep(split);
     const seen = { canary: 0, stable: 0, split };
-    let heardAt = began;
+    const watched = new WatchedTime(began);
+    let heardAt = 0;
     let probing = false;
     let warned = false;
     this.warning = undefined;
     for (;;) {
       await run.stopIfAborted();
-      const lookedAt = await run.flow.now();
+      const lookedAt = watched.lap(await run.flow.now(), settings.interval);
       const waiting = this.words();
-      const measured = await this.look(
+      const { buckets: measured, tookMs } = await this.look(
         { stage, split, probing },
         waiting,
-        Math.min(1, (lookedAt - began) / settings.bake),
+        Math.min(1, lookedAt / settings.bake),
       );
+      const elapsedMs = watched.lap(await run.flow.now(), tookMs + settings.interval);
       for (const bucket of measured) {
         // A clock that was set back must not end a release; what it measured twice is left out.
         if (bucket.start < this.measuredUntil) continue;
@@ -130,7 +133,6 @@ class CanaryWatch {
         seen.stable += bucket.stable.requests;
         if (bucket.canary.requests > 0) heardAt = lookedAt;
       }
-      const now = await run.flow.now();
       // Own requests go to both arms alike and say nothing about how traffic is split.
       const low = settings.source === "probe" || probing ? undefined : lowExposure(seen);
       if (low !== undefined && !warned) {
@@ -148,9 +150,9 @@ class CanaryWatch {
       this.warning = low;
       const facts = {
         verdict: this.analysis.verdict,
-        elapsedMs: now - began,
+        elapsedMs,
         requests: Math.round(seen.canary),
-        silentMs: split === 0 ? Number.POSITIVE_INFINITY : now - heardAt,
+        silentMs: split === 0 ? Number.POSITIVE_INFINITY : elapsedMs - heardAt,
         probing,
         gates: undefined,
       };
@@ -202,7 +204,7 @@ class CanaryWatch {
 
   private because = "nothing measured yet";
   private waits: readonly Waiting[] = [];
-  private measuredUntil = Number.NEGATIVE_INFINITY;
+  private measuredUntil = 0;
 
   private said: string | undefined;
   private warning: string | undefined;
@@ -217,7 +219,7 @@ class CanaryWatch {
     { stage, split, probing }: { stage: number; split: number; probing: boolean },
     doing: string,
     done: number,
-  ): Promise<Bucket[]> {
+  ): Promise<{ buckets: Bucket[]; tookMs: number }> {
     const { run, candidate, stable } = this;
     const { world } = run;
     const seconds = Math.max(1, Math.round(world.settings.canary.interval / 1_000));
@@ -227,15 +229,16 @@ class CanaryWatch {
       doing,
       async (signal, tell) => {
         await tell(doing, done);
+        const began = world.clock.monotonic();
         const rollout = await world.platform.keepRollout(candidate.id, signal).catch(() => undefined);
         // Somebody else ended it; what cannot be read is not taken for that.
         if (rollout !== undefined && (rollout.candidate !== candidate.id || rollout.state === "aborted")) {
-          return { moved: rollout.state, buckets: [], notes: [] };
+          return { moved: rollout.state, buckets: [], notes: [], tookMs: 0 };
         }
         const notes: string[] = [];
         const buckets = await world.measure(
           { canary: candidate, stable },
-          { seconds, split, probing },
+          { seconds, split, probing, after: this.measuredUntil },
           signal,
           (one) => {
             if (notes.length < 20) notes.push(one);
@@ -250,16 +253,16 @@ class CanaryWatch {
             ...(notes.length > 0 ? { notes } : {}),
           }),
         ]);
-        return { moved: null, buckets, notes };
+        return { moved: null, buckets, notes, tookMs: world.clock.monotonic() - began };
       },
       { timeoutMs: (seconds + 60) * 1_000, attempts: 3, waits: this.waits },
     );
     if (seen.moved !== null) {
       throw new Stop("failed", productionMoved({ was: candidate.id, is: stable.id }).toJSON(), true);
     }
-    // A look that was written down before there were notes has none.
+    // A look that an earlier version wrote down may have no notes, and not say what it took.
     this.said = (seen.notes ?? []).at(-1);
-    return seen.buckets;
+    return { buckets: seen.buckets, tookMs: seen.tookMs ?? Number.POSITIVE_INFINITY };
   }
 }
 
