@@ -152,7 +152,7 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/([^/]+/settings[.]ts$|on-call/plan[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$|sign-in[.]ts$)",
+          "^playbook/src/([^/]+/settings[.]ts$|(monitoring|on-call)/plan[.]ts$|strategies/strategy-kind[.]ts$|terms/index[.]ts$|service-defaults[.]ts$|sign-in[.]ts$)",
       },
     },
     {

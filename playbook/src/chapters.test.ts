@@ -20,6 +20,7 @@ const order = [
   "on-call",
   "incidents",
   "maintenance",
+  "status-page",
   "emergency",
   "recovery",
 ];

@@ -43,6 +43,11 @@ export const chapters = [
     question: "How is the service closed for work, and surely opened again?",
   },
   {
+    folder: "status-page",
+    title: "Status page",
+    question: "What may everybody know of it?",
+  },
+  {
     folder: "emergency",
     title: "Emergency",
     question: "It is on fire: what is it, and what can be done this minute?",

@@ -21,6 +21,7 @@ export * from "./rollback-by-hand.js";
 export { withServiceDefaults } from "./service-defaults.js";
 export * from "./settings.js";
 export { roleOf } from "./sign-in.js";
+export * from "./status-page/index.js";
 export * from "./strategies/index.js";
 export * from "./terms/index.js";
 export * from "./validation/index.js";

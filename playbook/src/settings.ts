@@ -16,6 +16,7 @@ import {
   maintenanceMistakes,
   maintenanceRules,
 } from "./maintenance/settings.js";
+import { monitorsOf } from "./monitoring/plan.js";
 import { MonitorList } from "./monitoring/settings.js";
 import { type PlanSource, planMistakes } from "./on-call/plan.js";
 import { OnCallSettings } from "./on-call/settings.js";
@@ -24,6 +25,7 @@ import { RecoverySettings } from "./recovery/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
 import { SignInSettings } from "./sign-in.js";
+import { StatusPageSettings, statusPageMistakes } from "./status-page/settings.js";
 import {
   BlueGreenSettings,
   behind,
@@ -184,6 +186,9 @@ export const PlaybookSettings = z.strictObject({
     "How the service is closed for work, and opened again.",
   ),
   sign_in: SignInSettings.prefault({}).describe("How people sign in to the dashboard."),
+  status_page: StatusPageSettings.optional().describe(
+    "The public page at /status of the background control plane (`atoms up`), for everybody and without sign-in. Left out: there is none.",
+  ),
   recovery: RecoverySettings.prefault({}).describe("How the service is brought back after a disaster."),
   contacts: Contacts.default({}),
   slack_channels: SlackChannels.prefault({}),
@@ -259,6 +264,14 @@ const canarySourceIsSetUp: Rule = ({ canary }) => {
 const maintenanceIsSound: Rule = ({ maintenance, backup }) =>
   maintenanceMistakes(maintenance, Object.keys(backup.databases));
 
+const statusPageIsSound: Rule = (settings) =>
+  settings.status_page === undefined
+    ? []
+    : statusPageMistakes(
+        settings.status_page,
+        monitorsOf(settings).map(({ name }) => name),
+      );
+
 /** A channel that only lacks a variable counts: whether it is set is told when the playbook is used. */
 const everybodyCanBeReached: Rule = (settings, leftOut) => planMistakes(planSource(settings, leftOut));
 
@@ -267,6 +280,7 @@ const rules: readonly Rule[] = [
   watchHasTimeForALook,
   canarySourceIsSetUp,
   maintenanceIsSound,
+  statusPageIsSound,
   everybodyCanBeReached,
 ];
 

@@ -13,6 +13,7 @@ import type {
 import { isUnderWay } from "./model.js";
 import type { IncidentChange } from "./ports.js";
 import { incidentStandsOtherwise, incidentWordMistaken } from "./problems.js";
+import { type ForEverybody, withPublic } from "./publish.js";
 
 /** Who changes an incident, when, and by which rules. */
 export type Hand = { actor: Actor /** Milliseconds since the epoch. */; at: number; rules: IncidentRules };
@@ -126,7 +127,7 @@ export function noted(
 export function updated(
   incident: Incident,
   hand: Hand,
-  { text, status }: { text: string; status?: WorkState },
+  { text, status, everybody }: { text: string; status?: WorkState; everybody?: ForEverybody },
 ): IncidentChange {
   const again = incident.state === "resolved" && status !== undefined;
   refuseUnless(isUnderWay(incident) || again, incident, "updated");
@@ -140,14 +141,15 @@ export function updated(
     ...open
   } = incident;
   const base: Incident = again ? { ...open, severityAt: at, missed: {} } : incident;
-  const changed: Incident = {
+  const stands: Incident = {
     ...base,
     state: status ?? base.state,
     updates: base.updates + 1,
     updatedAt: base.updatedAt ?? at,
     ...(status === "monitoring" ? { fixedAt: base.fixedAt ?? at } : {}),
   };
-  const was = status === undefined ? {} : { status, was: incident.state };
+  const changed = withPublic(stands, at, text, everybody);
+  const was = { ...(status === undefined ? {} : { status, was: incident.state }), ...marked(everybody) };
   const said = status === undefined ? text : `${status}: ${text}`;
   return again
     ? written(
@@ -220,12 +222,12 @@ export function linked(
 export function resolved(
   incident: Incident,
   hand: Hand,
-  given: { text: string; findings: HealthFinding[]; anyway?: string },
+  given: { text: string; findings: HealthFinding[]; anyway?: string; everybody?: ForEverybody },
 ): IncidentChange {
   refuseUnless(isUnderWay(incident), incident, "resolved");
   const { at, actor, rules } = hand;
-  const { text, findings, anyway } = given;
-  const changed: Incident = {
+  const { text, findings, anyway, everybody } = given;
+  const over: Incident = {
     ...incident,
     state: "resolved",
     resolvedAt: at,
@@ -234,7 +236,8 @@ export function resolved(
     verified: { findings, ...(anyway === undefined ? {} : { anyway }) },
     ...(rules.reviews.includes(incident.severity) ? { review: { dueAt: at + rules.reviewWithin } } : {}),
   };
-  const data = { text, afterMs: at - incident.openedAt, findings, anyway };
+  const changed = withPublic(over, at, text, everybody);
+  const data = { text, afterMs: at - incident.openedAt, findings, anyway, ...marked(everybody) };
   const how = anyway === undefined ? "The service was looked at and is well" : `Not verified: ${anyway}`;
   return written(
     changed,
@@ -347,6 +350,15 @@ export function reminded(incident: Incident, hand: Hand): IncidentChange | undef
   );
 }
 
+/** Nothing of it is public any more; the ledger goes on to say what was. Undefined when nothing is. */
+export function unpublished(incident: Incident, hand: Hand): IncidentChange | undefined {
+  const { published, ...inside } = incident;
+  if (published === undefined) return undefined;
+  const told = `${hand.actor.name} took it off the status page`;
+  return written(inside, "incident.unpublished", { updates: published.updates.length }, hand, "room", told);
+}
+
+const marked = (everybody: ForEverybody | undefined) => (everybody === undefined ? {} : { public: true });
 const leadOf = ({ roles }: Incident) => roles["commander"]?.who ?? "nobody yet";
 const ended = (text: string) => (text === "" || /[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 

@@ -78,6 +78,8 @@ export type Incident = {
   notedAt?: number;
   updates: number;
   updatedAt?: number;
+  /** What people made public of it: all that the status page may tell. */
+  published?: { title?: string; updates: { at: number; state: IncidentState; text: string }[] };
   /** When a fix was said to be in, and that is being watched. */
   fixedAt?: number;
   followUps: FollowUp[];

@@ -77,6 +77,7 @@ function own({ kind, data }: LedgerEntry): string | undefined {
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
   const because = (name = "because") => (text(name) === "" ? "" : `: ${text(name)}`);
   const after = (ms: unknown) => (typeof ms === "number" ? `, after ${formatDuration(round(ms))}` : "");
+  const publicly = data["public"] === true ? " (public)" : "";
   switch (kind) {
     case "incident.opened":
       return `opened as ${text("severity")}${because("title")}`;
@@ -88,7 +89,9 @@ function own({ kind, data }: LedgerEntry): string | undefined {
       return `${text("text")}${text("evidence") === "" ? "" : ` (${text("evidence")})`}`;
     case "incident.updated":
     case "incident.reopened":
-      return `${kind === "incident.reopened" ? "open again, " : ""}${text("status") === "" ? "" : `${text("status")}: `}${text("text")}`;
+      return `${kind === "incident.reopened" ? "open again, " : ""}${text("status") === "" ? "" : `${text("status")}: `}${text("text")}${publicly}`;
+    case "incident.unpublished":
+      return "taken off the status page";
     case "incident.severity-changed":
       return `${text("was")} is ${text("severity")} now${because()}`;
     case "incident.item-done":
@@ -98,7 +101,7 @@ function own({ kind, data }: LedgerEntry): string | undefined {
       return `${String(source?.kind)} ${String(source?.id)} belongs to it`;
     }
     case "incident.resolved":
-      return `resolved${after(data["afterMs"])}${because("text")}`;
+      return `resolved${after(data["afterMs"])}${because("text")}${publicly}`;
     case "incident.closed":
       return "closed";
     case "incident.follow-up":

@@ -69,6 +69,13 @@ export const MaintenanceWindow = Recurrence.extend({
     .regex(/^[^\p{Cc}]*$/u, { error: "expected one line of text" })
     .default("planned maintenance")
     .describe("What it is for; channels hear it."),
+  public: z
+    .string()
+    .min(1)
+    .max(300)
+    .regex(/^[^\p{Cc}]*$/u, { error: "expected one line of text" })
+    .optional()
+    .describe("What the public status page says it is for. Left out: that it is planned maintenance."),
   tasks: z
     .array(z.string().min(1))
     .max(50)

@@ -6,6 +6,7 @@ const acts = [
   "assign",
   "note",
   "update",
+  "unpublish",
   "severity",
   "resolve",
   "close",
@@ -25,6 +26,11 @@ export const incident = defineCommand({
     { flags: "--release <id>", summary: "open: the release it may be the doing of" },
     { flags: "--alert <id>", summary: "open: the alert that told of it" },
     { flags: "--status <status>", summary: "update: investigating, identified or monitoring" },
+    { flags: "--public", summary: "update, resolve: show the text on the public status page, too" },
+    {
+      flags: "--public-title <title>",
+      summary: "update, resolve: what the incident is called there; its own title is never shown",
+    },
     { flags: "--done <n>", summary: "update: the number of an item of the checklist that is done" },
     { flags: "--evidence <address>", summary: "note: where it can be seen" },
     { flags: "--because <reason>", summary: "severity: why" },
@@ -45,6 +51,7 @@ export const incident = defineCommand({
     "atoms incident assign communications ben",
     'atoms incident note "database at 100 % CPU" --evidence https://grafana.example.com/d/1',
     'atoms incident update "a query without an index; it is being built" --status identified',
+    'atoms incident update "Some payments fail. We know why." --public --public-title "Payments fail"',
     'atoms incident severity P2 --because "half of the payments work again"',
     'atoms incident resolve "index built, load is normal"',
     'atoms incident review --action "alert on slow queries" --owner ana',
@@ -57,6 +64,8 @@ export const incident = defineCommand({
     "assign ROLE WHO      says who does what, e.g. commander",
     "note TEXT            puts something into its timeline",
     "update TEXT          tells stakeholders how it stands; --status moves it, --done ticks the checklist",
+    "                     --public also tells everybody, on the status page of the playbook (/status)",
+    "unpublish            takes it off the status page",
     "severity P1..P4      its targets count anew",
     "resolve TEXT         looks whether the service is well, and ends it",
     "close                nothing is left to do",
@@ -103,6 +112,16 @@ async function act(invocation: Invocation, what: Act, { id, words, text }: Given
     if (text.trim() === "") throw wrong(wanted);
     return text;
   };
+  const everybody = () => {
+    const isPublic = options["public"] === true;
+    if (typeof options["publicTitle"] === "string" && !isPublic)
+      throw optionMistaken({
+        option: "--public-title",
+        given: options["publicTitle"],
+        wanted: "--public beside it",
+      });
+    return { public: isPublic, ...option("publicTitle") };
+  };
   const nothingMore = () => {
     if (words.length > 0) throw wrong("the id of an incident, or nothing");
   };
@@ -146,12 +165,14 @@ async function act(invocation: Invocation, what: Act, { id, words, text }: Given
                   ] as const),
                 }
               : {};
-          if (number === undefined) needsText("how it stands, for everybody who waits");
+          if (number === undefined || options["public"] === true)
+            needsText("how it stands, for everybody who waits");
           return ask(control.updateIncident, {
             ...ref,
             ...status,
             ...(text === "" ? {} : { text }),
             ...(number === undefined ? {} : { done: number }),
+            ...everybody(),
           });
         }
         case "severity":
@@ -166,7 +187,11 @@ async function act(invocation: Invocation, what: Act, { id, words, text }: Given
             ...ref,
             text: needsText("what ended it"),
             ...option("unverified"),
+            ...everybody(),
           });
+        case "unpublish":
+          nothingMore();
+          return ask(control.unpublishIncident, ref);
         case "close":
           nothingMore();
           return ask(control.closeIncident, ref);

@@ -21,6 +21,7 @@ export const up = defineCommand({
     });
     terminal.result({
       controlPlane: { url: plane.url, pid: plane.pid, startedNow: plane.startedNow },
+      ...(settings.status_page === undefined ? {} : { statusPage: `${plane.url}/status` }),
       ...(cloud === undefined
         ? {}
         : { cloud: { api: cloud.api, edge: cloud.edge, pid: cloud.pid, startedNow: cloud.startedNow } }),
@@ -29,6 +30,8 @@ export const up = defineCommand({
     if (cloud !== undefined)
       terminal.say(`Local cloud ${how(cloud.startedNow)}: traffic at ${cloud.edge}, API at ${cloud.api}`);
     terminal.say(`Control plane ${how(plane.startedNow)}: ${plane.url} (process ${plane.pid})`);
+    if (settings.status_page !== undefined)
+      terminal.say(`Status page, for everybody who reaches it: ${plane.url}/status`);
     terminal.say("`atoms down` stops what was started.");
     return "done";
   },

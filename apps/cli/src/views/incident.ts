@@ -24,7 +24,8 @@ export function incidentText(
   now: number,
   paint: Paint,
 ): string {
-  const { roles, releases, alerts, channel, page, resolution, verified, missed, review, details } = incident;
+  const { roles, releases, alerts, channel, page, resolution, verified, missed, review, details, published } =
+    incident;
   const line = (name: string, value: string | undefined) =>
     value === undefined || value === "" ? [] : [`  ${name.padEnd(11)} ${value}`];
   const promise = (name: "response" | "resolution") => {
@@ -52,6 +53,12 @@ export function incidentText(
       channel === undefined || channel.is === "there"
         ? channel?.name
         : `${channel.name}, ${channel.is === "failed" ? `could not be made: ${channel.because}` : "is being made"}`,
+    ),
+    ...line(
+      "public",
+      published === undefined
+        ? undefined
+        : `${published.updates.length} of its updates, on the status page as ${JSON.stringify(published.title ?? "Service disruption")}`,
     ),
     ...line("ended by", resolution),
     ...line("unverified", verified?.anyway),

@@ -13,6 +13,7 @@ import { heartbeatRoutes } from "../monitoring/index.js";
 import { onCallRoutes } from "../on-call/index.js";
 import { internalFailure, notAsked, requestTooLarge, tooManyRequests } from "../problems.js";
 import { oidcRoutes } from "../sign-in/index.js";
+import { statusPageRoutes } from "../status-page/index.js";
 import { verbs } from "../verbs/index.js";
 import { askVerb } from "./ask-verb.js";
 import { authenticate } from "./authenticate.js";
@@ -63,6 +64,7 @@ export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
   app.route("/", onCallRoutes(plane));
   app.route("/", approvalRoutes(plane));
   app.route("/", heartbeatRoutes(plane));
+  app.route("/", statusPageRoutes(plane, serving.own));
   const guarded = ["/api/*", "/mcp"];
   app.on("ALL", guarded, async (c, next) => {
     await next();

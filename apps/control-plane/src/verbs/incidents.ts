@@ -16,6 +16,8 @@ import {
   isUnderWay,
   notHealthy,
   postMortem,
+  statusPageNothingPublic,
+  statusPageOff,
   type TimelineEntry,
   workStates,
 } from "@atoms/playbook";
@@ -46,6 +48,25 @@ const which = {
 };
 const text = (most: number) => z.string().trim().min(1).max(most);
 const severity = z.enum(incidentSeverities);
+const forEverybody = {
+  public: z.boolean().optional().describe("Show the text on the public status page, too."),
+  publicTitle: text(120)
+    .regex(/^[^\p{Cc}]*$/u, { error: "expected one line of text" })
+    .optional()
+    .describe("What the incident is called there; its own title is never shown."),
+};
+const titleIsPublic = (given: { public?: boolean | undefined; publicTitle?: string | undefined }) =>
+  given.public === true || given.publicTitle === undefined;
+
+/** What a change is to show to everybody, if anything. @throws ATM-954 where there is no status page. */
+async function everybodyOf(
+  plane: ControlPlane,
+  input: PlaybookRef & { public?: boolean | undefined; publicTitle?: string | undefined },
+): Promise<{ everybody?: { title?: string } }> {
+  if (input.public !== true) return {};
+  if ((await plane.open(input)).settings.status_page === undefined) throw statusPageOff();
+  return { everybody: input.publicTitle === undefined ? {} : { title: input.publicTitle } };
+}
 
 async function standingOf(
   plane: ControlPlane,
@@ -197,21 +218,28 @@ export const updateIncident = defineVerb({
       text: text(2_000).optional(),
       status: z.enum(workStates).optional(),
       done: z.int().min(1).max(50).optional().describe("Number of an item of the checklist."),
+      ...forEverybody,
     })
-    .refine((given) => given.text !== undefined || given.done !== undefined, {
-      error: "expected text, or done",
-    }),
+    .refine((given) => given.text !== undefined || (given.done !== undefined && given.public !== true), {
+      error: "expected text, or done; public is for a text",
+    })
+    .refine(titleIsPublic, { error: "expected public beside publicTitle" }),
   async run(plane, input, actor): Promise<IncidentStanding> {
     const open = await plane.open(input);
     const { id } = await chosenIncident(plane, open, input.incident, isUnderWay);
     const { done, status, text: said } = input;
+    const everybody = await everybodyOf(plane, input);
     const named = { ...input, incident: id };
     let standing: IncidentStanding | undefined;
     if (done !== undefined)
       standing = await change(plane, named, actor, (one, hand) => incidentChanges.ticked(one, hand, done));
     if (said !== undefined)
       standing = await change(plane, named, actor, (one, hand) =>
-        incidentChanges.updated(one, hand, { text: said, ...(status === undefined ? {} : { status }) }),
+        incidentChanges.updated(one, hand, {
+          text: said,
+          ...(status === undefined ? {} : { status }),
+          ...everybody,
+        }),
       );
     if (standing === undefined) throw new Error("an update without anything");
     return standing;
@@ -239,12 +267,16 @@ export const resolveIncident = defineVerb({
   role: "operator",
   path: "/incidents/resolve",
   summary: "Look whether the service is well, and end an incident",
-  input: z.strictObject({
-    ...which,
-    text: text(2_000).describe("What ended it."),
-    unverified: text(500).optional().describe("Why it is over although not all that is looked at is well."),
-  }),
+  input: z
+    .strictObject({
+      ...which,
+      text: text(2_000).describe("What ended it."),
+      unverified: text(500).optional().describe("Why it is over although not all that is looked at is well."),
+      ...forEverybody,
+    })
+    .refine(titleIsPublic, { error: "expected public beside publicTitle" }),
   async run(plane, input, actor): Promise<IncidentStanding> {
+    const everybody = await everybodyOf(plane, input);
     const open = await plane.open(input);
     const incident = await chosenIncident(plane, open, input.incident, isUnderWay);
     const findings: HealthFinding[] = isUnderWay(incident) ? await lookAtHealth(plane, input, incident) : [];
@@ -263,8 +295,27 @@ export const resolveIncident = defineVerb({
         text: input.text,
         findings,
         ...(unproven && input.unverified !== undefined ? { anyway: input.unverified } : {}),
+        ...everybody,
       }),
     );
+  },
+});
+
+/** Takes all that was public of an incident off the status page. */
+export const unpublishIncident = defineVerb({
+  name: "unpublish incident",
+  method: "POST",
+  role: "operator",
+  path: "/incidents/unpublish",
+  summary: "Take an incident off the public status page",
+  input: z.strictObject({ ...which }),
+  async run(plane, input, actor): Promise<IncidentStanding> {
+    const open = await plane.open(input);
+    const isPublic = (one: Incident) => one.published !== undefined;
+    const { id } = await chosenIncident(plane, open, input.incident, isPublic);
+    const { incident, changed } = await changeIncident(plane, id, actor, incidentChanges.unpublished);
+    if (!changed) throw statusPageNothingPublic({ incident: id });
+    return standingOf(plane, input, incident);
   },
 });
 

@@ -28,6 +28,7 @@ import {
   reviewIncident,
   setIncidentSeverity,
   showIncident,
+  unpublishIncident,
   updateIncident,
 } from "./incidents.js";
 import { followJob, stopJob } from "./jobs.js";
@@ -121,6 +122,7 @@ export const verbs = [
   assignIncident,
   noteIncident,
   updateIncident,
+  unpublishIncident,
   setIncidentSeverity,
   resolveIncident,
   closeIncident,
@@ -243,6 +245,7 @@ export {
   status,
   stopJob,
   testChannels,
+  unpublishIncident,
   updateIncident,
   verifyBackups,
   verifyLedger,

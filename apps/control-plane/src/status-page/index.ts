@@ -1,0 +1,1 @@
+export { statusPageRoutes } from "./routes.js";
