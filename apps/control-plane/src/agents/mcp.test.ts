@@ -254,6 +254,12 @@ describe("nothing is done", () => {
   });
 });
 
+const initialize = (protocolVersion: string) => ({
+  id: 1,
+  method: "initialize",
+  params: { protocolVersion, capabilities: {}, clientInfo: { name: "atoms-tests", version: "1" } },
+});
+
 describe("the door", () => {
   const post = (headers: Record<string, string>, body: string) =>
     fetch(`${served.url}/mcp`, {
@@ -270,6 +276,7 @@ describe("the door", () => {
 
   it.each<[string, () => Record<string, string> | Promise<Record<string, string>>, number]>([
     ["nobody", () => ({}), 401],
+    ["a browser that was led here under another name", () => ({ origin: "http://evil.example" }), 401],
     ["a forged token", () => ({ authorization: `Bearer atoms_${"A".repeat(43)}` }), 401],
     ["a page that got hold of a token", () => ({ ...bearer, origin: "http://evil.example" }), 403],
     ["the owner", () => bearer, 200],
@@ -305,7 +312,34 @@ describe("the door", () => {
     const answer = await post(await headers(), ping);
     expect(answer.status).toBe(status);
     expect(answer.headers.get("cache-control")).toBe("no-store");
-    if (status === 401) expect(await answer.json()).toMatchObject({ code: "ATM-910" });
+    if (status !== 401) return;
+    expect(answer.headers.get("www-authenticate")).toBe("Bearer");
+    expect(await answer.json()).toMatchObject({ code: "ATM-910" });
+  });
+
+  it.each<[string, unknown, object]>([
+    ["an unknown method", { id: 7, method: "no/such" }, { id: 7, error: { code: -32601 } }],
+    ["what is no message", { id: 9 }, { error: { code: expect.any(Number) } }],
+    ["a revision that it has", initialize("2025-06-18"), { result: { protocolVersion: "2025-06-18" } }],
+    [
+      "a revision of the future",
+      initialize("2999-01-01"),
+      { result: { protocolVersion: expect.stringMatching(/^202\d-/) } },
+    ],
+  ])("answers %s in the protocol's own words", async (_, message, expected) => {
+    const answer = await post(bearer, JSON.stringify({ jsonrpc: "2.0", ...(message as object) }));
+    expect(answer.headers.get("mcp-session-id")).toBeNull();
+    const text = await answer.text();
+    const data = /^data: (.*)$/m.exec(text)?.[1] ?? text;
+    expect(JSON.parse(data)).toMatchObject(expected);
+  });
+
+  it("takes a notification without an answer, a cancellation of what is over too", async () => {
+    for (const method of ["notifications/initialized", "notifications/cancelled"]) {
+      const params = { requestId: 404 };
+      const answer = await post(bearer, JSON.stringify({ jsonrpc: "2.0", method, params }));
+      expect([answer.status, await answer.text()]).toEqual([202, ""]);
+    }
   });
 
   it("answers what is malformed, and what it does not speak", async () => {
@@ -323,6 +357,7 @@ describe("the door", () => {
   });
 });
 
+// Those for a server of tools: the others want fixtures of the suite's own, or a server that asks for no token.
 describe("the public MCP conformance suite", () => {
   const require = createRequire(import.meta.url);
   const suite = join(

@@ -14,7 +14,10 @@ export function agentRoutes(plane: ControlPlane, own: PlaybookRef, mostBytes: nu
   let endpoint: Promise<McpHttpHandler> | undefined;
   return new Hono<Known>().all("/mcp", async (c) => {
     const caller = c.get("caller");
-    if (caller.kind === "session") return problemAnswer(c, tokenRefused(), 401);
+    if (caller.kind === "session") {
+      c.header("www-authenticate", "Bearer");
+      return problemAnswer(c, tokenRefused(), 401);
+    }
     // Loaded when the first agent comes: most control planes never meet one.
     endpoint ??= import("./mcp.js").then(({ mcpEndpoint }) => mcpEndpoint(plane, own, mostBytes));
     const actor = { ...caller.actor, via: "mcp" as const };
