@@ -28,6 +28,25 @@ describe("a release with the strategy standard", () => {
     expect(kinds.at(-1)).toBe("release.ended");
   });
 
+  it("takes a deployment that is there as it is, and says what could not be checked", async () => {
+    const { release, serving, kinds, entries, made } = await releaseScenario({ existing: {} }).run();
+    expect(release).toMatchObject({ state: "released", candidate: { id: "dpl_theirs" } });
+    expect([serving, made]).toEqual(["dpl_theirs", 0]);
+    expect(kinds).not.toContain("deployment.created");
+    expect(entries.find(({ kind }) => kind === "deployment.taken")?.data).toMatchObject({ stamp: null });
+    expect(entries.find(({ kind }) => kind === "checks.left-out")?.data).toMatchObject({
+      checks: ["source", "tests"],
+      because: expect.stringContaining("dpl_theirs is built already"),
+    });
+  });
+
+  it("leaves traffic where it is when the deployment that was named is gone", async () => {
+    const scenario = releaseScenario({ existing: { id: "dpl_gone" } });
+    const seen = await scenario.run();
+    expect(seen.release).toMatchObject({ state: "failed", problem: { code: "ATM-508" } });
+    expect([seen.serving, seen.made]).toEqual(["dpl_good", 0]);
+  });
+
   it("marks the new deployment as proven good and writes its record", async () => {
     const scenario = releaseScenario();
     await scenario.run();

@@ -89,6 +89,8 @@ export function releaseScenario(
     /** Whether the playbook wants an incident when production is taken back, and what comes of opening it. */
     onRollback?: "opens" | "fails";
     overrides?: ReleaseOrder["overrides"];
+    /** A deployment of somebody else's is released as it is. */
+    existing?: Partial<ReleaseOrder["existing"]>;
     /** Answers of other systems by address, in order; the last one for ever. */
     webhooks?: Parameters<typeof fakeHttp>[0];
   } = {},
@@ -104,6 +106,7 @@ export function releaseScenario(
     moveMs: options.moveMs ?? 500,
   });
   if (options.first !== true) platform.seed({ id: "dpl_good", version: "v1" }, { inProduction: true });
+  if (options.existing !== undefined) platform.seed({ id: "dpl_theirs" });
   const interrupt = new AbortController();
   const knobs = {
     preflight: [finding("pass")],
@@ -237,6 +240,19 @@ export function releaseScenario(
     ...order,
     strategy: options.strategy ?? order.strategy,
     overrides: options.overrides ?? {},
+    ...(options.existing === undefined
+      ? {}
+      : {
+          source: "",
+          existing: {
+            id: "dpl_theirs",
+            address: "http://dpl-theirs.localhost",
+            stamp: null,
+            branch: null,
+            unchecked: ["source", "tests"],
+            ...options.existing,
+          },
+        }),
   };
   const flow = releaseFlow(async () => world);
   const open = async () => {

@@ -59,6 +59,7 @@ async function releaseThroughTheChapters(run: ReleaseRun, flow: Flow): Promise<R
   try {
     await passTheStart(run);
     const risks = await run.inPhase("preflight", deadlines.preflight, async () => {
+      await sayWhatIsNotChecked(run);
       await check(
         run,
         "preflight",
@@ -155,6 +156,19 @@ async function check(
   });
   const problem = problemFor(checked);
   if (problem !== undefined) throw new Stop("failed", problem.toJSON());
+}
+
+/** A deployment that was built elsewhere: what cannot be looked at any more is named, and passes for nothing. */
+async function sayWhatIsNotChecked(run: ReleaseRun): Promise<void> {
+  const { existing } = run.order;
+  if (existing === undefined || existing.unchecked.length === 0) return;
+  await run.change("say what is not checked", {}, () => [
+    run.event("checks.left-out", "preflight/left-out", {
+      phase: "preflight",
+      checks: existing.unchecked,
+      because: `${existing.id} is built already, and its source is not at hand`,
+    }),
+  ]);
 }
 
 /** Backs up what is there, and remembers what production serves: where a rollback would lead. */

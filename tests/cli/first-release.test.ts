@@ -153,6 +153,52 @@ describe("releases", () => {
   });
 });
 
+describe("a deployment that somebody else made", () => {
+  it("is released as it is, through the same phases", { timeout }, async () => {
+    const theirs = await madeByHand(shop, "production");
+    const planned = await shop.json("plan", "--deployment", theirs.id);
+    expect(planned.last).toMatchObject({ source: { deployment: theirs.id }, obstacles: [] });
+    const { code, lines, last } = await shop.json("deploy", "--deployment", `http://${theirs.url}`);
+    expect(last.release).toMatchObject({ state: "released", candidate: { id: theirs.id }, source: "" });
+    expect(code).toBe(0);
+    expect(lines.map(({ kind }) => kind)).toEqual(
+      expect.arrayContaining(["checks.left-out", "deployment.taken", "traffic.shifted"]),
+    );
+    expect(lines.map(({ kind }) => kind)).not.toContain("deployment.created");
+    const again = await shop.json("deploy", "--deployment", theirs.id);
+    expect(again).toMatchObject({ code: 4, last: { problem: { code: "ATM-962" } } });
+  });
+
+  it("is refused when it is no build for production, or not there", { timeout }, async () => {
+    const preview = await madeByHand(shop, undefined);
+    for (const id of [preview.id, "dpl_nobody"]) {
+      const refused = await shop.json("deploy", "--deployment", id);
+      expect(refused).toMatchObject({ code: 4, last: { problem: { code: "ATM-962" } } });
+      expect(await shop.json("plan", "--deployment", id)).toMatchObject({ code: 4 });
+    }
+    const both = await shop.json("deploy", "--deployment", preview.id, "--env", "A=b");
+    expect(both).toMatchObject({ code: 2, last: { problem: { code: "ATM-961" } } });
+  });
+});
+
+/** Makes a deployment by the platform's API alone, as the platform's own command line does. */
+async function madeByHand(shop: Shop, target: string | undefined): Promise<{ id: string; url: string }> {
+  const { api, token } = JSON.parse(
+    readFileSync(join(shop.folder, ".atoms", "run", "cloud.json"), "utf8"),
+  ) as { api: string; token: string };
+  const files = ["package.json", "server.js"].map((file) => ({
+    file,
+    data: readFileSync(join(shop.folder, file), "utf8"),
+  }));
+  const made = await fetch(`${api}/v13/deployments`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "shop", target, files, autoAssignCustomDomains: false }),
+  });
+  expect(made.status).toBe(200);
+  return (await made.json()) as { id: string; url: string };
+}
+
 describe("whoever looks after it", () => {
   it("asks any address with smoke and perf", { timeout }, async () => {
     expect(await shop.json("smoke", address)).toMatchObject({ code: 0, last: { verdict: { kind: "pass" } } });

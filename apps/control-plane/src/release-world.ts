@@ -8,7 +8,9 @@ import {
   type GroupWorld,
   gateChannelOf,
   type Look,
+  type PreflightPorts,
   type PreflightSettings,
+  type Proven,
   type ReleaseOrder,
   type ReleaseWorld,
   type RescueOrder,
@@ -27,16 +29,18 @@ import {
   verdictOf,
   watchSample,
 } from "@atoms/playbook";
+import type { VercelPlatform } from "@atoms/vercel";
 import { openBackupFolder } from "./backups/index.js";
 import { canarySource, ownProbes } from "./canary-source.js";
 import type { ControlPlane, OpenPlaybook } from "./control-plane.js";
+import { portsOfExisting, sourceOfRelease, withoutSource } from "./existing-deployment.js";
 import { incidentFinder, rollbackFinder } from "./gate-ports.js";
 import { openForRollback } from "./incidents/index.js";
 import { sign } from "./notices/index.js";
 import { setPlaybookVariables } from "./open-platform.js";
 import { ownPaths, planOf, preflightPorts, validationPorts } from "./playbook-at-hand.js";
 import { looksSecret } from "./playbook-file/index.js";
-import { safetyFacts, snapshotSource } from "./safety-facts.js";
+import { safetyFacts } from "./safety-facts.js";
 import { helperOfCandidate } from "./split-helper.js";
 import { whenPossible } from "./when-possible.js";
 import { type Git, loadSnapshot, openGit, pruneSnapshots, readBlob, writeRecord } from "./workspace/index.js";
@@ -99,6 +103,26 @@ export function preflightWithout(settings: PreflightSettings, skip: readonly str
   return Object.assign({}, settings, ...skip.map((name) => skippable[name] ?? {}));
 }
 
+/** The preflight of an order: without what was left out by name, or what cannot be looked at. */
+function preflightOf(
+  settings: PreflightSettings,
+  { skip, existing }: Pick<ReleaseOrder, "skip" | "existing">,
+): PreflightSettings {
+  const left = preflightWithout(settings, skip);
+  return existing === undefined ? left : withoutSource(left, existing.branch);
+}
+
+function preflightPortsOf(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+  platform: VercelPlatform,
+  { folder, strategy, existing }: ReleaseOrder,
+  proven: () => Promise<Proven[]>,
+): PreflightPorts {
+  const ports = preflightPorts(plane, open, platform, folder, proven, strategy);
+  return existing === undefined ? ports : portsOfExisting(ports, existing);
+}
+
 type WorldOrder = ReleaseOrder | RollbackByHandOrder | RetireOrder | RescueOrder;
 
 const worldWhenPossible = (plane: ControlPlane, order: WorldOrder): Promise<ReleaseWorld> =>
@@ -148,16 +172,17 @@ async function worldOf(plane: ControlPlane, order: WorldOrder): Promise<ReleaseW
 
     preflight: (asked, onFinding, signal) =>
       runPreflight(
-        preflightWithout(settings.preflight, asked.skip),
-        preflightPorts(plane, open, platform, asked.folder, proven, asked.strategy),
+        preflightOf(settings.preflight, asked),
+        preflightPortsOf(plane, open, platform, asked, proven),
         onFinding,
         signal,
       ),
 
-    async safety({ service, environment, source: digest, variables }, signal) {
-      const found = await snapshotSource(places, digest);
+    async safety({ service, environment, source: digest, variables, existing }, signal) {
+      const source = await sourceOfRelease(places, digest);
+      const built = existing !== undefined;
       return safetyFacts(
-        { settings, platform, releases, places, service, environment, source: found, variables },
+        { settings, platform, releases, places, service, environment, source, variables, built },
         signal,
       );
     },
@@ -189,7 +214,12 @@ async function worldOf(plane: ControlPlane, order: WorldOrder): Promise<ReleaseW
     async validate(candidate, onFinding, signal) {
       const { id, address, version } = candidate;
       const checked = await validate(
-        { address, deployment: id, version, headers: platform.passHeaders() },
+        {
+          address,
+          deployment: id,
+          ...(version === "" ? {} : { version }),
+          headers: platform.passHeaders(),
+        },
         planOf(settings),
         validationPorts(plane, open, signal),
         onFinding,

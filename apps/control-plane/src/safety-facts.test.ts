@@ -72,7 +72,7 @@ async function world(
         places,
         service: "shop",
         environment: "production",
-        source: folderSource(folder, []),
+        source: { known: folderSource(folder, []) },
         variables,
       },
       new AbortController().signal,

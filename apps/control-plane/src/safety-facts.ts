@@ -78,9 +78,11 @@ export async function safetyFacts(
     places: Places;
     service: string;
     environment: string;
-    source: LookedAtSource;
+    source: Known<LookedAtSource>;
     /** Variables of this deployment alone. */
     variables: Readonly<Record<string, string>>;
+    /** What is released is built already: the playbook's variables are not set for it. */
+    built?: boolean;
   },
   signal: AbortSignal,
 ): Promise<SafetyFacts> {
@@ -103,19 +105,26 @@ export async function safetyFacts(
       ...(stable.version === undefined ? {} : { version: stable.version }),
     },
     variables: await changedVariables(input, stable, signal),
-    crons: await known(before, async (was) => ({ before: await cronsOf(was), after: await cronsOf(source) })),
+    crons: await known(before, source, async (was, is) => ({
+      before: await cronsOf(was),
+      after: await cronsOf(is),
+    })),
     migrations:
-      patterns.length === 0 ? null : await known(before, (was) => changedMigrations(was, source, patterns)),
+      patterns.length === 0
+        ? null
+        : await known(before, source, (was, is) => changedMigrations(was, is, patterns)),
   };
 }
 
 async function known<T>(
   before: Known<LookedAtSource>,
-  work: (before: LookedAtSource) => Promise<T>,
+  after: Known<LookedAtSource>,
+  work: (before: LookedAtSource, after: LookedAtSource) => Promise<T>,
 ): Promise<Known<T>> {
   if ("unknown" in before) return before;
+  if ("unknown" in after) return after;
   try {
-    return { known: await work(before.known) };
+    return { known: await work(before.known, after.known) };
   } catch (error) {
     if (error instanceof NotComparable || isProblem(error)) return { unknown: withoutStop(error) };
     throw error;
@@ -145,7 +154,7 @@ async function sourceOfStable(
 }
 
 async function changedVariables(
-  { settings, platform, variables: own }: Parameters<typeof safetyFacts>[0],
+  { settings, platform, variables: own, built }: Parameters<typeof safetyFacts>[0],
   stable: Deployment,
   signal: AbortSignal,
 ): Promise<SafetyFacts["variables"]> {
@@ -155,7 +164,7 @@ async function changedVariables(
   const changed = standing
     .filter(({ changedAt }) => changedAt !== undefined && changedAt > stable.createdAt)
     .map(({ key }) => key);
-  const wanted = Object.entries(settings.platforms[settings.platform]?.variables ?? {});
+  const wanted = built === true ? [] : Object.entries(settings.platforms[settings.platform]?.variables ?? {});
   // A value that the platform does not show is written anew in each release; whether it differs, nobody can see.
   const willChange = wanted
     .filter(([key, value]) => {

@@ -32,6 +32,8 @@ export interface VercelPlatform extends Platform, RequestCounter {
     /** Id of the Global Config; undefined while there is none of that slug. @throws ATM-552 */
     config(signal?: AbortSignal): Promise<string | undefined>;
   };
+  /** Id of the project; undefined while there is none of that name. */
+  projectId(signal?: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
   return {
     name: options.name,
     close: () => client.close(),
+    projectId: (signal) => project.idIfThere(signal),
     deliverTo: drains(client, project, explain),
     requestCounts: requestCounts(client, options, project, explain),
 

@@ -9,7 +9,7 @@ export const gateKinds =
 
 /** Kinds that moved traffic, opened or closed a gate, or began or ended something. */
 const decisive = new RegExp(
-  `${gateKinds.source}|^(release|traffic|rollback|abort)\\.|^(watch\\.passed|deployment\\.(created|proven))$`,
+  `${gateKinds.source}|^(release|traffic|rollback|abort)\\.|^(watch\\.passed|deployment\\.(created|taken|proven)|checks\\.left-out)$`,
 );
 
 /** What has a place of its own in a report, and is too much for a log. */
@@ -41,6 +41,10 @@ export function inWords({ kind, data, at }: Pick<LedgerEntry, "kind" | "data" | 
       return `${text("phase")} begins${text("because") === "" ? "" : `: ${text("because")}`}`;
     case "phase.finished":
       return `${text("phase")} is over after ${duration(numberIn(data, "ms") ?? 0)}`;
+    case "checks.left-out":
+      return `not checked: ${textsIn(data, "checks").join(", ")}; ${text("because")}`;
+    case "deployment.taken":
+      return `${text("deployment")} at ${text("address")} is released as it is`;
     case "deployment.created":
       return `${text("deployment")} at ${text("address")}`;
     case "traffic.shifting":

@@ -53,6 +53,7 @@ export function followRelease(): FollowedRelease {
           since = at;
           return;
         case "deployment.created":
+        case "deployment.taken":
           to = textIn(data, "deployment");
           return;
         case "way-back.remembered":

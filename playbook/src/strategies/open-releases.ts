@@ -90,6 +90,7 @@ export const startedEvent = (order: ReleaseOrder | RollbackByHandOrder): LedgerE
           skip: order.skip,
           overrides: order.overrides,
           now: order.now,
+          ...(order.existing === undefined ? {} : { existing: order.existing.id }),
         }
       : { strategy: "rollback", platform: order.platform, to: order.to ?? null, because: order.because },
   );

@@ -36,7 +36,7 @@ export type ReleaseOrder = {
   playbook: { path: string; text: string };
   /** Folder the source was taken from, for checks that need a working tree. */
   folder: string;
-  /** Digest of the source snapshot. */
+  /** Digest of the source snapshot; empty when what is released was made elsewhere. */
   source: string;
   /** Git commit that was checked out when the snapshot was taken; null outside a repository. */
   commit: string | null;
@@ -48,6 +48,19 @@ export type ReleaseOrder = {
   skip: string[];
   /** Gates that somebody goes past on purpose, each with the reason. */
   overrides: GateOverrides;
+  /** The deployment that is released, when it is there already; left out where the release makes its own. */
+  existing?: ExistingDeployment;
+};
+
+/** A deployment that is released as it is. Nothing is built, so that what is looked at before a build cannot be. */
+export type ExistingDeployment = {
+  id: string;
+  address: string;
+  /** The stamp that it answers with; null when Atoms did not make it. */
+  stamp: string | null;
+  branch: string | null;
+  /** Preflight checks that the playbook asks for and that look at a source that is not at hand. */
+  unchecked: string[];
 };
 
 /** What a rollback by hand is started with; a release of its own kind. */
@@ -66,7 +79,7 @@ export type Checked = { findings: Finding[]; verdict: Verdict };
 /** Told of each finding when it is there, for live progress. */
 export type OnFinding = (finding: Finding) => void;
 
-/** What is validated or watched: an address and who is meant to answer there. */
+/** What is validated or watched: an address and who is meant to answer there. The version is empty where none is known. */
 export type Candidate = { id: string; address: string; version: string };
 
 /** The parts of the playbook's settings that a release itself reads. */

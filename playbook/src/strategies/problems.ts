@@ -193,3 +193,25 @@ export const goingBackUnsafe = defineProblem<{ because: string }>({
     "Split the change so that the old version can live with it; or let a person decide: `rollback.safety` with caution or unsafe set to approve or warn.",
   ending: "refused",
 });
+
+/** ATM-961 */
+export const builtAlready = defineProblem<{ given: string }>({
+  code: "ATM-961",
+  title: "A deployment that is there is released as it is",
+  happened: (a) => `${a.given} was given together with a deployment that is built already.`,
+  stillTrue: () => "Nothing was begun.",
+  fix: (a) =>
+    `Leave out ${a.given} to release the deployment as it is, or leave out the deployment to build a new one.`,
+  ending: "usage",
+});
+
+/** ATM-962 */
+export const deploymentNotReleasable = defineProblem<{ deployment: string; because: string }>({
+  code: "ATM-962",
+  title: "This deployment can not be released",
+  happened: (a) => `${a.deployment} can not be released as it is: ${a.because}.`,
+  stillTrue: () => "Nothing was begun, and production serves what it served.",
+  fix: () =>
+    "`atoms deployments` lists what is there. A build for production that gets no traffic is made by `vercel deploy --prod --skip-domain`, or by `atoms deploy`.",
+  ending: "refused",
+});

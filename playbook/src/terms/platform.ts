@@ -40,6 +40,11 @@ export type Deployment = {
   release?: string;
   /** What the platform says went wrong, when it failed. */
   failure?: string;
+  /** The platform's id of the project that it is in, where the platform says so. */
+  project?: string;
+  /** Commit and branch it was built from, where whoever made it told the platform. */
+  commit?: string;
+  branch?: string;
 };
 
 /**

@@ -76,7 +76,7 @@ export type Release = {
   /** Milliseconds since the epoch. */
   startedAt: number;
   endedAt?: number;
-  /** Digest of the source snapshot. */
+  /** Digest of the source snapshot; empty when there is none. */
   source: string;
   /** The new deployment, once created. */
   candidate?: { id: string; address: string };

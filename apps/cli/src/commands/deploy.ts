@@ -6,6 +6,10 @@ export const deploy = defineCommand({
   args: ["[dir]"],
   options: [
     { flags: "--env <KEY=VALUE>", summary: "variable of this deployment alone; may be repeated", many: true },
+    {
+      flags: "--deployment <id|url>",
+      summary: "release this deployment as it is, built by whomever, instead of building one",
+    },
     { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
     {
       flags: "--group <file>",
@@ -39,6 +43,7 @@ export const deploy = defineCommand({
     "atoms deploy services/shop --now",
     "atoms deploy --env FEATURE_X=on --skip tests",
     'atoms deploy --override-freeze "payments are down for everybody"',
+    "atoms deploy --deployment dpl_3f9a",
     "atoms deploy --resume",
     "atoms deploy --group storefront.yaml",
     "atoms deploy --platform vercel --json > events.ndjson",
@@ -50,13 +55,15 @@ export const deploy = defineCommand({
       const { plan } = await import("./plan.js");
       return plan.run(invocation);
     }
+    const { builtDeployment, gathered, oneOf, overridesIn, pairs } = await import("../options.js");
+    const folder = invocation.args[0];
+    const deployment = builtDeployment(options, folder);
     if (typeof options["group"] === "string") {
       const { deployGroup } = await import("../deploy-group.js");
       return deployGroup(invocation, options["group"]);
     }
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
-    const { gathered, oneOf, overridesIn, pairs } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { followToTheEnd } = await import("../follow-to-the-end.js");
     const { endingOf } = await import("../views/state.js");
@@ -66,7 +73,6 @@ export const deploy = defineCommand({
     const skip = gathered(options["skip"]).map((name) =>
       oneOf(name, "--skip", Object.keys(control.skippable)),
     );
-    const folder = invocation.args[0];
     const strategy =
       typeof options["strategy"] === "string"
         ? oneOf(options["strategy"], "--strategy", strategyKinds)
@@ -84,6 +90,7 @@ export const deploy = defineCommand({
               overrides: overridesIn(options),
               now: options["now"] === true,
               ...(strategy === undefined ? {} : { strategy }),
+              ...(deployment === undefined ? {} : { deployment }),
               ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
             });
       if (options["detach"] === true) {

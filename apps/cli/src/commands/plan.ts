@@ -5,6 +5,7 @@ export const plan = defineCommand({
   summary: "Say what a release would do, and why it might not go",
   args: ["[dir]"],
   options: [
+    { flags: "--deployment <id|url>", summary: "as for `atoms deploy`" },
     { flags: "--strategy <name>", summary: "standard, blue-green or canary, instead of the playbook's" },
     { flags: "--now", summary: "as for `atoms deploy`" },
     { flags: "--skip <check>", summary: "as for `atoms deploy`", many: true },
@@ -28,13 +29,14 @@ export const plan = defineCommand({
   async run(invocation) {
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
-    const { gathered, oneOf, overridesIn } = await import("../options.js");
+    const { builtDeployment, gathered, oneOf, overridesIn } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { planText } = await import("../views/plan.js");
     const { planMarkdown } = await import("../views/plan-markdown.js");
     const { resolve } = await import("node:path");
     const { terminal, options } = invocation;
     const folder = invocation.args[0];
+    const deployment = builtDeployment(options, folder);
     const strategy =
       typeof options["strategy"] === "string"
         ? oneOf(options["strategy"], "--strategy", strategyKinds)
@@ -45,6 +47,7 @@ export const plan = defineCommand({
         now: options["now"] === true,
         overrides: overridesIn(options),
         ...(strategy === undefined ? {} : { strategy }),
+        ...(deployment === undefined ? {} : { deployment }),
         skip: gathered(options["skip"]).map((name) => oneOf(name, "--skip", Object.keys(control.skippable))),
         ...(folder === undefined ? {} : { source: resolve(invocation.cwd, folder) }),
       }),

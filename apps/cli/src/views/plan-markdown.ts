@@ -12,7 +12,9 @@ export function planMarkdown(value: Plan): string {
   const source =
     "unreadable" in value.source
       ? plain(value.source.unreadable)
-      : `${value.source.files} files, ${(value.source.bytes / 1_048_576).toFixed(1)} MB`;
+      : "deployment" in value.source
+        ? plain(`none: ${value.source.deployment} is built already`)
+        : `${value.source.files} files, ${(value.source.bytes / 1_048_576).toFixed(1)} MB`;
   const stands =
     obstacles.length === 0
       ? "Nothing stands in the way of this release now."

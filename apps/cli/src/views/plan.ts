@@ -9,7 +9,9 @@ export function planText(value: OutputOf<typeof plan>, paint: Paint): string {
   const source =
     "unreadable" in value.source
       ? paint.red(value.source.unreadable)
-      : `${value.source.folder} (${value.source.files} files, ${(value.source.bytes / 1_048_576).toFixed(1)} MB)`;
+      : "deployment" in value.source
+        ? `none: ${value.source.deployment} is built already`
+        : `${value.source.folder} (${value.source.files} files, ${(value.source.bytes / 1_048_576).toFixed(1)} MB)`;
   const lines = [
     paint.bold(`${value.service} to ${value.environment} on ${value.platform}, strategy ${value.strategy}`),
     `  source     ${source}`,

@@ -62,7 +62,16 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     }
     case "backup.written":
       return note(text(data["folder"]));
+    case "checks.left-out":
+      return inPhase((phase) => ({
+        ...phase,
+        warned: [
+          ...phase.warned,
+          `not checked: ${(data["checks"] as string[]).join(", ")}; ${text(data["because"])}`,
+        ],
+      }));
     case "deployment.created":
+    case "deployment.taken":
       return note(`${text(data["deployment"])} at ${text(data["address"])}`);
     case "traffic.shifted":
       return note(

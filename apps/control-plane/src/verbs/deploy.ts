@@ -1,15 +1,20 @@
-import { type Release, type ReleaseOrder, releaseOf, startedEvent, strategyKinds } from "@atoms/playbook";
+import { builtAlready, type Release, strategyKinds } from "@atoms/playbook";
 import { z } from "zod";
-import { ownPaths } from "../playbook-at-hand.js";
-import { newReleaseId, versionAt } from "../release-id.js";
-import { releaseFlows } from "../release-world.js";
-import { keepSource } from "../source.js";
-import { overrides, refuseAtTheStart } from "../start-gates.js";
-import { openGit } from "../workspace/index.js";
+import { findExisting } from "../existing-deployment.js";
+import { overrides } from "../start-gates.js";
+import { sourceAsItIs, startRelease } from "../start-release.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
-/** Takes the source as it is now, opens a release and starts it. Answers at once; `follow` tells how it goes. */
+/** The member of a verb's input that names a deployment to release as it is. */
+export const builtDeployment = z
+  .string()
+  .min(1)
+  .max(300)
+  .optional()
+  .describe("Id or host of a deployment to release as it is, instead of building one from the source.");
+
+/** Takes the source as it is now, or a deployment that is there, opens a release and starts it. Answers at once; `follow` tells how it goes. */
 export const deploy = defineVerb({
   name: "deploy",
   method: "POST",
@@ -19,6 +24,7 @@ export const deploy = defineVerb({
   input: z.strictObject({
     ...playbookRef,
     source: z.string().optional().describe("Absolute path of a source folder, instead of the playbook's."),
+    deployment: builtDeployment,
     variables: z.record(z.string(), z.string()).default({}).describe("Variables of this deployment alone."),
     strategy: z
       .enum(strategyKinds)
@@ -28,48 +34,16 @@ export const deploy = defineVerb({
     skip: z.array(z.string()).default([]).describe("Checks to leave out, by name."),
     overrides,
   }),
-  async run(plane, input, actor): Promise<Release> {
-    const open = await plane.open(input);
-    const folder = input.source ?? open.sourceFolder;
-    const own = ownPaths(open.settings, plane.places.root);
-    const snapshot = await keepSource(plane.places, folder, own);
-    const repository = openGit(folder, { own, env: plane.env });
-    const git = await repository.state();
-    const commit = git.kind === "repository" ? git.commit : undefined;
-    const committedAt = commit === undefined ? undefined : await repository.committedAt(commit);
-    // A release that could not even begin is not opened: it would hold the environment.
-    await open.platform();
-    const startedAt = plane.clock.now();
-    await refuseAtTheStart(plane, open, {
-      strategy: input.strategy ?? open.settings.strategy,
-      overrides: input.overrides,
-      startedBy: actor,
-    });
-    const order: ReleaseOrder = {
-      release: newReleaseId(startedAt),
-      service: open.service,
-      environment: open.environment,
-      platform: open.platformName,
-      strategy: input.strategy ?? open.settings.strategy,
-      version: versionAt(startedAt),
-      actor,
-      startedAt,
-      playbook: { path: input.playbook, text: open.file.text },
-      folder,
-      source: snapshot.digest,
-      commit: commit ?? null,
-      variables: input.variables,
-      now: input.now,
-      skip: input.skip,
-      overrides: input.overrides,
-    };
-    const { releases } = await plane.store();
-    const started = startedEvent(order);
-    const release = await releases.open(releaseOf(order), [
-      { ...started, data: { ...started.data, files: snapshot.files.length, committedAt } },
-    ]);
-    const engine = await plane.engine();
-    await engine.start(releaseFlows(plane).release, order.release, order);
-    return release;
+  async run(plane, { deployment, source, ...wish }, actor): Promise<Release> {
+    if (deployment !== undefined && source !== undefined) throw builtAlready({ given: "a source folder" });
+    if (deployment !== undefined && Object.keys(wish.variables).length > 0)
+      throw builtAlready({ given: "a variable of this deployment alone" });
+    const open = await plane.open(wish);
+    const folder = source ?? open.sourceFolder;
+    const shipment =
+      deployment === undefined
+        ? await sourceAsItIs(plane, open, folder)
+        : await findExisting(plane, open, { deployment, skip: wish.skip });
+    return startRelease(plane, open, shipment, { ...wish, folder }, actor);
   },
 });

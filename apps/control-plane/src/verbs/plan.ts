@@ -2,6 +2,7 @@ import {
   type Actor,
   analysisSettings,
   assessSafety,
+  builtAlready,
   type Deployment,
   formatDuration,
   freezeWindows,
@@ -11,6 +12,7 @@ import {
   gateChannelOf,
   gatePoints,
   isProblem,
+  type Known,
   leadTime,
   nextFreezes,
   numbersUnreadable,
@@ -29,12 +31,19 @@ import {
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
+import {
+  type FoundDeployment,
+  findExisting,
+  sourceOfRelease,
+  withoutSource,
+} from "../existing-deployment.js";
 import { numbersProof, ownPaths, planOf } from "../playbook-at-hand.js";
 import { preflightWithout } from "../release-world.js";
 import { folderSource, type LookedAtSource, safetyFacts } from "../safety-facts.js";
 import { ownPathsIn } from "../source.js";
 import { lookAtGates, overrides } from "../start-gates.js";
 import { openWorkspace } from "../workspace/index.js";
+import { builtDeployment } from "./deploy.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -44,7 +53,7 @@ export type Plan = {
   environment: string;
   platform: string;
   strategy: string;
-  source: { folder: string; files: number; bytes: number } | { unreadable: string };
+  source: { folder: string; files: number; bytes: number } | { unreadable: string } | { deployment: string };
   /** What production serves now, and where a rollback would lead. */
   serving?: { deployment: string; version?: string };
   wayBack?: { deployment: string; version: string; provenAt: number };
@@ -79,6 +88,7 @@ export const plan = defineVerb({
   input: z.strictObject({
     ...playbookRef,
     source: z.string().optional(),
+    deployment: builtDeployment,
     strategy: z.enum(strategyKinds).optional(),
     skip: z.array(z.string()).default([]),
     now: z.boolean().default(false),
@@ -115,7 +125,15 @@ export const plan = defineVerb({
           return undefined;
         }),
     ]);
-    const safety = await safetyOf(plane, open, folderSource(folder, ownPathsIn(folder, own)));
+    const found = await foundFor(plane, open, input, obstacles);
+    const safety = await safetyOf(
+      plane,
+      open,
+      input.deployment === undefined
+        ? { known: folderSource(folder, ownPathsIn(folder, own)) }
+        : await sourceOfRelease(plane.places, found?.source ?? ""),
+      input.deployment !== undefined,
+    );
     const gates = await gatesOf(plane, open, kind, actor, input.overrides);
     obstacles.push(...gates.refusals);
     if (running !== undefined) obstacles.push(releaseRunning(running).toJSON());
@@ -125,7 +143,7 @@ export const plan = defineVerb({
     const validation = planOf(settings);
     const numbers =
       kind === "canary" && (settings.canary.source === "prometheus" || settings.canary.source === "vercel");
-    const preflight = plannedPreflight(preflightWithout(settings.preflight, input.skip), [
+    const preflight = plannedPreflight(preflightWanted(settings.preflight, input, found), [
       ...(numbers ? ["numbers"] : []),
       ...(kind === "canary" && settings.canary.split === "weights" ? ["split"] : []),
       ...((settings.alerts ?? []).length > 0 ? ["alerts"] : []),
@@ -145,9 +163,11 @@ export const plan = defineVerb({
       platform: open.platformName,
       strategy: kind,
       source:
-        source.kind === "readable"
-          ? { folder, files: source.files, bytes: source.bytes }
-          : { unreadable: source.because },
+        input.deployment !== undefined
+          ? { deployment: found?.existing.id ?? input.deployment }
+          : source.kind === "readable"
+            ? { folder, files: source.files, bytes: source.bytes }
+            : { unreadable: source.because },
       ...(serving === undefined
         ? {}
         : {
@@ -170,7 +190,15 @@ export const plan = defineVerb({
           does: [`state of production and its variables, encrypted, to ${settings.backup.folder}`],
         },
         { phase: "announce", deadlineMs: lead + 60_000, does: announcements(communication, lead) },
-        { phase: "deploy", deadlineMs: deadlines.deploy, does: ["upload and build, without traffic"] },
+        {
+          phase: "deploy",
+          deadlineMs: deadlines.deploy,
+          does: [
+            input.deployment === undefined
+              ? "upload and build, without traffic"
+              : `${found?.existing.id ?? input.deployment} is taken as it is; nothing is built, no variable is set`,
+          ],
+        },
         { phase: "validate", deadlineMs: deadlines.validate, does: [...smoke, ...timed, ...contract] },
         {
           phase: "shift",
@@ -192,11 +220,44 @@ export const plan = defineVerb({
   },
 });
 
+/** The deployment that would be released as it is; undefined when one would be built, or when it can not be released. */
+async function foundFor(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+  {
+    deployment,
+    source,
+    skip,
+  }: { deployment?: string | undefined; source?: string | undefined; skip: string[] },
+  obstacles: ProblemData[],
+): Promise<FoundDeployment | undefined> {
+  if (deployment === undefined) return undefined;
+  try {
+    if (source !== undefined) throw builtAlready({ given: "a source folder" });
+    return await findExisting(plane, open, { deployment, skip, start: false }, AbortSignal.timeout(10_000));
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    if (!obstacles.some(({ code }) => code === error.code)) obstacles.push(error.toJSON());
+    return undefined;
+  }
+}
+
+/** The preflight that would be run, without what was left out by name or cannot be looked at. */
+function preflightWanted(
+  settings: PlaybookSettings["preflight"],
+  { skip, deployment }: { skip: string[]; deployment?: string | undefined },
+  found: FoundDeployment | undefined,
+): PlaybookSettings["preflight"] {
+  const left = preflightWithout(settings, skip);
+  return deployment === undefined ? left : withoutSource(left, found?.existing.branch ?? null);
+}
+
 /** The report that a release would begin with. The new deployment's MCP contract is not known before it is made. */
 async function safetyOf(
   plane: ControlPlane,
   open: OpenPlaybook,
-  source: LookedAtSource,
+  source: Known<LookedAtSource>,
+  built: boolean,
 ): Promise<Plan["safety"] | undefined> {
   const { settings, service, environment } = open;
   const { safety } = settings.rollback;
@@ -205,7 +266,17 @@ async function safetyOf(
   try {
     const platform = await open.platform({ start: false });
     const facts = await safetyFacts(
-      { settings, platform, releases, places: plane.places, service, environment, source, variables: {} },
+      {
+        settings,
+        platform,
+        releases,
+        places: plane.places,
+        service,
+        environment,
+        source,
+        variables: {},
+        built,
+      },
       AbortSignal.timeout(10_000),
     );
     const report = assessSafety(facts);

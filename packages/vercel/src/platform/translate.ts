@@ -45,8 +45,21 @@ export function toDeployment(answer: DeploymentAnswer, address: (host: string) =
     createdAt: answer.createdAt ?? answer.created ?? 0,
     ...(version === undefined ? {} : { version }),
     ...(release === undefined ? {} : { release }),
+    ...(answer.projectId == null ? {} : { project: answer.projectId }),
+    ...gitOf(answer.meta ?? {}),
     ...(state === "failed" ? { failure: failureOf(answer, platformState) } : {}),
   };
+}
+
+/** Commit and branch, as the platform's own integrations and command line write them into the meta. */
+function gitOf(meta: Record<string, unknown>): { commit?: string; branch?: string } {
+  for (const host of ["github", "gitlab", "bitbucket"]) {
+    const commit = text(meta[`${host}CommitSha`]);
+    const branch = text(meta[`${host}CommitRef`]);
+    if (commit === undefined && branch === undefined) continue;
+    return { ...(commit === undefined ? {} : { commit }), ...(branch === undefined ? {} : { branch }) };
+  }
+  return {};
 }
 
 function failureOf(answer: DeploymentAnswer, platformState: string): string {
