@@ -135,13 +135,15 @@ module.exports = {
     {
       name: "the-spine-tells-releases",
       comment:
-        "release.ts, rollback-by-hand.ts and recover-*.ts lead one release, and release-group.ts several, through the chapters that act, file by file; every other chapter they enter by its door.",
+        "release.ts, rollback-by-hand.ts, restart.ts and recover-*.ts lead one release, and release-group.ts several, through the chapters that act, file by file; every other chapter they enter by its door.",
       severity: "error",
-      from: { path: "^playbook/src/(release|release-group|rollback-by-hand|recover-[a-z]+)[.]ts$" },
+      from: {
+        path: "^playbook/src/(release|release-group|rollback-by-hand|restart|redeploy|recover-[a-z]+)[.]ts$",
+      },
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/(release[.]ts$|recover-end[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
+          "^playbook/src/(release[.]ts$|redeploy[.]ts$|recover-end[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
       },
     },
     {
@@ -160,7 +162,10 @@ module.exports = {
       severity: "error",
       from: {
         path: "^playbook/src/[^/]+[.]ts$",
-        pathNot: ["/(release|release-group|rescue|rollback-by-hand|recover-[a-z]+|settings)[.]ts$", test],
+        pathNot: [
+          "/(release|release-group|rescue|rollback-by-hand|restart|redeploy|recover-[a-z]+|settings)[.]ts$",
+          test,
+        ],
       },
       to: { path: "^playbook/src/[^/]+/", pathNot: "^playbook/src/[^/]+/index[.]ts$" },
     },

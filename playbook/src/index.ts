@@ -16,6 +16,7 @@ export * from "./recovery/index.js";
 export * from "./release.js";
 export * from "./release-group.js";
 export * from "./rescue.js";
+export * from "./restart.js";
 export * from "./rollback/index.js";
 export * from "./rollback-by-hand.js";
 export { withServiceDefaults } from "./service-defaults.js";

@@ -7,7 +7,6 @@ import {
 } from "./recover-end.js";
 import {
   type DatabaseMove,
-  healthSeen,
   noBackupRestored,
   nothingToRedeploy,
   proveHealth,
@@ -16,14 +15,13 @@ import {
   type RecoveryWorld,
   recoveryNotProven,
 } from "./recovery/index.js";
-import { buildFailed } from "./strategies/problems.js";
+import { type Artefact, redeployServing, served } from "./redeploy.js";
 import { ReleaseRun, Stop } from "./strategies/run.js";
-import { type FlowDefinition, isInterruption } from "./terms/index.js";
+import { type FlowDefinition, healthSeen, isInterruption } from "./terms/index.js";
 
 type Run = RecoveryRun;
 type Progress = RecoveryProgress;
 type Restore = DatabaseMove & { do: "restore" };
-type Candidate = { id: string; address: string };
 
 /**
  * Brings the databases of a service back after a failure: looks, restores the latest good backup where there is a place
@@ -114,18 +112,6 @@ async function look(run: Run): Promise<DatabaseMove[]> {
   return moves;
 }
 
-/** What production serves: the artefact that is deployed again. */
-const served = (run: Run): Promise<Candidate | null> =>
-  run.act(
-    "read what production serves",
-    "reading what production serves",
-    async (signal) => {
-      const { deployment } = await run.world.platform.production(signal);
-      return deployment === undefined ? null : { id: deployment.id, address: deployment.address };
-    },
-    { attempts: 4 },
-  );
-
 function wordsOf(move: DatabaseMove) {
   switch (move.do) {
     case "leave":
@@ -199,100 +185,40 @@ async function restore(run: Run, move: Restore, progress: Progress): Promise<voi
 /** Points the service at the restored databases, and has the same artefact run with that. */
 async function deployAgain(run: Run, elsewhere: readonly Restore[], progress: Progress): Promise<void> {
   const { world, order } = run;
-  const { deadlines } = world.settings;
-  const candidate = await run.inPhase("deploy", deadlines.deploy, async () => {
-    const serving = await served(run);
-    if (serving === null) throw new Stop("failed", nothingToRedeploy(order).toJSON());
-    for (const move of elsewhere) {
-      await run.act(
-        `point ${move.variable} at ${move.where}`,
-        `pointing ${move.variable} at ${move.where}`,
-        (signal) => world.pointAtStandby(move, signal),
-        { attempts: 4 },
-      );
-      await run.change(`write down ${move.variable}`, {}, () => [
-        run.event("recovery.pointed", `pointed/${move.database}`, {
-          database: move.database,
-          variable: move.variable,
-          where: move.where,
-        }),
-      ]);
-      progress.done.push(`${move.variable} was pointed at ${move.where} for later deployments`);
-    }
-    progress.switched = true;
-    return build(run, serving);
-  });
-  progress.candidate = candidate;
-  await run.inPhase(
-    "validate",
-    deadlines.settle + 60_000,
-    () => proven(run, progress, { name: "prove the candidate", needed: true, candidate }),
-    "validate candidate",
-  );
-  await run.inPhase("shift", deadlines.shift + deadlines.settle, async () => {
-    await run.change("write down the intent to shift", { split: 0 }, () => [
-      run.event("traffic.shifting", "traffic/shifting", { to: candidate.id, split: 1 }),
-    ]);
-    progress.moving = true;
-    await run.act(
-      "promote",
-      `pointing production at ${candidate.id}`,
-      (signal) => world.platform.promote(candidate.id, signal),
-      { attempts: 4, timeoutMs: 60_000, abortable: false },
-    );
-    const { hosts, ms } = await proven(run, progress, { name: "prove every host", needed: true });
-    await run.change("write down the shift", { split: 1 }, () => [
-      run.event("traffic.shifted", "traffic/shifted", { to: candidate.id, split: 1, ms, hosts }),
-    ]);
-    progress.shifted = true;
-    progress.done.push(
-      `production serves ${candidate.id}, proven well on ${hosts.length === 1 ? "its host" : `${hosts.length} hosts`}`,
-    );
-  });
-}
-
-async function build(run: Run, serving: Candidate): Promise<Candidate> {
-  const { world, order } = run;
-  const made = await run.act(
-    "deploy again",
-    `deploying the artefact of ${serving.id} again`,
-    async (signal) => {
-      const { id, address } = await world.platform.redeploy(
-        { deployment: serving.id, release: order.release, version: order.version },
-        signal,
-      );
-      await world.releases.change(order.release, { candidate: { id, address }, previous: serving }, [
-        run.event("deployment.created", "deployment/created", {
-          deployment: id,
-          address,
-          version: order.version,
-          of: serving.id,
-        }),
-      ]);
-      return { id, address };
+  const { candidate, hosts } = await redeployServing(run, progress, {
+    nothing: () => nothingToRedeploy(order).toJSON(),
+    async before() {
+      for (const move of elsewhere) {
+        await run.act(
+          `point ${move.variable} at ${move.where}`,
+          `pointing ${move.variable} at ${move.where}`,
+          (signal) => world.pointAtStandby(move, signal),
+          { attempts: 4 },
+        );
+        await run.change(`write down ${move.variable}`, {}, () => [
+          run.event("recovery.pointed", `pointed/${move.database}`, {
+            database: move.database,
+            variable: move.variable,
+            where: move.where,
+          }),
+        ]);
+        progress.done.push(`${move.variable} was pointed at ${move.where} for later deployments`);
+      }
+      progress.switched = true;
     },
-    { attempts: 4 },
+    prove: (name, made) =>
+      proven(run, progress, { name, needed: true, ...(made === undefined ? {} : { candidate: made }) }),
+  });
+  progress.done.push(
+    `production serves ${candidate.id}, proven well on ${hosts.length === 1 ? "its host" : `${hosts.length} hosts`}`,
   );
-  const built = await run.untilAnswered(
-    "read the build",
-    `waiting for the build of ${made.id}`,
-    500,
-    async (signal) => {
-      const found = await world.platform.deployment(made.id, signal);
-      if (found?.state === "building") return undefined;
-      return { state: found?.state ?? "gone", why: found?.failure ?? found?.state ?? "gone" };
-    },
-  );
-  if (built.state !== "ready")
-    throw new Stop("failed", buildFailed({ deployment: made.id, why: built.why, lines: "" }).toJSON());
-  return made;
 }
 
 /** Proves by the service's health that it uses the databases as they are now. @throws Stop when it must and does not. */
 async function proven(
   run: Run,
   { moves, candidate: made }: Progress,
-  how: { name: string; needed: boolean; candidate?: Candidate },
+  how: { name: string; needed: boolean; candidate?: Artefact },
 ) {
   const { world } = run;
   const expected = moves.flatMap((move) => ("target" in move ? [world.expectation(move)] : []));

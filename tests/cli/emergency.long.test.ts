@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { openShop } from "./shop.js";
+import { openShop, playbook } from "./shop.js";
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
-const shop = openShop();
+const shop = openShop(playbook("recovery: { settle: 20s }\n"));
 afterAll(() => shop.close(), 60_000);
 
 const nobodyThere = "postgres://atoms@127.0.0.1:9/atoms";
@@ -147,6 +147,59 @@ it("a rollback is never frozen, and a freeze is lifted by a person", async () =>
   expect((await shop.json("plan")).last.obstacles).toEqual([]);
 });
 
+it("restarts what serves as a release of its own, which is no step back and no step on", async () => {
+  const restarted = await act("restart");
+  expect(restarted.code, JSON.stringify(restarted.last)).toBe(0);
+  expect(restarted.last.release).toMatchObject({ strategy: "restart", state: "released" });
+  const now = await look();
+  const { id } = now.production.value.deployment;
+  expect([first, second]).not.toContain(id);
+  expect(now.hosts.value).toMatchObject([{ ok: true }]);
+  expect(now.proven.value.map(({ deployment }: { deployment: string }) => deployment)).toContain(id);
+  expect((await shop.json("releases")).last[0]).toMatchObject({ strategy: "restart", state: "released" });
+  second = id;
+});
+
+it("restarts past a store that is away, and leaves users what they have when it does not come up", async () => {
+  shop.env["DATABASE_URL"] = nobodyThere;
+  const restarted = await act("restart");
+  expect(restarted.last.acted, JSON.stringify(restarted.last)).toMatchObject({
+    act: "restart",
+    by: "journal",
+  });
+  expect((await look()).production.value.deployment.id).toBe(restarted.last.acted.to);
+  const { api, token } = cloud();
+  const setMode = (value: string) =>
+    fetch(`${api}/v10/projects/shop/env?upsert=true`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify([{ key: "MODE", value, type: "plain", target: ["production"] }]),
+    });
+  expect((await setMode("ill")).ok).toBe(true);
+  const stays = await act("restart");
+  expect(stays).toMatchObject({ code: 1, last: { problem: { code: "ATM-657" } } });
+  expect((await look()).production.value.deployment.id).toBe(restarted.last.acted.to);
+  delete shop.env["DATABASE_URL"];
+  const through = await act("restart");
+  expect(through.last.release).toMatchObject({ state: "failed", problem: { code: "ATM-657" } });
+  expect((await look()).production.value.deployment.id).toBe(restarted.last.acted.to);
+  expect((await setMode("well")).ok).toBe(true);
+  second = restarted.last.acted.to;
+});
+
+it("closes no door where no flag does", async () => {
+  for (const what of ["maintenance", "reopen"])
+    expect(await act(what)).toMatchObject({ code: 2, last: { problem: { code: "ATM-632" } } });
+  expect((await look()).choices).toMatchObject([
+    { number: 1 },
+    { number: 2 },
+    { number: 3, not: expect.stringContaining("maintenance.flag") },
+    { number: 4, does: expect.stringContaining(second) },
+    { number: 5 },
+    { number: 6 },
+  ]);
+});
+
 it("scales production, and says so; the number is kept in bounds", async () => {
   const scaled = await act("scale", "--instances", "3");
   expect(scaled).toMatchObject({ code: 0, last: { acted: { by: "store" } } });
@@ -210,6 +263,8 @@ it("says what is missing on the command line, and does nothing", async () => {
     ["--do", "freeze", "--reason", "why not", "--for", "soon"],
     ["--do", "freeze", "--reason", "why not", "--to", "dpl_1"],
     ["--within", "a while"],
+    ["restart", "--do", "freeze", "--reason", "why not"],
+    ["restart", "--for", "1h", "--reason", "why not"],
   ])
     expect((await shop.json("emergency", ...wrong)).code).toBe(2);
   const unasked = await shop.json("emergency", "--do", "freeze", "--reason", "why not");

@@ -86,6 +86,40 @@ export async function followMaintenanceToTheEnd(
   }
 }
 
+/**
+ * Shows a maintenance until the door is proven closed, and leaves it there: what follows is for whoever mends the service.
+ * @returns failed when the door could not be closed.
+ */
+export async function followUntilClosed(
+  invocation: Invocation,
+  ask: Ask,
+  session: Session,
+  begun: Maintenance,
+): Promise<Ending> {
+  const { terminal } = invocation;
+  const ref = refOf(invocation, session);
+  let seen = begun;
+  let after = 0;
+  while (seen.state === "closing") {
+    const news = await ask(followMaintenance, { ...ref, maintenance: begun.id, after, waitMs: 1_000 });
+    if (news === null) break;
+    seen = news.maintenance;
+    for (const entry of news.events) {
+      after = entry.seq;
+      terminal.result(entry);
+      const line = maintenanceEntryText(entry, seen, terminal.paint);
+      if (line !== "" && !terminal.json) terminal.note(line);
+    }
+  }
+  terminal.result({ maintenance: seen });
+  if (seen.state !== "closed") {
+    if (!terminal.json) terminal.say(maintenanceEndText(seen, terminal.paint));
+    return "failed";
+  }
+  terminal.note(detachedText(ask.from === "control plane", seen));
+  return "done";
+}
+
 /** Nothing is done any more until somebody ends it, or its time does. */
 const waitsForSomebody = ({ state, hold, tasks, done, endAsked }: Maintenance): boolean =>
   state === "closed" &&

@@ -12,6 +12,7 @@ import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
 import { journalJoiner } from "./emergency/journal.js";
 import { provenBeside } from "./emergency/proven-beside.js";
+import { restartFlowOf } from "./emergency/restart.js";
 import { acknowledgeByPage, incidentFlowOf } from "./incidents/index.js";
 import { drainIngest } from "./ingest/index.js";
 import { keepReconciling } from "./keep-reconciling.js";
@@ -243,6 +244,7 @@ export async function openControlPlane(input: {
             incidentFlowOf(plane),
             maintenanceFlowOf(plane),
             recoveryFlowOf(plane),
+            restartFlowOf(plane),
           ],
           shared: kind === "server",
         });

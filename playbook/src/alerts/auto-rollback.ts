@@ -48,6 +48,12 @@ export function autoRollback(
         ? `${release} is already going back`
         : `the last change was itself a rollback, ${release}, ${newest.state}`,
     );
+  if (newest.strategy === "restart")
+    return refuse(
+      newest.state === "running"
+        ? `${release} is restarting the service`
+        : `the last change was the restart ${release}, of the artefact that was there before it`,
+    );
   if (newest.strategy === "recovery")
     return refuse(
       newest.state === "running"

@@ -17,6 +17,7 @@ const parts = {
   alerts: "alerts",
   changed: "what changed",
   freeze: "freeze",
+  door: "flag of maintenance",
   records: "records of releases",
   journal: "journal",
 } as const satisfies Partial<Record<keyof EmergencySight, string>>;

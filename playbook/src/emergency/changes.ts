@@ -16,6 +16,9 @@ const telling: Readonly<Record<string, Change["what"]>> = {
   "freeze.began": "act",
   "freeze.lifted": "act",
   "scale.changed": "act",
+  "restart.verified": "act",
+  "door.closing": "act",
+  "door.opening": "act",
   "backup.restored": "act",
 };
 

@@ -42,6 +42,7 @@ const titles: Record<EmergencyAct, string> = {
   escalate: "Escalate",
   freeze: "Freeze deploys",
   unfreeze: "Lift the freeze",
+  reopen: "Open the door",
 };
 
 type Found = { wayBack: EmergencyWayBack; store: "reached" | "away" };
@@ -67,12 +68,23 @@ const offers: Record<EmergencyAct, (sight: EmergencySight, found: Found) => Offe
     platform === "local"
       ? { does: "run production in one more process (`--instances` for how many)" }
       : { not: `${platform} scales by itself: there is nothing to turn up` },
-  maintenance: () => ({ does: "close the door for users, with a page that says so" }),
-  restart(sight) {
+  maintenance({ door }, { store }) {
+    if (door.is === "dead") return { not: `the flag that closes the door cannot be read: ${door.because}` };
+    if (door.value.is === "no flag") return { not: door.value.because };
+    if (door.value.is === "closed")
+      return { not: `closed already${door.value.because === undefined ? "" : `: ${door.value.because}`}` };
+    return {
+      does: `close the door for users by the service's flag, proven on every host${store === "reached" ? "; it is lifted when its time is up" : "; nobody lifts it by itself while the store is away"}`,
+    };
+  },
+  restart(sight, { store }) {
+    const running = seenOf(sight.releases)?.running;
+    if (store === "reached" && running !== undefined)
+      return { not: `the ${running.strategy} release ${running.version} is under way` };
     const serving = seenOf(sight.production)?.deployment;
     return serving === undefined
       ? { not: "what production serves is not known" }
-      : { does: `deploy ${serving.id} anew from the same source, and move traffic to it when it answers` };
+      : { does: `deploy the artefact of ${serving.id} anew, and move traffic to it when it is well` };
   },
   escalate: (_sight, { store }) => ({
     does:
@@ -91,6 +103,12 @@ const offers: Record<EmergencyAct, (sight: EmergencySight, found: Found) => Offe
     return standing === undefined || standing === null
       ? undefined
       : { does: `let releases go again; ${standing.by.name} froze them: ${standing.because}` };
+  },
+  reopen({ door }) {
+    const said = seenOf(door);
+    return said?.is === "closed"
+      ? { does: `let users in again${said.because === undefined ? "" : `; closed: ${said.because}`}` }
+      : undefined;
   },
 };
 

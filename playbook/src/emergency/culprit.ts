@@ -16,7 +16,16 @@ type Trouble = { bad: HostHealth[]; signs: string[]; noticed: number[] };
  */
 export function likelyCulprit(sight: EmergencySight, changes: readonly Change[]): Culprit {
   const trouble = troubleOf(sight);
-  for (const rule of [deadPlatform, underWay, noTrouble, someHosts, lastMove, fromOutside, variables]) {
+  for (const rule of [
+    deadPlatform,
+    underWay,
+    closedOnPurpose,
+    noTrouble,
+    someHosts,
+    lastMove,
+    fromOutside,
+    variables,
+  ]) {
     const found = rule(sight, changes, trouble);
     if (found !== undefined) return found;
   }
@@ -92,6 +101,19 @@ const underWay: Rule = (sight, _changes, trouble) => {
   };
 };
 
+/** Hosts that turn users away because somebody has closed the door are not broken. */
+const closedOnPurpose: Rule = ({ door }, _changes, { bad, signs }) => {
+  const said = seenOf(door);
+  if (said?.is !== "closed" || !bad.every(({ saw }) => /maintenance/i.test(saw))) return undefined;
+  const { because, until } = said;
+  return {
+    kind: "maintenance",
+    says: `The door is closed on purpose${because === undefined ? "" : `: ${because}`}.`,
+    because: [...(until === undefined ? [] : [`until ${until} at the latest`]), ...signs],
+    sure: "likely",
+  };
+};
+
 const noTrouble: Rule = (sight, _changes, { signs }) => {
   if (signs.length > 0 || sight.hosts.is === "dead") return undefined;
   const hosts = seenOf(sight.hosts) ?? [];
@@ -122,8 +144,12 @@ const someHosts: Rule = (sight, _changes, { bad }) => {
 };
 
 const lastMove: Rule = (sight, changes, trouble) => {
+  // A restart gives users what they had.
+  const restarts = (seenOf(sight.releases)?.past ?? []).filter(({ strategy }) => strategy === "restart");
   const move = changes.findLast(
-    ({ what, says }) => what === "traffic" || (what === "rollback" && !says.startsWith("back to")),
+    ({ what, says, release }) =>
+      (what === "traffic" && !restarts.some(({ id }) => id === release)) ||
+      (what === "rollback" && !says.startsWith("back to")),
   );
   if (move === undefined) return undefined;
   const first = noticedAfter(trouble, move.at, sight.at);

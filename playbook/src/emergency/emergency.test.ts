@@ -76,6 +76,7 @@ const sight = (change: Partial<EmergencySight> = {}): EmergencySight => ({
   alerts: seen([]),
   changed: seen([]),
   freeze: seen(null),
+  door: seen({ is: "open" }),
   records: seen([]),
   journal: seen({ waiting: [], damaged: 0 }),
   ...change,
@@ -91,10 +92,12 @@ const storeAway = {
 const everything = {
   rollback: true,
   scale: true,
+  maintenance: true,
   restart: true,
   escalate: true,
   freeze: true,
   unfreeze: true,
+  reopen: true,
 } as const;
 const assess = (change: Partial<EmergencySight> = {}) => assessEmergency(sight(change), 12, everything);
 const sick = { hosts: seen([host(false)]) };
@@ -315,6 +318,7 @@ describe("what is offered", () => {
     expect(choices.map(({ number, act }) => `${number} ${act}`)).toEqual([
       "1 rollback",
       "2 scale",
+      "3 maintenance",
       "4 restart",
       "5 escalate",
       "6 freeze",
@@ -342,6 +346,58 @@ describe("what is offered", () => {
     expect(told["rollback"]).toContain("dpl_1");
   });
 
+  it.each<[string, Partial<EmergencySight>, RegExp, RegExp, boolean]>([
+    ["it is open", {}, /close the door.*lifted when its time is up/, /artefact of dpl_2 anew/, false],
+    ["the store is away", storeAway, /nobody lifts it by itself/, /artefact of dpl_2 anew/, false],
+    [
+      "it is closed",
+      { door: seen({ is: "closed", because: "charged twice" }) },
+      /closed already: charged twice/,
+      /dpl_2/,
+      true,
+    ],
+    [
+      "no flag closes it",
+      { door: seen({ is: "no flag", because: "no flag is named" }) },
+      /no flag is/,
+      /dpl_2/,
+      false,
+    ],
+    ["its database is away", { door: dead }, /cannot be read: no answer/, /dpl_2/, false],
+    [
+      "a release is under way",
+      { releases: seen({ running: running(0), past: [] }) },
+      /close/,
+      /release v9 is/,
+      false,
+    ],
+    ["nothing is served", { production: dead }, /close/, /what production serves is not known/, false],
+  ])("closes the door or restarts, or says why not: %s", (_, change, maintenance, restart, reopens) => {
+    const { choices } = assess(change);
+    const told = Object.fromEntries(choices.map(({ act, does, not }) => [act, does ?? not]));
+    expect(told["maintenance"]).toMatch(maintenance);
+    expect(told["restart"]).toMatch(restart);
+    expect(choices.find(({ act }) => act === "reopen")?.number).toBe(reopens ? 8 : undefined);
+  });
+
+  it("does not look for a culprit when somebody has closed the door, unless a host says something else", () => {
+    const door = seen({ is: "closed", because: "charged twice", until: "03:40" } as const);
+    const turned = seen([{ ...host(false), saw: '/health answers 200 but says "maintenance".' }]);
+    const changed = seen([shifted(minute)]);
+    expect(assess({ door, hosts: turned, changed }).culprit).toMatchObject({
+      kind: "maintenance",
+      says: "The door is closed on purpose: charged twice.",
+    });
+    expect(assess({ door, ...sick, changed }).culprit.kind).toBe("last release");
+  });
+
+  it("does not suspect a restart: users have what they had", () => {
+    const restart = { ...running(1), id: "rel_dpl_9", strategy: "restart", state: "released" } as Release;
+    const changed = seen([shifted(3 * minute), shifted(minute, "dpl_9")]);
+    const { culprit } = assess({ ...sick, changed, releases: seen({ past: [restart] }) });
+    expect(culprit).toMatchObject({ kind: "last release", id: "rel_dpl_2" });
+  });
+
   it("ends a release that is under way instead of going somewhere else", () => {
     const { choices } = assess({ releases: seen({ running: running(0.5), past: [] }) });
     expect(choices[0]?.does).toContain("end the release v9 that is under way; traffic goes back to dpl_2");
@@ -355,10 +411,11 @@ describe("what is offered", () => {
       deployments: dead,
       variables: dead,
       errors: dead,
+      door: dead,
       records: dead,
       journal: dead,
     });
-    expect(unseen).toHaveLength(13);
+    expect(unseen).toHaveLength(14);
     expect(store).toBe("away");
     expect(culprit.kind).toBe("platform");
   });

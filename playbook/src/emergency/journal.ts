@@ -11,7 +11,7 @@ const Line = z.strictObject({
   /** Of this form. */
   v: z.literal(1),
   key: z.string().regex(/^emg_[a-z0-9]{6,40}\/[a-z.-]{3,60}$/),
-  kind: z.string().regex(/^(emergency|freeze|rollback|restart|scale|page)\.[a-z-]{2,40}$/),
+  kind: z.string().regex(/^(emergency|freeze|rollback|restart|scale|page|door)\.[a-z-]{2,40}$/),
   at: z.number().int().min(0).max(8.64e15),
   actor: Actor,
   service: z.string().min(1).max(100),

@@ -37,6 +37,12 @@ export type Change = {
   outside?: boolean;
 };
 
+/** What the flag of maintenance says; `no flag`: the playbook names none, so nothing closes the door at once. */
+export type DoorSight =
+  | { is: "open" }
+  | { is: "closed"; because?: string; until?: string }
+  | { is: "no flag"; because: string };
+
 /** Everything that one look at an emergency can see; each part may be dead on its own. */
 export type EmergencySight = {
   service: string;
@@ -62,6 +68,8 @@ export type EmergencySight = {
   changed: Part<Change[]>;
   /** Whether releases are frozen. */
   freeze: Part<EmergencyFreeze | null>;
+  /** Whether the door is closed for maintenance, by the service's own flag. */
+  door: Part<DoorSight>;
   /** Deployments that the records beside the playbook say have passed, newest first; for when the store is away. */
   records: Part<Proven[]>;
   /** Acts that were done while the store was away and are not in the ledger yet, and how many of its lines are damaged. */
@@ -76,6 +84,7 @@ export type Culprit = {
     | "rollback"
     | "deployment from outside"
     | "variable"
+    | "maintenance"
     | "some hosts"
     | "platform"
     | "not a change"
@@ -101,6 +110,7 @@ export const emergencyActs = [
   "escalate",
   "freeze",
   "unfreeze",
+  "reopen",
 ] as const;
 export type EmergencyAct = (typeof emergencyActs)[number];
 

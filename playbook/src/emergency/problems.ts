@@ -56,3 +56,50 @@ export const reasonNeeded = defineProblem<{ act: string }>({
     `Say it in a few words: \`atoms emergency --do ${a.act} --reason "<why>"\`; it is kept in the ledger.`,
   ending: "usage",
 });
+
+/** ATM-656 */
+export const nothingToRestart = defineProblem<{ service: string; environment: string }>({
+  code: "ATM-656",
+  title: "Production serves nothing that could be restarted",
+  happened: (a) => `${a.service} has no deployment in ${a.environment} that the platform still has.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () => "`atoms deployments` shows what there is; `atoms deploy` ships a version.",
+  ending: "refused",
+});
+
+/** ATM-657. `moved`: production was pointed at it already. */
+export const restartNotWell = defineProblem<{ deployment: string; saw: string; moved: boolean }>({
+  code: "ATM-657",
+  title: "What was restarted is not well",
+  happened: (a) =>
+    `${a.deployment}, the same artefact run anew, did not say in time that it is well: ${a.saw}`,
+  stillTrue: (a) =>
+    a.moved
+      ? "Production was pointed at it, and it was well at its own address."
+      : "Users have what they had: production was not pointed at it.",
+  fix: (a) =>
+    a.moved
+      ? "Look again with `atoms emergency`: it says where every host is; a rollback leads further back."
+      : `A fresh start does not help. \`atoms logs ${a.deployment}\` says why; go back with \`atoms emergency --do rollback\`, or escalate.`,
+});
+
+/** ATM-658 */
+export const doorNotProven = defineProblem<{ wanted: "closed" | "open"; saw: readonly string[] }>({
+  code: "ATM-658",
+  title: "The flag was set, but not every host goes by it",
+  happened: (a) => `Not every host was seen to be ${a.wanted}: ${a.saw.join("; ")}.`,
+  stillTrue: (a) => `The flag says that the door is ${a.wanted}, and this is in the journal or the ledger.`,
+  fix: () =>
+    "Look again with `atoms emergency`; asking again does no harm. A deployment that was made while the variable of maintenance was true stays closed: roll back, or deploy again.",
+});
+
+/** ATM-659 */
+export const nothingClosed = defineProblem({
+  code: "ATM-659",
+  title: "The door is not closed",
+  happened: () => "No maintenance is under way, and the service's flag does not say that it is closed.",
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "`atoms emergency` shows what every host says. A deployment that was made while the variable of maintenance was true stays closed: roll back, or deploy again.",
+  ending: "refused",
+});

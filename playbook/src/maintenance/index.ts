@@ -7,10 +7,11 @@ export {
   readMaintenance,
 } from "./events.js";
 export { type EndSignal, endSignal, type MaintenanceEnd, maintenanceFlow } from "./flow.js";
-export { judgeDoor } from "./judge.js";
+export { hostsSaying, judgeDoor } from "./judge.js";
 export * from "./model.js";
 export type * from "./ports.js";
 export * from "./problems.js";
+export { proveDoor } from "./prove.js";
 export {
   type FlagSettings,
   type MaintenanceRules,

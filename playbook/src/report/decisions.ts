@@ -87,6 +87,12 @@ export function inWords({ kind, data, at }: Pick<LedgerEntry, "kind" | "data" | 
       return `releases may go again: ${text("because")}`;
     case "scale.changed":
       return `production runs in ${numberIn(data, "to")} processes instead of ${numberIn(data, "from")}`;
+    case "restart.verified":
+      return `${text("to")} serves, the artefact of ${text("from")} run anew`;
+    case "door.closing":
+      return `the door is closed past the store: ${text("because")}`;
+    case "door.opening":
+      return `the door is opened: ${text("because")}`;
     case "emergency.acted":
       return `${text("act")} in an emergency: ${text("because")}`;
     case "release.ended":

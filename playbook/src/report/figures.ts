@@ -45,7 +45,8 @@ export function figuresOf(facts: readonly ReleaseFacts[], from: number, until: n
   let standing: ReleaseFacts | undefined;
   const ended = facts
     .filter(
-      ({ release: { strategy, state } }) => !["group", "recovery"].includes(strategy) && state !== "running",
+      ({ release: { strategy, state } }) =>
+        !["restart", "group", "recovery"].includes(strategy) && state !== "running",
     )
     .toSorted((a, b) => (a.release.endedAt ?? 0) - (b.release.endedAt ?? 0));
   for (const one of ended) {

@@ -5,6 +5,7 @@ export * from "./http.js";
 export * from "./ledger.js";
 export * from "./platform.js";
 export * from "./problem.js";
+export * from "./prove-hosts.js";
 export * from "./recurrence.js";
 export * from "./release.js";
 export * from "./split-helper.js";

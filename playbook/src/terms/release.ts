@@ -19,10 +19,18 @@ export const phases = [
 export type Phase = (typeof phases)[number];
 
 /**
- * How traffic moves. Three are releases of their own kind: `rollback` leads back to a deployment that was proven good,
- * `group` releases several services as one, `recovery` brings back what a disaster took.
+ * How traffic moves. Four are releases of their own kind: `rollback` leads back to a deployment that was proven good,
+ * `restart` has the artefact that serves run anew, `group` releases several services as one, `recovery` brings back what a
+ * disaster took.
  */
-export type StrategyName = "standard" | "blue-green" | "canary" | "rollback" | "group" | "recovery";
+export type StrategyName =
+  | "standard"
+  | "blue-green"
+  | "canary"
+  | "rollback"
+  | "restart"
+  | "group"
+  | "recovery";
 
 /**
  * How a release stands. `running` is the only state that is not final.

@@ -1,14 +1,17 @@
+import type { Session } from "@atoms/control-plane";
 import type { Emergency, EmergencyOrder } from "@atoms/control-plane/emergency";
-import type { EmergencyAssessment, Ending } from "@atoms/playbook";
+import type { EmergencyAssessment, Ending, Maintenance } from "@atoms/playbook";
 import { defineCommand, type Invocation } from "../command.js";
 
 export const emergency = defineCommand({
   name: "emergency",
   summary: "Say in seconds what is wrong and what most likely did it, and do something about it",
+  args: ["[act]"],
   options: [
     {
       flags: "--do <act>",
-      summary: "rollback, scale, escalate, freeze or unfreeze; asked for in a terminal when left out",
+      summary:
+        "rollback, scale, maintenance, restart, escalate, freeze, unfreeze or reopen, as the first word does; asked for in a terminal when left out",
     },
     { flags: "--reason <text>", summary: "why, for the ledger; needed with --do" },
     { flags: "--to <deployment>", summary: "rollback: where to; the last one proven good when left out" },
@@ -18,13 +21,19 @@ export const emergency = defineCommand({
       summary:
         "how long to look, e.g. 15s where the way is slow; so that the whole takes less than 5 s when left out",
     },
-    { flags: "--for <duration>", summary: "freeze: when it ends by itself, e.g. 2h; when lifted otherwise" },
+    {
+      flags: "--for <duration>",
+      summary: "freeze, maintenance: when it ends by itself, e.g. 2h; a freeze when lifted otherwise",
+    },
   ],
   examples: [
     "atoms emergency",
     "atoms emergency --json | jq '.culprit'",
     'atoms emergency --do rollback --yes --reason "checkout answers 500"',
     'atoms emergency --do scale --instances 4 --yes --reason "the queue grows"',
+    'atoms emergency maintenance --for 30m --yes --reason "orders are charged twice"',
+    'atoms emergency reopen --yes --reason "the charges are right again"',
+    'atoms emergency restart --yes --reason "it leaks memory until it is restarted"',
     'atoms emergency --do escalate --yes --reason "payments are down and a rollback did not help"',
     'atoms emergency --do freeze --for 4h --yes --reason "database is being moved"',
     'atoms emergency --do unfreeze --yes --reason "all well again"',
@@ -32,6 +41,8 @@ export const emergency = defineCommand({
   more: [
     "It looks at every host, the platform, the releases, incidents, alerts and what changed in the last hour, all at once; what",
     "does not answer is said and waited for no longer. Then it offers what can be done, and asks before it does it.",
+    "maintenance closes the door by the service's flag and waits until every host says so; reopen opens it. restart builds the",
+    "artefact that serves once more, and moves traffic to it when it is well.",
     "It works while the control plane or its database is down: it then acts on the platform itself and keeps a journal in",
     ".atoms, which joins the ledger as soon as the store can be reached.",
   ].join("\n"),
@@ -78,24 +89,28 @@ async function withinOf({ options: { within } }: Invocation): Promise<number | u
 }
 
 /** The act that the command line names. @throws ATM-655 without a reason, ATM-921. */
-async function orderIn({ options }: Invocation): Promise<EmergencyOrder | undefined> {
+async function orderIn({ args, options }: Invocation): Promise<EmergencyOrder | undefined> {
   const { oneOf, optionMistaken, wholeNumber } = await import("../options.js");
   const { parseDuration, reasonNeeded } = await import("@atoms/playbook");
-  const { do: what, reason, to, for: length, instances } = options;
+  const { reason, to, for: length, instances } = options;
+  const what = options["do"] ?? args[0];
+  if (args[0] !== undefined && what !== args[0])
+    throw optionMistaken({ option: "--do", given: String(what), wanted: `${args[0]}, or nothing beside it` });
   if (typeof what !== "string") {
     for (const [name, value] of Object.entries({ reason, to, for: length, instances }))
       if (value !== undefined)
         throw optionMistaken({ option: `--${name}`, given: String(value), wanted: "--do beside it" });
     return undefined;
   }
-  const act = oneOf(what, "--do", ["rollback", "scale", "escalate", "freeze", "unfreeze"] as const);
+  const { emergencyActs } = await import("@atoms/playbook");
+  const act = oneOf(what, "--do", emergencyActs);
   if (typeof reason !== "string" || reason.trim().length < 3) throw reasonNeeded({ act });
-  const belongs = (option: string, value: unknown, to: string) => {
-    if (value !== undefined && act !== to)
-      throw optionMistaken({ option, given: String(value), wanted: `--do ${to} beside it` });
+  const belongs = (option: string, value: unknown, ...to: (typeof act)[]) => {
+    if (value !== undefined && !to.includes(act))
+      throw optionMistaken({ option, given: String(value), wanted: `--do ${to.join(" or ")} beside it` });
   };
   belongs("--to", to, "rollback");
-  belongs("--for", length, "freeze");
+  belongs("--for", length, "freeze", "maintenance");
   belongs("--instances", instances, "scale");
   const forMs = typeof length === "string" ? parseDuration(length) : undefined;
   if (length !== undefined && (forMs === undefined || forMs < 1_000))
@@ -123,7 +138,7 @@ async function chosen(
     if (choice?.does !== undefined) {
       const reason = await askText(`Why? It is kept in the ledger (Enter: ${choice.act} in an emergency):`);
       return {
-        act: choice.act as EmergencyOrder["act"],
+        act: choice.act,
         reason: reason.length < 3 ? `${choice.act} in an emergency` : reason,
       };
     }
@@ -147,10 +162,12 @@ async function act(
     terminal.result({ acted });
     terminal.say(actedText(acted, terminal.paint));
     if (acted.page?.state === "unanswered") return "failed";
-    if (acted.release === undefined) return "done";
+    if (acted.release === undefined && acted.maintenance === undefined) return "done";
     const session = await open.session();
     if (session === undefined) return "done";
     leave();
+    if (acted.maintenance !== undefined) return followDoor(invocation, session, acted.act, acted.maintenance);
+    if (acted.release === undefined) return "done";
     const { followToTheEnd } = await import("../follow-to-the-end.js");
     const { endingOf } = await import("../views/state.js");
     const ended = await followToTheEnd(invocation, session.ask, session, acted.release);
@@ -160,6 +177,19 @@ async function act(
   } finally {
     leave();
   }
+}
+
+/** Until it is proven closed, or open. */
+async function followDoor(
+  invocation: Invocation,
+  session: Session,
+  act: EmergencyOrder["act"],
+  maintenance: Maintenance,
+): Promise<Ending> {
+  const { followMaintenanceToTheEnd, followUntilClosed } = await import("../follow-maintenance.js");
+  return act === "maintenance"
+    ? followUntilClosed(invocation, session.ask, session, maintenance)
+    : followMaintenanceToTheEnd(invocation, session.ask, session, maintenance, "end");
 }
 
 /** While something is being done, the first Ctrl-C only says so; the second leaves. @returns what ends that. */

@@ -16,6 +16,7 @@ export function emergencyText(seen: EmergencyAssessment, paint: Paint): string {
     paint.bold(`EMERGENCY  ${service} in ${environment} on ${platform}`),
     paint.dim(`${when(at)}, looked in ${howLong(ms)}`),
     ...healthLines(seen, paint),
+    ...doorLines(seen, paint),
     ...deploymentLines(seen, paint),
     ...errorLines(seen, paint),
     ...peopleLines(seen, paint),
@@ -99,6 +100,16 @@ function peopleLines({ alerts, incidents, at, freeze }: EmergencyAssessment, pai
           "",
           `${paint.yellow("Releases are frozen")} by ${frozen.by.name}, ${ago(frozen.since, at)}${frozen.until === undefined ? "" : `, until ${when(frozen.until)}`}: ${frozen.because}`,
         ]),
+  ];
+}
+
+/** Users who are turned away on purpose are told of before everything else. */
+function doorLines({ door }: EmergencyAssessment, paint: Paint): string[] {
+  const said = seenOf(door);
+  if (said?.is !== "closed") return [];
+  const until = said.until === undefined ? "" : `, until ${said.until} at the latest`;
+  return [
+    `  ${paint.yellow("closed")}   for maintenance${until}${said.because === undefined ? "" : `: ${said.because}`}`,
   ];
 }
 

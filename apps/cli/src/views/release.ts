@@ -201,7 +201,9 @@ export function releaseText(
   const head = `${paint.bold(`${release.service} ${release.version}`)} to ${release.environment} on ${release.platform} ${paint.dim(release.id)}`;
   const phases = view.phases.map((phase) => phaseText(phase, release, now.at, paint));
   const below = [
-    ...(["rollback", "group", "recovery"].includes(release.strategy) ? [] : [trafficText(release, paint)]),
+    ...(["rollback", "restart", "group", "recovery"].includes(release.strategy)
+      ? []
+      : [trafficText(release, paint)]),
     ...nowLines(now, release, paint),
   ];
   const lines = [head, ...phases, ...below].join("\n").split("\n");

@@ -21,7 +21,7 @@ export function statusText(value: Status, now: number, paint: Paint): string {
       "",
       `${stateText("running", paint)}: ${release.strategy} release ${release.version} ${paint.dim(release.id)}, in ${release.phase} since ${howLong(now - (release.activity?.since ?? release.startedAt))}`,
     );
-    if (release.strategy !== "rollback" && release.strategy !== "recovery")
+    if (!["rollback", "restart", "recovery"].includes(release.strategy))
       lines.push(trafficText(release, paint));
     if (stuck !== undefined) lines.push("", problemText(stuck, paint));
     else if (worked) {

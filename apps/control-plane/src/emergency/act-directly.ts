@@ -20,8 +20,10 @@ import {
   newFreeze,
   scaled,
 } from "./acting.js";
+import { closeDoor, openDoor } from "./door.js";
 import { appendToJournal } from "./journal.js";
 import { sightWithoutStore } from "./look.js";
+import { restartDirectly } from "./restart-directly.js";
 import { whomToCall } from "./whom-to-call.js";
 
 type World = Pick<ControlPlane, "clock" | "http" | "places">;
@@ -32,7 +34,7 @@ const askMs = 20_000;
 /**
  * Does what was chosen while the store is away: on the platform itself, with the journal of this folder as the record. An act is
  * in the journal before it is done. When the journal can't be written either, the act is done all the same, and that is said.
- * @throws ATM-651 when it is not known where to go back to, ATM-602 when the named one can't serve, ATM-652 when it could not be
+ * @throws What the act throws; ATM-651 when it is not known where to go back to, ATM-602 when the named one can't serve, ATM-652 when it could not be
  * proven; the platform's own problems.
  */
 export async function actDirectly(
@@ -61,6 +63,16 @@ export async function actDirectly(
       write(event);
       return { ...done, says };
     }
+    case "maintenance":
+      return closeDoor(plane, open, order, events, { write, note });
+    case "reopen": {
+      const opened = await openDoor(plane, open, order, events, { write, note });
+      const also =
+        "If the store knows of a maintenance, end it there as well when it is back: `atoms maintenance end`.";
+      return { ...opened, says: `${opened.says} ${also}` };
+    }
+    case "restart":
+      return restartDirectly(plane, open, order, events, { write, note });
     case "escalate":
       throw actNotOffered({
         act: "escalate",

@@ -1,5 +1,6 @@
-import { type Actor, nothingFrozen, readStandingFreeze } from "@atoms/playbook";
+import { type Actor, isMaintenanceOpen, nothingFrozen, readStandingFreeze, timeText } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
+import { endMaintenance, maintenanceIn, startMaintenance } from "../maintenance/index.js";
 import { pageByHand } from "../verbs/on-call.js";
 import { rollback } from "../verbs/rollback.js";
 import {
@@ -11,6 +12,8 @@ import {
   newFreeze,
   scaled,
 } from "./acting.js";
+import { openDoor } from "./door.js";
+import { startRestart } from "./restart.js";
 import { whomToCall } from "./whom-to-call.js";
 
 /**
@@ -48,6 +51,36 @@ export async function actThroughStore(
       const { event, says } = await scaled(plane, open, events, order);
       await ledger.append([event]);
       return { ...done, says };
+    }
+    case "maintenance": {
+      const { forMs } = order;
+      const because = order.reason.replace(/\p{Cc}+/gu, " ").slice(0, 300);
+      const wish = { because, forMs, tasks: [], hold: true };
+      await ledger.append([actedEvent(events, order)]);
+      const maintenance = await startMaintenance(plane, open, ref, wish, actor);
+      const until = timeText(maintenance.until);
+      const says = `The door is being closed (${maintenance.id}); \`atoms maintenance end\` opens it, and it is lifted at ${until} at the latest.`;
+      return { ...done, says, maintenance };
+    }
+    case "reopen": {
+      const [newest] = await maintenanceIn(plane, open, 1);
+      if (newest === undefined || !isMaintenanceOpen(newest)) {
+        const notes: string[] = [];
+        const opened = await openDoor(plane, open, order, events, {
+          write: async (...acts) => void (await ledger.append(acts)),
+          note: (line) => notes.push(line),
+        });
+        return { ...opened, ...done, says: [opened.says, ...notes].join(" ") };
+      }
+      await ledger.append([actedEvent(events, order)]);
+      const maintenance = await endMaintenance(plane, open, ref, undefined, actor);
+      const says = `${maintenance.id} is asked to end: the door opens when the service is well.`;
+      return { ...done, says, maintenance };
+    }
+    case "restart": {
+      await ledger.append([actedEvent(events, order)]);
+      const release = await startRestart(plane, open, ref, order.reason, actor);
+      return { ...done, says: "The artefact that production serves is being run anew.", release };
     }
     case "escalate": {
       await ledger.append([actedEvent(events, order)]);

@@ -3,6 +3,7 @@ import {
   type Actor,
   type EmergencyFreeze,
   type LedgerEvent,
+  type Maintenance,
   type Page,
   type Release,
   timeText,
@@ -30,7 +31,9 @@ export const orderShape = {
     .min(1_000)
     .max(366 * 86_400_000)
     .optional()
-    .describe("freeze: milliseconds until it ends by itself; until it is lifted when left out."),
+    .describe(
+      "freeze: milliseconds until it ends by itself; until it is lifted when left out. maintenance: until it is lifted at the latest; the playbook's `maintenance.lasts` when left out.",
+    ),
   instances: z
     .number()
     .int()
@@ -56,6 +59,8 @@ export type EmergencyActed = {
   freeze?: EmergencyFreeze;
   /** escalate: the page, which goes on to the next one until somebody answers. */
   page?: Page;
+  /** maintenance, reopen: the one that is being closed or opened; follow it. */
+  maintenance?: Maintenance;
   /** Where production was brought to, when it was done directly. */
   to?: string;
 };

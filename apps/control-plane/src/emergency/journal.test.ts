@@ -6,6 +6,7 @@ import { systemClock } from "@atoms/engine";
 import type { JournalLine } from "@atoms/playbook";
 import { openStore, type Store } from "@atoms/store";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { maintenanceIn } from "../maintenance/read.js";
 import { makePlaces, type Places, placesOf } from "../places.js";
 import { appendToJournal, journalJoiner, waitingInJournal } from "./journal.js";
 
@@ -158,5 +159,56 @@ describe("the journal of an emergency", () => {
     await rm(join(places.home, "emergency-journal.joined"));
     await joiner().join(store);
     expect(await good()).toEqual(["dpl_2", "dpl_1"]);
+  });
+
+  it.each([
+    { what: "was proven good", proven: ["dpl_1", "dpl_2"], good: ["dpl_3", "dpl_1"] },
+    { what: "nobody had proven", proven: ["dpl_1"], good: ["dpl_1"] },
+  ])("brings a restart: what was run anew is as good as what $what", async ({ proven, good: wanted }) => {
+    const place = { service: `shop-${count}`, environment: "production" };
+    const data = { to: "dpl_3", from: "dpl_2", address: "http://three", version: "v3" };
+    const restarted = act("aa", "restart.verified", data);
+    for (const [ago, deployment] of proven.toReversed().entries())
+      await store.releases.prove(
+        { ...place, deployment, address: "http://x", version: "v1", at: restarted.at - 1_000 * (ago + 1) },
+        [],
+      );
+    appendToJournal(places, [restarted]);
+    await joiner().join(store);
+    const good = await store.releases.proven(place.service, "production", 10);
+    expect(good.map(({ deployment }) => deployment)).toEqual(wanted);
+  });
+
+  describe("that closed the door", () => {
+    const closing = (name: string) =>
+      act(name, "door.closing", {
+        maintenance: `mnt_${count}${name}`,
+        because: "charged twice",
+        until: 1_700_000_600_000,
+        playbook: "/shop/playbook.yaml",
+        platform: "local",
+      });
+    const standing = () =>
+      maintenanceIn({ store: async () => store }, { service: `shop-${count}`, environment: "production" }, 5);
+
+    it("becomes a maintenance of the store, once", async () => {
+      appendToJournal(places, [closing("aa"), act("aa", "door.closed", { ms: 9 })]);
+      await joiner().join(store);
+      await rm(join(places.home, "emergency-journal.joined"));
+      await joiner().join(store);
+      expect(await standing()).toMatchObject([
+        { id: `mnt_${count}aa`, state: "closing", because: "charged twice", hold: true, tasks: [] },
+      ]);
+    });
+
+    it.each([
+      { what: "it was opened since", acts: () => [closing("aa"), act("ab", "door.opening")], good: [] },
+      { what: "it is told in other words", acts: () => [act("aa", "door.closing", { until: 7 })], good: [] },
+      { what: "it was closed again", acts: () => [closing("aa"), closing("ab")], good: ["ab"] },
+    ])("when $what: $good", async ({ acts, good }) => {
+      appendToJournal(places, acts());
+      await joiner().join(store);
+      expect((await standing()).map(({ id }) => id)).toEqual(good.map((name) => `mnt_${count}${name}`));
+    });
   });
 });

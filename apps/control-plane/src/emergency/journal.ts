@@ -23,6 +23,7 @@ import {
 import type { Store } from "@atoms/store";
 import { makePlaces, type Places } from "../places.js";
 import { writeAtomically } from "../workspace/write-atomically.js";
+import { takeOverDoors } from "./take-over.js";
 
 const fileOf = ({ home }: Places) => join(home, "emergency-journal.ndjson");
 /** How much of the journal is in the ledger, in bytes. */
@@ -126,6 +127,7 @@ async function joinOnce(
   if (end === 0) return bytes.length === 0;
   const { acts, damaged } = readJournal(bytes.subarray(0, end).toString("utf8"));
   for (const act of acts) await take(store, act);
+  await takeOverDoors(store, acts);
   if (damaged.length > 0) await setAside(places, store, damaged, acts[0], clock.now());
   await writeAtomically(joinedOf(places), JSON.stringify({ bytes: from + end }), 0o600);
   if (acts.length > 0)
@@ -140,12 +142,21 @@ async function joinOnce(
 /** Writes one act down, with what follows from it. */
 async function take({ ledger, releases }: Store, act: JournalLine): Promise<void> {
   const { to, from, address, version } = act.data;
-  if (act.kind !== "rollback.verified" || typeof to !== "string" || typeof address !== "string") {
+  const moves = ["rollback.verified", "restart.verified"].includes(act.kind);
+  if (!moves || typeof to !== "string" || typeof address !== "string") {
     await ledger.append([act]);
     return;
   }
   const { service, environment, at } = act;
   const proven = await releases.proven(service, environment, 100);
+  // Run anew, an artefact is as good as it was known to be.
+  if (
+    act.kind === "restart.verified" &&
+    !proven.some(({ deployment }) => deployment === from || deployment === to)
+  ) {
+    await ledger.append([act]);
+    return;
+  }
   // Unless it was proven again since: then that is the later word.
   if (typeof from === "string" && !proven.some((one) => one.deployment === from && one.at > at))
     await releases.disprove(service, environment, from);

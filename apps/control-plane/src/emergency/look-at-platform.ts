@@ -8,7 +8,7 @@ import {
 } from "@atoms/playbook";
 import { runningCloud } from "../background/local-cloud.js";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
-import { planOf } from "../playbook-at-hand.js";
+import { healthWanted } from "./health.js";
 import { dead, part } from "./part.js";
 
 /** The parts of a look that the platform and the hosts tell. */
@@ -104,8 +104,7 @@ async function askHost(
   host: string,
   limitMs: number,
 ): Promise<Asked> {
-  const smoke = planOf(open.settings).smoke.health;
-  const wanted = smoke === false ? { path: open.settings.service.health, field: "status", words: [] } : smoke;
+  const wanted = healthWanted(open.settings);
   const { bypass_secret: secret } = open.settings.platforms.vercel ?? {};
   const asked = await part(clock, limitMs + 250, () =>
     http.send({

@@ -15,6 +15,7 @@ import {
 import { inWords } from "@atoms/playbook/report";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import type { Places } from "../places.js";
+import { lookAtDoor } from "./door.js";
 import { waitingInJournal } from "./journal.js";
 import { lookAtPlatform } from "./look-at-platform.js";
 import { lookAtRecord, type RecordSight } from "./look-at-record.js";
@@ -44,10 +45,11 @@ export async function wholeSight(
   const began = plane.clock.monotonic();
   const at = plane.clock.now();
   const place = { service: open.service, environment: open.environment };
-  const [platform, told, records, journal] = await Promise.all([
+  const [platform, told, door, records, journal] = await Promise.all([
     // The platform first, then what it names: each has half of the time.
     lookAtPlatform(plane, open, lookMs / 2),
     record,
+    part(plane.clock, lookMs, (signal) => lookAtDoor(open, signal), open.secrets.redact),
     part(plane.clock, lookMs, () => readProvenBeside(plane.places, place)),
     part(plane.clock, lookMs, async () => journalOf(plane.places, place)),
   ]);
@@ -61,6 +63,7 @@ export async function wholeSight(
     ...platform,
     ...told,
     freeze: freezeOf(told.freeze, plane.places, open.service, at),
+    door,
     records: withoutLeft(records, plane.places),
     journal,
   };
@@ -87,11 +90,11 @@ function freezeOf(told: Part<EmergencyFreeze | null>, places: Places, service: s
 }
 const freezeEvents: readonly string[] = Object.values(freezeKinds);
 
-/** What a rollback of the journal has left is no way back, whatever its record says. */
+/** What a rollback or a restart of the journal has left is no way back, whatever its record says. */
 function withoutLeft(records: Part<Proven[]>, places: Places): Part<Proven[]> {
   if (records.is === "dead") return records;
   const left = waitingInJournal(places).acts.flatMap(({ kind, data }) =>
-    kind === "rollback.decided" ? [data["from"]] : [],
+    kind === "rollback.decided" || kind === "restart.verified" ? [data["from"]] : [],
   );
   return { ...records, value: records.value.filter(({ deployment }) => !left.includes(deployment)) };
 }

@@ -4,7 +4,10 @@ import type { EmergencyMeans } from "@atoms/playbook";
 export const means = {
   rollback: true,
   scale: true,
+  maintenance: true,
+  restart: true,
   escalate: true,
   freeze: true,
   unfreeze: true,
+  reopen: true,
 } as const satisfies EmergencyMeans;

@@ -13,7 +13,7 @@ const mostEvents = 5_000;
 
 /** The newest maintenances of an environment, newest first, as the ledger tells them. */
 export async function maintenanceIn(
-  plane: ControlPlane,
+  plane: Pick<ControlPlane, "store">,
   place: Place,
   limit: number,
 ): Promise<Maintenance[]> {
@@ -40,7 +40,7 @@ export async function everyMaintenanceNow(plane: ControlPlane): Promise<Maintena
 
 /** What the ledger holds of the newest maintenances, in its order. */
 export async function eventsIn(
-  plane: ControlPlane,
+  plane: Pick<ControlPlane, "store">,
   { service, environment }: Place,
   limit: number,
 ): Promise<LedgerEntry[]> {

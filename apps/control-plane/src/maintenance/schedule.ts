@@ -8,6 +8,8 @@ import {
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
 import { page } from "../on-call/index.js";
+import { goOnWithLost } from "./lost.js";
+import { maintenanceNow } from "./read.js";
 import { startMaintenance } from "./start.js";
 
 const lookMs = 15_000;
@@ -33,6 +35,7 @@ export async function keepMaintaining(
 
 async function lookOnce(plane: ControlPlane, ref: PlaybookRef): Promise<void> {
   const open = await plane.open(ref);
+  await takeUp(plane, open, ref);
   const { windows, tasks } = open.settings.maintenance;
   if (windows.length === 0) return;
   const { service, environment } = open;
@@ -50,6 +53,14 @@ async function lookOnce(plane: ControlPlane, ref: PlaybookRef): Promise<void> {
     const [mine] = await slots.claim([slot], due.startsAt, String(process.pid));
     if (mine !== undefined) await begin(plane, open, ref, due);
   }
+}
+
+/** A door that was closed while the store was away is a maintenance by now that nobody has begun to work on. */
+async function takeUp(plane: ControlPlane, open: OpenPlaybook, ref: PlaybookRef): Promise<void> {
+  const standing = await maintenanceNow(plane, open);
+  if (standing === undefined) return;
+  const engine = await plane.engine();
+  if ((await engine.state(standing.id)).state === "unknown") await goOnWithLost(plane, open, ref);
 }
 
 async function begin(

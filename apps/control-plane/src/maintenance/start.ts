@@ -17,10 +17,10 @@ import {
   tooLong,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
+import { flagOf } from "./door.js";
 import { maintenanceFlowOf } from "./flow.js";
 import { goOnWithLost } from "./lost.js";
 import { maintenanceIn, maintenanceNow } from "./read.js";
-import { flagOf } from "./world.js";
 
 /** What a maintenance is asked for with. */
 export type MaintenanceWish = {

@@ -1,8 +1,5 @@
 import { databaseFlags } from "@atoms/databases";
 import {
-  type FlagSettings,
-  flagNotConfigured,
-  judgeDoor,
   type MaintenanceOrder,
   type MaintenanceWorld,
   maintenanceRulesOf,
@@ -11,22 +8,13 @@ import {
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { page, resolveAPage } from "../on-call/index.js";
+import { flagOf, lookAtDoors } from "./door.js";
 import { playbookOf } from "./opened.js";
 import { runTask } from "./tasks/run.js";
 
 const actor = { kind: "atoms", name: "atoms", via: "flow" } as const;
 /** Which hosts production has is asked again after so long, in milliseconds. */
 const hostsKeptMs = 30_000;
-const askMs = 5_000;
-
-/** The flag of a playbook and the address of its database. @throws ATM-632 when there is none. */
-export function flagOf({ settings }: Pick<OpenPlaybook, "settings">): { flag: FlagSettings; url: string } {
-  const { maintenance, backup, service } = settings;
-  const url = backup.databases[maintenance.flag?.database ?? ""]?.url;
-  if (maintenance.flag === undefined || url === undefined)
-    throw flagNotConfigured({ service: service.name, databases: Object.keys(backup.databases) });
-  return { flag: maintenance.flag, url };
-}
 
 /** What the flow of maintenance stands on, in the real world. */
 export function maintenanceWorld(plane: ControlPlane): MaintenanceWorld {
@@ -100,25 +88,7 @@ export function maintenanceWorld(plane: ControlPlane): MaintenanceWorld {
 
     async look(order, signal) {
       const open = await playbookOf(plane, order);
-      const { door } = maintenanceRulesOf(open.settings);
-      const { service, validation } = open.settings;
-      const platform = await open.platform();
-      const headers = {
-        ...platform.passHeaders(),
-        // By it the service knows its monitors, and does not count them.
-        ...(validation.probe_header === undefined
-          ? {}
-          : { [validation.probe_header.name]: validation.probe_header.value }),
-      };
-      return Promise.all(
-        (await hostsNow(order, open, signal)).map(async (host) =>
-          judgeDoor(
-            host,
-            await plane.http.send({ url: host + service.health, headers, timeoutMs: askMs }, signal),
-            door,
-          ),
-        ),
-      );
+      return lookAtDoors(plane, open, await open.platform(), await hostsNow(order, open, signal), signal);
     },
 
     async serving(order, signal) {

@@ -5,6 +5,7 @@ import {
   recoverDatabaseFlow,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
+import { probeHeaders } from "../probe-headers.js";
 import { whenPossible } from "../when-possible.js";
 import { chooseMoves, recoverySettingsOf } from "./facts.js";
 import { addressOf, restoreForRecovery } from "./restore.js";
@@ -31,11 +32,7 @@ async function worldOf(plane: ControlPlane, order: RecoveryOrder): Promise<Recov
   const platform = await open.platform();
   const { releases, ledger, outbox } = await plane.store();
   const { clock, http } = plane;
-  const probe = settings.validation.probe_header;
-  const headers = () => ({
-    ...platform.passHeaders(),
-    ...(probe === undefined ? {} : { [probe.name]: probe.value }),
-  });
+  const headers = () => probeHeaders(platform, settings);
   return {
     settings: {
       targets: recovery.targets,

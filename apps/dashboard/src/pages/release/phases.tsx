@@ -18,7 +18,7 @@ const usual: readonly Phase[] = [
 /** The phases in order, those to come too while it runs. */
 export function Phases({ release, phases }: { release: Release; phases: readonly ReportPhase[] }) {
   const seen = new Set(phases.map(({ phase }) => phase));
-  const alone = release.strategy === "rollback" || release.strategy === "group";
+  const alone = ["rollback", "restart", "group", "recovery"].includes(release.strategy);
   const coming = release.state === "running" && !alone && !seen.has("rollback");
   const after = Math.max(-1, ...phases.map(({ phase }) => usual.indexOf(phase as Phase)));
   const left = coming ? usual.filter((phase, i) => i > after && !seen.has(phase)) : [];

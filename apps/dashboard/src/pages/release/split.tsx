@@ -4,7 +4,7 @@ import { percent } from "../../parts/words.js";
 /** Where traffic is, as a bar. */
 export function Split({ release }: { release: Release }) {
   const { split, candidate, previous, state, strategy } = release;
-  if (strategy === "rollback" || strategy === "group") return null;
+  if (["rollback", "restart", "group", "recovery"].includes(strategy)) return null;
   const share = state === "released" ? 1 : split;
   const other =
     strategy === "blue-green"

@@ -1,0 +1,150 @@
+import { nothingToRestart, restartNotWell } from "./emergency/index.js";
+import { type RedeployProgress, type RedeployWorld, redeployServing } from "./redeploy.js";
+import type { ReleaseOutcome } from "./release.js";
+import { unexpectedFailure } from "./strategies/problems.js";
+import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
+import {
+  type Actor,
+  type FlowDefinition,
+  type HealthProof,
+  healthSeen,
+  isInterruption,
+  type PlatformName,
+} from "./terms/index.js";
+
+/** A restart that was asked for, as plain data. */
+export type RestartOrder = {
+  /** A restart holds its environment as a release does, and is listed with them. */
+  release: string;
+  service: string;
+  environment: string;
+  platform: PlatformName;
+  version: string;
+  actor: Actor;
+  /** When it was asked for, in milliseconds since the epoch. */
+  startedAt: number;
+  because: string;
+  playbook: { path: string; text: string };
+};
+
+/** What a restart needs from outside. */
+export interface RestartWorld extends RedeployWorld {
+  /** Asks addresses until each is well by its own word, and is served by the deployment; reads only. */
+  proveWell(
+    input: { hosts: readonly string[]; deployment: string; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
+}
+
+/**
+ * Has the artefact that production serves run anew: fresh processes, and variables as they are now. A release of its own
+ * kind: it holds the environment, and goes on after a crash. Until the new one is proven well nothing changes for users.
+ */
+export function restartFlow(
+  worldOf: (order: RestartOrder) => Promise<RestartWorld>,
+): FlowDefinition<RestartOrder, ReleaseOutcome> {
+  return {
+    name: "restart",
+    version: 1,
+    async run(flow, order) {
+      const world = await worldOf(order);
+      const run = new ReleaseRun(flow, order, world);
+      const progress: RedeployProgress = { moving: false, shifted: false };
+      let outcome: ReleaseOutcome;
+      let from: string | undefined;
+      try {
+        const { candidate, serving } = await redeployServing(run, progress, {
+          nothing: () => nothingToRestart(order).toJSON(),
+          prove: (name, candidate) => proven(run, progress, name, candidate),
+        });
+        from = serving.id;
+        outcome = { state: "released", because: `${candidate.id} serves, the artefact of ${from} run anew` };
+      } catch (error) {
+        if (isInterruption(error)) throw error;
+        const problem = problemOf(error, () => unexpectedFailure({ release: order.release }));
+        const state = progress.moving ? "unsafe" : error instanceof Stop ? error.state : "failed";
+        outcome = { state, because: problem.happened, problem };
+      }
+      await end(run, progress, outcome, from);
+      return outcome;
+    },
+  };
+}
+
+type Run = ReleaseRun<RestartOrder, RestartWorld>;
+
+/** @throws Stop when it is not well in time. */
+async function proven(
+  run: Run,
+  progress: RedeployProgress,
+  name: string,
+  candidate: RedeployProgress["candidate"],
+) {
+  const { world } = run;
+  const { id: deployment = "" } = candidate ?? progress.candidate ?? {};
+  const proof = await run.act(
+    name,
+    "waiting until the service says that it is well",
+    async (signal) =>
+      world.proveWell(
+        {
+          hosts:
+            candidate === undefined ? (await world.platform.production(signal)).hosts : [candidate.address],
+          deployment,
+          timeoutMs: world.settings.deadlines.settle,
+        },
+        signal,
+      ),
+    { attempts: 3 },
+  );
+  if (!proof.proven) {
+    const moved = candidate === undefined;
+    throw new Stop("failed", restartNotWell({ deployment, saw: healthSeen(proof.hosts), moved }).toJSON());
+  }
+  return proof;
+}
+
+/** What was proven good before is so as its copy: the one before it is no way back, as it is the same artefact. */
+async function end(
+  run: Run,
+  { shifted, candidate }: RedeployProgress,
+  outcome: ReleaseOutcome,
+  from: string | undefined,
+): Promise<void> {
+  const { order, world } = run;
+  const { release, service, environment, version, startedAt } = order;
+  const endedAt = await run.flow.now();
+  await run.flow.step(
+    "end",
+    async () => {
+      if (shifted && candidate !== undefined && from !== undefined) {
+        const known = await world.releases.proven(service, environment, 100);
+        const { id: deployment, address } = candidate;
+        if (known.some((one) => one.deployment === from || one.deployment === deployment)) {
+          await world.releases.prove(
+            { service, environment, deployment, address, version, release, at: endedAt },
+            [],
+          );
+          await world.releases.disprove(service, environment, from);
+        }
+      }
+      await world.releases.change(release, { ...outcome, endedAt }, [
+        ...(shifted && candidate !== undefined && from !== undefined
+          ? [run.event("restart.verified", "restart/verified", { to: candidate.id, from }, endedAt)]
+          : []),
+        run.event(
+          "release.ended",
+          "ended",
+          {
+            state: outcome.state,
+            because: outcome.because,
+            problem: outcome.problem?.code ?? null,
+            ms: endedAt - startedAt,
+          },
+          endedAt,
+        ),
+      ]);
+    },
+    { attempts: 5 },
+  );
+}
