@@ -189,7 +189,9 @@ describe("the dashboard in a browser", () => {
       ["#/alerts", "Alerts"],
       ["#/incidents", "Incidents"],
       ["#/on-call", "On call"],
-      ["#/backups", "Backups"],
+      ["#/maintenance", "Maintenance"],
+      ["#/emergency", "Emergency"],
+      ["#/backups", "Backups and recovery"],
       ["#/ledger", "Ledger"],
       ["#/settings", "Settings"],
       [`#/releases/${id}`, /^v\d/],
@@ -222,6 +224,13 @@ describe("the dashboard in a browser", () => {
     await page.getByText("the cart was empty").waitFor();
     await press(page, "Done");
     expect(await axeFindings(ada)).toEqual([]);
+    // This playbook has no status page: nothing is said to nobody.
+    await page.getByRole("button", { name: "Update" }).click();
+    await dialog.getByLabel("Show it to everybody").check();
+    await dialog.getByLabel("How it stands").fill("we look");
+    await dialog.getByRole("button", { name: "Update" }).click();
+    await dialog.getByText("ATM-954").waitFor();
+    await dialog.getByRole("button", { name: "Not now" }).click();
     // Left to itself it would be refused while something is not well: that is told, and the dialog stays.
     await page.getByRole("button", { name: "Resolve" }).click();
     await dialog.getByLabel("What ended it").fill("the cart is full again");
@@ -249,6 +258,70 @@ describe("the dashboard in a browser", () => {
     await page.getByText("Nothing is silenced.").waitFor();
     const { lines } = await shop.json("ledger", "--kind", "silence.ended");
     expect(JSON.stringify(lines)).toContain("service_down");
+  }, 240_000);
+
+  it("shows an emergency as it is, and leads to what can be done", async () => {
+    const { page } = ada;
+    await page.goto(`${origin}/#/emergency`);
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("heading", { name: "What most likely did it" }).waitFor();
+    const acts = page.getByRole("region", { name: "What can be done" });
+    await acts.getByText("atoms emergency --do freeze").waitFor();
+    await acts.getByRole("link", { name: "Open an incident" }).click();
+    await page.getByRole("heading", { level: 1, name: "Incidents" }).waitFor();
+  }, 240_000);
+
+  it("shows maintenance under way and to come, and ends it by a click", async () => {
+    const { page } = ada;
+    const now = Date.now();
+    const one = {
+      id: "mnt_1",
+      number: 1,
+      service: "shop",
+      environment: "production",
+      because: `a new index ${spell}`,
+      startedAt: now - 60_000,
+      startedBy: { kind: "person", name: "Ben", via: "cli" },
+      until: now + 3_600_000,
+      tasks: ["vacuum"],
+      hold: false,
+      playbook: { path: "playbook.yaml", platform: "local" },
+      state: "kept closed",
+      done: [{ task: "vacuum", outcome: "done", saw: "3 tables", ms: 5 }],
+      kept: { because: "shop.localhost answered 503", since: now - 1_000 },
+    };
+    const window = {
+      startsAt: now + 86_400_000,
+      endsAt: now + 90_000_000,
+      because: "a faster search",
+      tasks: [],
+    };
+    const asked: unknown[] = [];
+    // A shop that can be closed needs a database of its own; what the dashboard does with the answers is what is tried here.
+    await page.route(/\/api\/v1\/maintenance/, async (route) => {
+      const { pathname } = new URL(route.request().url());
+      if (route.request().method() === "POST") asked.push([pathname, route.request().postDataJSON()]);
+      const answer = pathname.endsWith("/windows")
+        ? [{ ...window, name: "night", zone: "Europe/Berlin" }]
+        : pathname.endsWith("/end")
+          ? one
+          : [one, { ...one, id: "mnt_0", number: 0, state: "done", endedAt: now }];
+      await route.fulfill({ json: { ok: true, answer } });
+    });
+    try {
+      await page.goto(`${origin}/#/maintenance`);
+      await page.getByText("Europe/Berlin").waitFor();
+      const text = await page.getByRole("main").innerText();
+      for (const words of ["kept closed", spell, "3 tables", "answered 503", "a faster search"])
+        expect(text).toContain(words);
+      const begins = page.getByRole("region", { name: "Windows to come" }).locator("time").first();
+      expect(await begins.getAttribute("title")).toMatch(/UTC$/);
+      expect(await axeFindings(ada)).toEqual([]);
+      await press(page, "End it", "it is well");
+      expect(asked).toEqual([["/api/v1/maintenance/end", { anyway: "it is well" }]]);
+    } finally {
+      await page.unroute(/\/api\/v1\/maintenance/);
+    }
   }, 240_000);
 
   it("finds an entry of the ledger, and verifies the chain", async () => {

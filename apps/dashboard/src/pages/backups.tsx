@@ -8,9 +8,71 @@ import { Badge } from "../parts/badge.js";
 import { JobView } from "../parts/job-view.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { Table } from "../parts/table.js";
-import { Ago } from "../parts/times.js";
-import { bytes, count } from "../parts/words.js";
+import { Ago, When } from "../parts/times.js";
+import { bytes, count, duration } from "../parts/words.js";
+import { linkTo } from "../shell/route.js";
 import { useWho } from "../shell/who.js";
+
+/** A number that an entry of the ledger holds, if it does. */
+const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** What was brought back after a disaster, and how long that took against what was promised. */
+function Recoveries() {
+  const known = useAsked(
+    calls.recoveries,
+    { limit: 50 },
+    { when: (news) => "entry" in news && news.entry.kind.startsWith("recovery.") },
+  );
+  const span = (value: unknown) => {
+    const ms = numberOf(value);
+    return ms === undefined ? "" : duration(ms);
+  };
+  return (
+    <Part title="Recoveries">
+      <Shown known={known}>
+        {(entries) => (
+          <Table
+            name="Recoveries"
+            rows={entries}
+            keyOf={({ key }) => key}
+            none="Nothing ever had to be brought back."
+            columns={[
+              { head: "When", of: ({ at }) => <When at={at} /> },
+              { head: "From", of: ({ data }) => textOf(data["scenario"]).replaceAll("_", " ") },
+              {
+                head: "Ended",
+                of: ({ data }) => (
+                  <Badge tone={data["state"] === "released" ? "good" : "bad"}>
+                    {data["state"] === "released" ? "recovered" : textOf(data["state"])}
+                  </Badge>
+                ),
+              },
+              { head: "Took", number: true, of: ({ data }) => span(data["rtoMs"]) },
+              { head: "Lost", number: true, of: ({ data }) => span(data["rpoMs"]) },
+              {
+                head: "Targets",
+                of: ({ data }) =>
+                  typeof data["met"] === "boolean" && (
+                    <Badge tone={data["met"] ? "good" : "warn"}>{data["met"] ? "kept" : "missed"}</Badge>
+                  ),
+              },
+              {
+                head: "Told by",
+                of: ({ actor, release }) =>
+                  release === undefined ? actor.name : <a href={linkTo("releases", release)}>{actor.name}</a>,
+              },
+              { head: "Because", of: ({ data }) => textOf(data["because"]) },
+            ]}
+          />
+        )}
+      </Shown>
+      <p class="muted">
+        <code>atoms recover --plan</code> says how the databases would be brought back now.
+      </p>
+    </Part>
+  );
+}
 
 /** Full backups, and whether they were ever tried. */
 export function Backups() {
@@ -23,7 +85,7 @@ export function Backups() {
   );
   return (
     <>
-      <Head title="Backups">
+      <Head title="Backups and recovery">
         {mayAct(who) && (
           <>
             <Act
@@ -90,6 +152,7 @@ export function Backups() {
           Restoring asks for more than a click: <code>atoms backup restore</code> says what it would do first.
         </p>
       </Part>
+      <Recoveries />
     </>
   );
 }

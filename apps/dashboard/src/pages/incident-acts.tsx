@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { ask } from "../api/ask.js";
 import { calls } from "../api/calls.js";
 import { Act } from "../parts/act.js";
-import { Choice, TextField } from "../parts/fields.js";
+import { Choice, Switch, TextField } from "../parts/fields.js";
 import { Part } from "../parts/page.js";
 import { type Severity, severities } from "./incidents.js";
 
@@ -38,6 +38,16 @@ export function IncidentActs({ incident, acted }: { incident: Incident; acted():
         {!over && <Assign id={id} acted={acted} />}
         {!over && <ChangeSeverity incident={incident} acted={acted} />}
         {!over && <Resolve id={id} acted={acted} />}
+        {incident.published !== undefined && (
+          <Act
+            label="Take off the status page"
+            title="Take this off the public status page"
+            act={() => ask(calls.unpublishIncident, { incident: id })}
+            done={acted}
+          >
+            <p>Nothing of it is public any more. The ledger keeps what was.</p>
+          </Act>
+        )}
         {state === "resolved" && (
           <Act
             label="Close"
@@ -55,20 +65,49 @@ export function IncidentActs({ incident, acted }: { incident: Incident; acted():
 
 type Of = { id: string; acted(): void };
 
+/** Whether a text is for everybody, and under which title. */
+function useForEverybody() {
+  const [on, setOn] = useState(false);
+  const [title, setTitle] = useState("");
+  const fields = (
+    <>
+      <Switch label="Show it to everybody, on the public status page" on={on} set={setOn} />
+      {on && (
+        <TextField
+          label="What the incident is called there"
+          value={title}
+          set={setTitle}
+          most={120}
+          hint="Its own title is never shown. Left empty: as before."
+        />
+      )}
+    </>
+  );
+  const name = title.trim();
+  return { fields, said: on ? { public: true, ...(name === "" ? {} : { publicTitle: name }) } : {} };
+}
+
 function Update({ id, acted }: Of) {
   const [status, setStatus] = useState<Status>("same");
+  const everybody = useForEverybody();
   return (
     <Act
       label="Update"
       title="Tell everybody who waits"
       reason={{ label: "How it stands", required: true }}
       act={(text) =>
-        ask(calls.updateIncident, { incident: id, text, ...(status === "same" ? {} : { status }) })
+        ask(calls.updateIncident, {
+          incident: id,
+          text,
+          ...(status === "same" ? {} : { status }),
+          ...everybody.said,
+        })
       }
       done={acted}
     >
       <p>It goes to the channels of stakeholders, and into the timeline.</p>
       <Choice label="We are" value={status} set={setStatus} of={states} />
+      {everybody.fields}
     </Act>
   );
 }
@@ -134,6 +173,7 @@ function ChangeSeverity({ incident, acted }: { incident: Incident; acted(): void
 
 function Resolve({ id, acted }: Of) {
   const [unverified, setUnverified] = useState("");
+  const everybody = useForEverybody();
   return (
     <Act
       label="Resolve"
@@ -145,6 +185,7 @@ function Resolve({ id, acted }: Of) {
           incident: id,
           text,
           ...(unverified.trim() === "" ? {} : { unverified: unverified.trim() }),
+          ...everybody.said,
         })
       }
       done={acted}
@@ -159,6 +200,7 @@ function Resolve({ id, acted }: Of) {
         set={setUnverified}
         hint="Left empty: only when all is well."
       />
+      {everybody.fields}
     </Act>
   );
 }

@@ -7,6 +7,7 @@ import { Act } from "../parts/act.js";
 import { Badge } from "../parts/badge.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { Since, Until, useNow, When } from "../parts/times.js";
+import { some } from "../parts/words.js";
 import { linkTo } from "../shell/route.js";
 import { useWho } from "../shell/who.js";
 import { IncidentActs } from "./incident-acts.js";
@@ -109,6 +110,15 @@ function About({ standing: { incident, due } }: { standing: Standing }) {
             .map(([role, { who }]) => `${who} (${role})`)
             .join(", ") || "nobody yet"}
         </dd>
+        {incident.published !== undefined && (
+          <>
+            <dt>Public</dt>
+            <dd>
+              <a href="/status">{incident.published.title ?? "Service disruption"}</a>,{" "}
+              {some(incident.published.updates.length, "update")}
+            </dd>
+          </>
+        )}
         {releases.length > 0 && (
           <>
             <dt>Releases</dt>

@@ -20,12 +20,27 @@ const day = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
 });
+const dated = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  month: "short",
+  day: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
-/** A moment in the viewer's zone; UTC is told on hover. */
-export function When({ at, exact = false }: { at: number; exact?: boolean }) {
+/** A moment in the viewer's zone; UTC is told on hover. @param exact To the second, of today. @param weekday With its weekday. */
+export function When({
+  at,
+  exact = false,
+  weekday = false,
+}: {
+  at: number;
+  exact?: boolean;
+  weekday?: boolean;
+}) {
   return (
     <time dateTime={new Date(at).toISOString()} title={utc(at)}>
-      {(exact ? clock : day).format(at)}
+      {(exact ? clock : weekday ? dated : day).format(at)}
     </time>
   );
 }

@@ -3,9 +3,11 @@ import { Alerts } from "../pages/alerts.js";
 import { Backups } from "../pages/backups.js";
 import { Deployment } from "../pages/deployment.js";
 import { Deployments } from "../pages/deployments.js";
+import { Emergency } from "../pages/emergency.js";
 import { IncidentRoom } from "../pages/incident.js";
 import { Incidents } from "../pages/incidents.js";
 import { Ledger } from "../pages/ledger.js";
+import { MaintenancePage } from "../pages/maintenance.js";
 import { Monitor } from "../pages/monitor.js";
 import { Monitors } from "../pages/monitors.js";
 import { OnCall } from "../pages/on-call.js";
@@ -36,6 +38,8 @@ export const places: readonly Place[] = [
   { page: "alerts", title: "Alerts", key: "a", all: Alerts },
   { page: "incidents", title: "Incidents", key: "i", all: Incidents, one: IncidentRoom },
   { page: "on-call", title: "On call", key: "c", all: OnCall },
+  { page: "maintenance", title: "Maintenance", key: "w", all: MaintenancePage },
+  { page: "emergency", title: "Emergency", key: "e", all: Emergency },
   { page: "backups", title: "Backups", key: "b", all: Backups },
   { page: "ledger", title: "Ledger", key: "l", all: Ledger },
   { page: "settings", title: "Settings", key: "s", all: Settings },
