@@ -76,7 +76,7 @@ beforeAll(async () => {
   link = await linkFor("--as", spell);
   origin = new URL(link).origin;
   ada = await aVisitor(browser, origin, { viewport: { width: 1280, height: 900 } });
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -209,7 +209,7 @@ describe("the dashboard in a browser", () => {
       expect(beyond, place).toBeLessThanOrEqual(0);
       await page.setViewportSize({ width: 1280, height: 900 });
     }
-  }, 240_000);
+  }, 480_000);
 
   it("runs an incident by clicks, from its opening to its end", async () => {
     const { page } = ada;
