@@ -35,7 +35,7 @@ export const missing = [
 /**
  * Starts PostgreSQL.
  * @param {{ durable?: boolean }} options `durable`: what was committed survives a crash of the server (not of the machine).
- * @returns {Promise<{ url: string, version: string, stop: () => Promise<void>, down: (how: "fast" | "crash") => Promise<void>, up: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, version: string, bin: string, stop: () => Promise<void>, down: (how: "fast" | "crash") => Promise<void>, up: () => Promise<void> }>}
  *   A superuser's address, the way to end it and remove its files, and the ways to end and start it again with its data.
  * @throws Error whose message says what to install, or what went wrong.
  */
@@ -119,6 +119,7 @@ export async function start({ durable = false } = {}) {
     return {
       url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
       version: versionOf(bin) ?? "",
+      bin,
       stop,
       // SIGQUIT ends it at once, and it mends its data when it starts again.
       down: (how) => endedBy(how === "fast" ? "SIGINT" : "SIGQUIT"),

@@ -40,7 +40,18 @@ async function main() {
   }
   console.log(`PostgreSQL ${postgres.version} is up for the tests.`);
   try {
+<<<<<<< HEAD
     return await test(postgres.url);
+=======
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const code = await run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...words], {
+      ATOMS_TEST_DB: postgres.url,
+      ATOMS_TEST_PG_BIN: postgres.bin,
+      ...(kind === undefined ? {} : { ATOMS_TESTS: kind.slice(2) }),
+    });
+    const reported = summary();
+    return interrupted ? 130 : reported ? code : code || 1;
+>>>>>>> 4cb5e21 (Rehearse the recovery of a database, measure it, and remove the stage)
   } finally {
     await postgres.stop();
   }

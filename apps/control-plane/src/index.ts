@@ -16,6 +16,7 @@ export { skippable } from "./release-world.js";
 export { openSession, runningControlPlane, type Session } from "./session.js";
 export type { BackupMade } from "./verbs/backups.js";
 export type { ChannelInfo, ChannelTest } from "./verbs/channels.js";
+export type { DrillDone } from "./verbs/drills.js";
 export * from "./verbs/index.js";
 export type { OnCallNow, OnCallStep } from "./verbs/on-call.js";
 export type { InputOf, OutputOf, Verb } from "./verbs/verb.js";

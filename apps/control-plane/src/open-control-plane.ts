@@ -23,6 +23,7 @@ import { pageFlowOf, pageLink } from "./on-call/index.js";
 import { openPlatform, weightsPlace } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
+import { drillFlowOf } from "./recovery/drill/index.js";
 import { recoveryFlowOf } from "./recovery/index.js";
 import { releaseFlows } from "./release-world.js";
 
@@ -245,6 +246,7 @@ export async function openControlPlane(input: {
             maintenanceFlowOf(plane),
             recoveryFlowOf(plane),
             restartFlowOf(plane),
+            drillFlowOf(plane),
           ],
           shared: kind === "server",
         });

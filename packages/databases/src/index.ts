@@ -1,3 +1,5 @@
 export { databaseFlags } from "./flags.js";
+export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } from "./own-server.js";
 export { postgresDatabases } from "./postgres-databases.js";
+export { readTrail, type Trail, writeTrail } from "./trail.js";
 export { databaseCare } from "./vacuum.js";

@@ -9,7 +9,8 @@ import { programMissing, programOld } from "@atoms/playbook";
 export type Program = "pg_dump" | "pg_restore";
 
 const run = promisify(execFile);
-const debian = "/usr/lib/postgresql";
+/** Where Debian puts PostgreSQL, one folder per version. */
+export const debian = "/usr/lib/postgresql";
 
 /**
  * Finds one of PostgreSQL's programs: in PATH, else where Debian puts them, the newest.

@@ -1,4 +1,6 @@
 export { chooseBackup, planDatabaseRecovery } from "./decide.js";
+export * from "./drill.js";
+export * from "./drill-problems.js";
 export type { BackupFit, DatabaseFinding, DatabasePlan, RecoveryBackup, RecoveryStep } from "./model.js";
 export {
   chooseMove,
@@ -13,3 +15,4 @@ export { type HealthExpectation, healthJson, proveHealth, valueAt } from "./prov
 export { type Scenario, type ScenarioName, scenarioNames, scenarios, scenarioWords } from "./scenarios.js";
 export { RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
 export { figuresOfRecovery, figureWords, leftToDo, type RecoveryFigures, spanWords } from "./story.js";
+export { type RecoveryTrend, recoveryTrends } from "./trend.js";

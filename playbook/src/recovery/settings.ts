@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PositiveDuration } from "../terms/index.js";
+import { Duration, PositiveDuration, Recurrence } from "../terms/index.js";
 
 /** A path into the JSON of the service's health, such as checks.database.target. */
 const HealthField = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, {
@@ -36,6 +36,49 @@ export const RecoveryTargets = z.strictObject({
 });
 export type RecoveryTargets = z.output<typeof RecoveryTargets>;
 
+/** When the background control plane drills. */
+const DrillSchedule = Recurrence.extend({
+  within: Duration.prefault("2h").describe(
+    "A time that was slept through is made up for within this; after it, the next one counts.",
+  ),
+});
+
+/** How a recovery is rehearsed. */
+export const DrillSettings = z.strictObject({
+  server_url: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Address of a PostgreSQL server that is not production's, where a drill may make databases named atoms_drill_… and remove them; write it as a variable. Left out: a drill runs PostgreSQL itself, from PATH or Debian's folders, and removes it.",
+    ),
+  failure: z
+    .enum(["server", "database"])
+    .optional()
+    .describe(
+      "What is broken. server: the server stops, and is lost. database: the database is dropped. Left out: server where the drill runs PostgreSQL itself, else database.",
+    ),
+  after_backup: Duration.prefault("5s").describe(
+    "How long writes go on between the backup and the failure: they are lost, and are the RPO that is measured.",
+  ),
+  prepare: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Command run in the source folder before the service is deployed, with the variables of the databases set to the drill's: the place for migrations that the service does not run by itself.",
+    ),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
+    .default({})
+    .describe("Variables of the service in a drill, besides and before those of platforms.local.variables."),
+  deadline: PositiveDuration.prefault("30m").describe("The longest a drill may take; it is ended then."),
+  schedule: DrillSchedule.optional().describe(
+    "The game day: when the background control plane (`atoms up`) drills database_failure; one that does not pass pages whoever is on call. Left out: only when asked.",
+  ),
+});
+export type DrillSettings = z.output<typeof DrillSettings>;
+
 /** How the service is brought back after a disaster. */
 export const RecoverySettings = z.strictObject({
   databases: z
@@ -52,5 +95,6 @@ export const RecoverySettings = z.strictObject({
     .min(1)
     .optional()
     .describe("Where a recovery is told; slack_channels.incidents, else #incidents, when left out."),
+  drill: DrillSettings.prefault({}).describe("How `atoms recover … --drill` rehearses a recovery."),
 });
 export type RecoverySettings = z.output<typeof RecoverySettings>;

@@ -6,6 +6,10 @@ export const recover = defineCommand({
   args: ["[scenario]"],
   options: [
     { flags: "--plan", summary: "look, change nothing, and say what would be done" },
+    {
+      flags: "--drill",
+      summary: "rehearse it on a stage of its own, measure RTO and RPO, and remove all of it",
+    },
     { flags: "--database <name>", summary: "only this database of the playbook", many: true },
     { flags: "--backup <id>", summary: "from this backup, instead of the newest good one" },
     {
@@ -15,7 +19,7 @@ export const recover = defineCommand({
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
-    { flags: "--history", summary: "recoveries of the past" },
+    { flags: "--history", summary: "recoveries and drills of the past, and how their figures go" },
   ],
   examples: [
     "atoms recover database_failure --plan",
@@ -23,6 +27,7 @@ export const recover = defineCommand({
     "atoms recover database_failure --confirm database_failure --json",
     "atoms recover database_failure --backup backup_20261123_030000_1f2e --key ~/backup.agekey",
     "atoms recover database_failure --resume",
+    "atoms recover database_failure --drill",
     "atoms recover --history",
   ],
   more: [
@@ -31,7 +36,7 @@ export const recover = defineCommand({
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");
     const { options } = invocation;
-    const chosen = (["plan", "resume", "history"] as const).filter((name) => options[name] === true);
+    const chosen = (["plan", "drill", "resume", "history"] as const).filter((name) => options[name] === true);
     if (chosen.length > 1)
       throw optionMistaken({ option: `--${chosen[0]}`, given: `--${chosen[1]}`, wanted: "one of the two" });
     if (chosen[0] === "history") return history(invocation);
@@ -39,6 +44,8 @@ export const recover = defineCommand({
     switch (chosen[0]) {
       case "plan":
         return plan(invocation);
+      case "drill":
+        return drill(invocation);
       case "resume":
         return goOn(invocation);
       default:
@@ -80,6 +87,32 @@ async function plan(invocation: Invocation) {
   terminal.result(plans);
   if (!terminal.json) terminal.say(recoveryText(plans, terminal.paint));
   return plans.every(({ way }) => way !== "impossible") ? ("done" as const) : ("failed" as const);
+}
+
+async function drill(invocation: Invocation) {
+  const { drillRecovery } = await import("@atoms/control-plane");
+  const { scenarios } = await import("@atoms/playbook");
+  type Done = import("@atoms/control-plane").DrillDone;
+  const { gathered, oneOf, optionMistaken } = await import("../options.js");
+  const { refOf, withSession } = await import("../session.js");
+  const { followJobToTheEnd } = await import("../follow-job.js");
+  const { drillText } = await import("../views/drill.js");
+  const { terminal, options } = invocation;
+  for (const option of ["database", "backup", "overInUse", "key", "confirm"])
+    if (
+      gathered(options[option]).length > 0 ||
+      options[option] === true ||
+      typeof options[option] === "string"
+    )
+      throw optionMistaken({ option: "--drill", given: `--${option}`, wanted: "nothing more" });
+  const scenario = oneOf(invocation.args[0] ?? "", "scenario", scenarios);
+  const done = await withSession(invocation, "act", async (ask, session) => {
+    const { job } = await ask(drillRecovery, { ...refOf(invocation, session), scenario });
+    return followJobToTheEnd<Done>(invocation, ask, job);
+  });
+  terminal.result(done);
+  if (!terminal.json) terminal.say(drillText(done, terminal.paint));
+  return done.state === "passed" ? ("done" as const) : ("failed" as const);
 }
 
 async function act(invocation: Invocation) {
@@ -146,12 +179,18 @@ async function follow(invocation: Invocation, ask: Session["ask"], session: Sess
 async function history(invocation: Invocation) {
   const { recoveryHistory } = await import("@atoms/control-plane");
   const { refOf, withSession } = await import("../session.js");
-  const { recoveryHistoryText } = await import("../views/recovery.js");
+  const { recoveryHistoryText } = await import("../views/recovery-history.js");
+  const { recoveryTrends } = await import("@atoms/playbook");
   const { terminal } = invocation;
   const entries = await withSession(invocation, "read", (ask, session) =>
     ask(recoveryHistory, { ...refOf(invocation, session), limit: 50 }),
   );
-  terminal.result(entries);
-  if (!terminal.json) terminal.say(recoveryHistoryText(entries, terminal.paint));
+  const oldestFirst = entries.toReversed();
+  const trends = {
+    drills: recoveryTrends(oldestFirst.filter(({ kind }) => kind === "drill.finished")),
+    recoveries: recoveryTrends(oldestFirst.filter(({ kind }) => kind === "recovery.finished")),
+  };
+  terminal.result({ entries, trends });
+  if (!terminal.json) terminal.say(recoveryHistoryText(entries, trends, terminal.paint));
   return "done" as const;
 }

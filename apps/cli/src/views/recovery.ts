@@ -1,6 +1,5 @@
 import type { DatabasePlan, LedgerEntry } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
-import { tableText } from "./table.js";
 import { howLong, when } from "./words.js";
 
 /** How databases are brought back, step by step. */
@@ -74,27 +73,3 @@ export function recoveryEndText(entry: LedgerEntry | undefined, paint: Paint): s
   if (left.length > 0) lines.push("", "What is left to you:", ...left.map((one, i) => `  ${i + 1}. ${one}`));
   return lines.join("\n");
 }
-
-/** Recoveries of the past. */
-export function recoveryHistoryText(entries: readonly LedgerEntry[], paint: Paint): string {
-  if (entries.length === 0)
-    return "No recovery yet. `atoms recover database_failure --plan` says how one would go.";
-  return tableText(entries, [
-    { head: "WHEN", of: ({ at }) => when(at) },
-    { head: "SCENARIO", of: ({ data }) => text(data["scenario"]) },
-    {
-      head: "ENDED",
-      of: ({ data }) =>
-        data["state"] === "released" ? paint.green("recovered") : paint.red(text(data["state"])),
-    },
-    { head: "RTO", of: ({ data }) => span(data["rtoMs"]), right: true },
-    { head: "RPO", of: ({ data }) => span(data["rpoMs"]), right: true },
-    {
-      head: "TARGETS",
-      of: ({ data }) =>
-        data["met"] === undefined ? "" : data["met"] === true ? "kept" : paint.yellow("missed"),
-    },
-  ]);
-}
-
-const span = (value: unknown): string => (typeof value === "number" ? howLong(value) : "");

@@ -13,6 +13,7 @@ import { runMonitors } from "../monitoring/index.js";
 import { startLostPages } from "../on-call/index.js";
 import { openControlPlane } from "../open-control-plane.js";
 import { makePlaces, placesOf } from "../places.js";
+import { keepDrilling } from "../recovery/drill/index.js";
 import { processFileOf } from "../session.js";
 import { whenForgotten } from "./process-file.js";
 import { serveWhereBefore } from "./serve-where-before.js";
@@ -60,6 +61,7 @@ const watched = Promise.all([
   ),
   keepBackingUp(plane, ref, watching.signal),
   keepMaintaining(plane, ref, watching.signal),
+  keepDrilling(plane, ref, watching.signal),
 ]);
 
 let ending = false;

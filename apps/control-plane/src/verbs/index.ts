@@ -14,6 +14,7 @@ import { listChannels, testChannels } from "./channels.js";
 import { deploy } from "./deploy.js";
 import { deployGroup } from "./deploy-group.js";
 import { listDeployments } from "./deployments.js";
+import { drillRecovery } from "./drills.js";
 import { actInEmergency, assessEmergency, readEmergencyRecord } from "./emergency.js";
 import { deliveryFigures } from "./figures.js";
 import { follow } from "./follow.js";
@@ -146,6 +147,7 @@ export const verbs = [
   planRecovery,
   recoverDatabases,
   recoveryHistory,
+  drillRecovery,
   followJob,
   stopJob,
   createToken,
@@ -183,6 +185,7 @@ export {
   deliveryFigures,
   deploy,
   deployGroup,
+  drillRecovery,
   endMaintenance,
   expireSilence,
   extendSilence,

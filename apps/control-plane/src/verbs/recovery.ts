@@ -131,23 +131,22 @@ function refuseIfNotToldApart(open: OpenPlaybook, meant: readonly string[]): voi
     if (names.length > 1) throw databasesNotToldApart({ databases: names, field });
 }
 
-/** Recoveries of the past, newest first. */
+/** Recoveries and drills of the past, newest first: `recovery.finished` and `drill.finished` of the ledger. */
 export const recoveryHistory = defineVerb({
   name: "recovery history",
   method: "GET",
   role: "viewer",
   path: "/recovery/history",
-  summary: "List recoveries of the past",
+  summary: "List recoveries and drills of the past",
   input: z.strictObject({ ...playbookRef, limit: z.int().min(1).max(500).default(50) }),
   async run(plane, input): Promise<LedgerEntry[]> {
     const { service, environment } = await plane.open(input);
     const { ledger } = await plane.store();
-    const found = await ledger.read({
-      kind: "recovery.finished",
-      environment,
-      last: true,
-      limit: input.limit,
-    });
-    return found.filter((entry) => entry.service === service).reverse();
+    const read = (kind: string) => ledger.read({ kind, environment, last: true, limit: input.limit });
+    const found = [...(await read("recovery.finished")), ...(await read("drill.finished"))];
+    return found
+      .filter((entry) => entry.service === service)
+      .sort((a, b) => b.seq - a.seq)
+      .slice(0, input.limit);
   },
 });

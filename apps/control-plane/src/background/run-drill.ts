@@ -1,0 +1,41 @@
+// A drill of a recovery as a process of its own: started by the flow of the drill, told what to do on its standard input,
+// which stays open for as long as somebody wants it. It says what it does, and at last what it measured, as JSON lines. It
+// takes its stage down by itself, also when it is told to stop or its parent is gone.
+import { createInterface } from "node:readline";
+import { drillFailed, isProblem } from "@atoms/playbook";
+import { databaseFailureDrill } from "../recovery/drill/database-failure.js";
+import type { StageNews, StageOrder } from "../recovery/drill/order.js";
+import type { DrillScenario } from "../recovery/drill/scenario.js";
+import { onStage } from "../recovery/drill/stage.js";
+
+const scenarios: Record<string, DrillScenario> = { database_failure: databaseFailureDrill };
+
+const stop = new AbortController();
+const leave = () => stop.abort(new Error("the drill was stopped"));
+process.on("SIGTERM", leave);
+process.on("SIGINT", leave);
+// Whoever listened may be gone; the stage is taken down all the same.
+process.stdout.on("error", leave);
+const say = (news: StageNews) => void process.stdout.write(`${JSON.stringify(news)}\n`);
+
+const lines = createInterface({ input: process.stdin });
+lines.once("close", leave);
+lines.once("line", (line) => {
+  const order = JSON.parse(line) as StageOrder;
+  const scenario = scenarios[order.scenario];
+  const tell = (doing: string) => say({ doing });
+  const work = async () => {
+    if (scenario === undefined) throw new Error(`${order.scenario} cannot be drilled`);
+    return onStage(order, stop.signal, tell, (stage) => scenario.rehearse(stage, tell));
+  };
+  work()
+    .then(
+      (measured) => say({ measured }),
+      (error: unknown) => {
+        if (!stop.signal.aborted && !isProblem(error)) console.error(error);
+        const because = error instanceof Error ? error.message : String(error);
+        say({ problem: (isProblem(error) ? error : drillFailed({ because })).toJSON() });
+      },
+    )
+    .finally(() => process.stdout.write("", () => process.exit(0)));
+});

@@ -1,0 +1,3 @@
+export { keepDrilling } from "./schedule.js";
+export { drillEnded, startDrill } from "./start.js";
+export { drillFlowOf } from "./world.js";
