@@ -40,26 +40,15 @@ async function main() {
   }
   console.log(`PostgreSQL ${postgres.version} is up for the tests.`);
   try {
-<<<<<<< HEAD
-    return await test(postgres.url);
-=======
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const code = await run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...words], {
-      ATOMS_TEST_DB: postgres.url,
-      ATOMS_TEST_PG_BIN: postgres.bin,
-      ...(kind === undefined ? {} : { ATOMS_TESTS: kind.slice(2) }),
-    });
-    const reported = summary();
-    return interrupted ? 130 : reported ? code : code || 1;
->>>>>>> 4cb5e21 (Rehearse the recovery of a database, measure it, and remove the stage)
+    return await test(postgres);
   } finally {
     await postgres.stop();
   }
 }
 
 /** Runs the tests, and with `--all` once more what failed. Ends with a line that counts. @returns The exit code. */
-async function test(database) {
-  const first = await vitest(database, words);
+async function test(postgres) {
+  const first = await vitest(postgres, words);
   if (interrupted) return 130;
   if (first.outcome === undefined) {
     console.error("The tests did not get far enough to report.");
@@ -72,7 +61,7 @@ async function test(database) {
   if (code !== 0 && kind === "--all" && failed.length > 0 && failed.length <= againAtMost) {
     tell(outcome);
     console.log(`\nOnce more, each alone: ${failed.join(", ")}`);
-    const again = await vitest(database, ["--no-file-parallelism", ...failed]);
+    const again = await vitest(postgres, ["--no-file-parallelism", ...failed]);
     if (interrupted) return 130;
     if (again.outcome !== undefined) {
       code = again.code;
@@ -90,12 +79,13 @@ async function test(database) {
   return code;
 }
 
-async function vitest(database, args) {
+async function vitest(postgres, args) {
   const file = join(folder, "outcome.json");
   rmSync(file, { force: true });
   const reporters = ["--reporter=default", "--reporter=./scripts/outcome-reporter.mjs"];
   const code = await run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], {
-    ATOMS_TEST_DB: database,
+    ATOMS_TEST_DB: postgres.url,
+    ATOMS_TEST_PG_BIN: postgres.bin,
     ATOMS_OUTCOME: file,
     ...(kind === undefined ? {} : { ATOMS_TESTS: kind.slice(2) }),
   });
