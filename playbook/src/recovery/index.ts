@@ -12,7 +12,14 @@ export {
 export type { RecoveryOrder, RecoveryOutcome, RecoveryWorld, RestoreOutcome } from "./ports.js";
 export * from "./problems.js";
 export { type HealthExpectation, healthJson, proveHealth, valueAt } from "./prove.js";
-export { type Scenario, type ScenarioName, scenarioNames, scenarios, scenarioWords } from "./scenarios.js";
+export {
+  drills,
+  type Scenario,
+  type ScenarioName,
+  scenarioNames,
+  scenarios,
+  scenarioWords,
+} from "./scenarios.js";
 export { RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
 export { figuresOfRecovery, figureWords, leftToDo, type RecoveryFigures, spanWords } from "./story.js";
 export { type RecoveryTrend, recoveryTrends } from "./trend.js";

@@ -11,6 +11,9 @@ export type ScenarioName = (typeof scenarioNames)[number];
 export const scenarios = ["database_failure"] as const satisfies readonly ScenarioName[];
 export type Scenario = (typeof scenarios)[number];
 
+/** Those of them that can be drilled. */
+export const drills = ["database_failure"] as const satisfies readonly Scenario[];
+
 /** What each is about, in a line. */
 export const scenarioWords: Record<ScenarioName, string> = {
   database_failure: "a database of backup.databases is away, gone or empty",

@@ -91,7 +91,7 @@ async function plan(invocation: Invocation) {
 
 async function drill(invocation: Invocation) {
   const { drillRecovery } = await import("@atoms/control-plane");
-  const { scenarios } = await import("@atoms/playbook");
+  const { drills } = await import("@atoms/playbook");
   type Done = import("@atoms/control-plane").DrillDone;
   const { gathered, oneOf, optionMistaken } = await import("../options.js");
   const { refOf, withSession } = await import("../session.js");
@@ -105,7 +105,7 @@ async function drill(invocation: Invocation) {
       typeof options[option] === "string"
     )
       throw optionMistaken({ option: "--drill", given: `--${option}`, wanted: "nothing more" });
-  const scenario = oneOf(invocation.args[0] ?? "", "scenario", scenarios);
+  const scenario = oneOf(invocation.args[0] ?? "", "a scenario that can be drilled", drills);
   const done = await withSession(invocation, "act", async (ask, session) => {
     const { job } = await ask(drillRecovery, { ...refOf(invocation, session), scenario });
     return followJobToTheEnd<Done>(invocation, ask, job);

@@ -1,4 +1,4 @@
-import { type DrillOutcome, type RecoveryTargets, scenarios } from "@atoms/playbook";
+import { type DrillOutcome, drills, type RecoveryTargets } from "@atoms/playbook";
 import { z } from "zod";
 import { startJob } from "../jobs.js";
 import { drillEnded, startDrill } from "../recovery/drill/index.js";
@@ -18,7 +18,7 @@ export const drillRecovery = defineVerb({
   role: "operator",
   path: "/recovery/drills",
   summary: "Rehearse a recovery, and measure it",
-  input: z.strictObject({ ...playbookRef, scenario: z.enum(scenarios) }),
+  input: z.strictObject({ ...playbookRef, scenario: z.enum(drills) }),
   async run(plane, input, actor): Promise<{ job: string }> {
     const order = await startDrill(plane, input, input.scenario, actor);
     return {
