@@ -3,6 +3,7 @@ import { Command as Commander, CommanderError, Option as CommanderOption } from 
 import type { Command, Invocation } from "./command.js";
 import { commands } from "./commands/index.js";
 import { asProblem } from "./failure.js";
+import { helpText } from "./help-text.js";
 import { processTerminal } from "./terminal/terminal.js";
 import { problemText } from "./views/problem.js";
 
@@ -75,8 +76,10 @@ function addCommand(
   surroundings: Surroundings,
 ): void {
   const sub = program.command([command.name, ...(command.args ?? [])].join(" ")).summary(command.summary);
+  const { more } = command;
+  const width = program.configureOutput().getOutHelpWidth?.() ?? 80;
   sub.description(
-    command.more === undefined ? `${command.summary}.` : `${command.summary}.\n\n${command.more}`,
+    more === undefined ? `${command.summary}.` : `${command.summary}.\n\n${helpText(more, width)}`,
   );
   for (const option of command.options ?? []) {
     const parsed = new CommanderOption(option.flags, option.summary);

@@ -41,8 +41,10 @@ export const emergency = defineCommand({
   more: [
     "It looks at every host, the platform, the releases, incidents, alerts and what changed in the last hour, all at once; what",
     "does not answer is said and waited for no longer. Then it offers what can be done, and asks before it does it.",
+    "",
     "maintenance closes the door by the service's flag and waits until every host says so; reopen opens it. restart builds the",
     "artefact that serves once more, and moves traffic to it when it is well.",
+    "",
     "It works while the control plane or its database is down: it then acts on the platform itself and keeps a journal in",
     ".atoms, which joins the ledger as soon as the store can be reached.",
   ].join("\n"),

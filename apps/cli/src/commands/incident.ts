@@ -63,7 +63,7 @@ export const incident = defineCommand({
     "ack                  you have it: nobody else is paged",
     "assign ROLE WHO      says who does what, e.g. commander",
     "note TEXT            puts something into its timeline",
-    "update TEXT          tells stakeholders how it stands; --status moves it, --done ticks the checklist",
+    "update TEXT          tells stakeholders how it stands; --status moves it, --done ticks the checklist;",
     "                     --public also tells everybody, on the status page of the playbook (/status)",
     "unpublish            takes it off the status page",
     "severity P1..P4      its targets count anew",
@@ -71,6 +71,7 @@ export const incident = defineCommand({
     "close                nothing is left to do",
     "review               drafts the post-mortem from the ledger",
     "list, show           what there is (the default); one with its checklist and timeline",
+    "",
     "The id (inc_…) comes behind the verb; the only open incident is meant without it.",
   ].join("\n"),
   async run(invocation) {
