@@ -15,6 +15,7 @@ const order = [
   "validation",
   "rollback",
   "groups",
+  "builds",
   "monitoring",
   "alerts",
   "on-call",

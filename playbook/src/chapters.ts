@@ -18,6 +18,11 @@ export const chapters = [
   { folder: "rollback", title: "Rollback", question: "How do we go back, and how is that proven?" },
   { folder: "groups", title: "Groups", question: "How do several services ship as one?" },
   {
+    folder: "builds",
+    title: "Builds",
+    question: "What was built or moved outside Atoms, and is it to be released?",
+  },
+  {
     folder: "monitoring",
     title: "Monitoring",
     question: "Is the service well, at this minute and over the month?",

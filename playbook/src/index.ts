@@ -1,5 +1,6 @@
 export * from "./alerts/index.js";
 export * from "./backup/index.js";
+export * from "./builds/index.js";
 export * from "./chapters.js";
 export * from "./communication/index.js";
 export * from "./emergency/index.js";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AlertingSettings, AlertRules } from "./alerts/settings.js";
 import { BackupSettings } from "./backup/settings.js";
+import { TriggerSettings } from "./builds/settings.js";
 import {
   CommunicationPlan,
   Contacts,
@@ -145,6 +146,7 @@ export const PlaybookSettings = z.strictObject({
     })
     .prefault({})
     .describe("How each platform is reached."),
+  triggers: TriggerSettings.prefault({}).describe("What begins a release besides people and their tools."),
   preflight: PreflightSettings.prefault({}).describe("What is looked at before a release begins."),
   backup: BackupSettings.prefault({}).describe(
     "What is kept of production before it is touched, and for how long.",

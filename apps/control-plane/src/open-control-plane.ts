@@ -7,6 +7,7 @@ import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
 import { withApprovalLink } from "./approvals/index.js";
 import { ensureCloud, keepCloud } from "./background/local-cloud.js";
 import { openBell } from "./bell.js";
+import { triggerFlowOf } from "./builds/index.js";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "./control-plane.js";
 import { watchDisk } from "./disk-watch.js";
 import { drainSecret, isDrainName } from "./drain-secret.js";
@@ -247,6 +248,7 @@ export async function openControlPlane(input: {
             recoveryFlowOf(plane),
             restartFlowOf(plane),
             drillFlowOf(plane),
+            triggerFlowOf(plane),
           ],
           shared: kind === "server",
         });

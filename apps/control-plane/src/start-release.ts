@@ -40,6 +40,8 @@ export type Wish = {
   overrides?: GateOverrides;
   /** Id to release under, so that asking twice begins it once; a new one when left out. */
   release?: string;
+  /** When it was asked for, in milliseconds since the epoch; now when left out. */
+  startedAt?: number;
   /** Told in the release's first entry: what led to it. */
   because?: Record<string, string>;
 };
@@ -74,7 +76,7 @@ export async function startRelease(
   const committedAt = commit === null ? undefined : await git.committedAt(commit);
   // A release that could not even begin is not opened: it would hold the environment.
   await open.platform();
-  const startedAt = plane.clock.now();
+  const startedAt = wish.startedAt ?? plane.clock.now();
   const strategy = wish.strategy ?? open.settings.strategy;
   await refuseAtTheStart(plane, open, { strategy, overrides, startedBy: actor });
   const order: ReleaseOrder = {

@@ -6,6 +6,8 @@ export { type UndiciHttp, undiciHttp } from "./http.js";
 export { nameResolver } from "./names.js";
 export type { DrainSchema, DrainTarget } from "./platform/drains.js";
 export type { VercelPlatformOptions } from "./platform/settings.js";
+export { gitOf } from "./platform/translate.js";
+export type { Webhooks } from "./platform/webhooks.js";
 export { type VercelPlatform, vercelPlatform } from "./platform.js";
 export * from "./problems.js";
 export type { Patience } from "./retries.js";

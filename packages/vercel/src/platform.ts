@@ -17,6 +17,7 @@ import type { VercelPlatformOptions } from "./platform/settings.js";
 import { stagesSet } from "./platform/stages-set.js";
 import { addressing, bareHost, toDeployment } from "./platform/translate.js";
 import { variables } from "./platform/variables.js";
+import { type Webhooks, webhooks } from "./platform/webhooks.js";
 import { weightsOf } from "./platform/weights/index.js";
 import { whyRefused } from "./platform/why-refused.js";
 import { isAbsent } from "./vercel-error.js";
@@ -32,6 +33,8 @@ export interface VercelPlatform extends Platform, RequestCounter {
     /** Id of the Global Config; undefined while there is none of that slug. @throws ATM-552 */
     config(signal?: AbortSignal): Promise<string | undefined>;
   };
+  /** The platform's webhooks, which tell of the project's deployments. */
+  webhooks: Webhooks;
   /** Id of the project; undefined while there is none of that name. */
   projectId(signal?: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
@@ -67,6 +70,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     name: options.name,
     close: () => client.close(),
     projectId: (signal) => project.idIfThere(signal),
+    webhooks: webhooks(client, project, explain),
     deliverTo: drains(client, project, explain),
     requestCounts: requestCounts(client, options, project, explain),
 

@@ -34,6 +34,7 @@ import { smoke } from "./smoke.js";
 import { status } from "./status.js";
 import { token } from "./token.js";
 import { up } from "./up.js";
+import { webhooks } from "./webhooks.js";
 
 /** Every command, in the order of `atoms --help`: first steps, releasing, looking, looking after Atoms itself. */
 export const commands: readonly Command[] = [
@@ -71,5 +72,6 @@ export const commands: readonly Command[] = [
   down,
   cloud,
   token,
+  webhooks,
   doctor,
 ];

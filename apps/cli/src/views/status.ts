@@ -61,6 +61,7 @@ export function statusText(value: Status, now: number, paint: Paint): string {
       `  ${release.version} ${release.strategy.padEnd(8)} ${stateText(release.state, paint)}${took}, ${ago(release.startedAt, now)} ${paint.dim(release.id)}`,
     );
   }
+  lines.push(...outsideLines(value, now, paint));
   lines.push(...monitorLines(value, now, paint));
   lines.push(...alertLines(value, now, paint));
   if (value.incidents.length > 0)
@@ -86,6 +87,24 @@ function leftText({ production }: Status, { split, strategy }: Release): string 
   return wasSplit && !("unknown" in production) && production.shift === undefined
     ? "Traffic is no longer split: all of it goes to what production serves, until it is resumed."
     : "It stays as it is until it is resumed.";
+}
+
+/** What others did, and what a build that was to be released was kept by. */
+function outsideLines({ outside }: Status, now: number, paint: Paint): string[] {
+  if (outside.length === 0) return [];
+  return [
+    "",
+    "Outside Atoms",
+    ...outside.map(({ deployment, what, at, branch, commit, because }) => {
+      const git = [branch, commit?.slice(0, 8)].filter((part) => part !== undefined).join(" ");
+      const from = git === "" ? "" : ` of ${git}`;
+      const bad = what === "failed" || what === "not released";
+      return `  ${deployment}${from} ${bad ? paint.yellow(what) : what}, ${ago(at, now)}${because === undefined ? "" : `: ${because}`}`;
+    }),
+    ...(outside.some(({ what }) => what === "ready" || what === "not released")
+      ? [paint.dim("  `atoms deploy --deployment <id>` releases one as it is.")]
+      : []),
+  ];
 }
 
 /** How many monitors are up, and each that is not. */

@@ -7,6 +7,7 @@ import { HTTPException } from "hono/http-exception";
 import { rateLimit } from "../access/index.js";
 import { agentRoutes } from "../agents/index.js";
 import { approvalRoutes } from "../approvals/index.js";
+import { webhookRoutes } from "../builds/index.js";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import { dashboardRoutes } from "../dashboard/index.js";
 import { heartbeatRoutes } from "../monitoring/index.js";
@@ -64,6 +65,7 @@ export function apiApp(plane: ControlPlane, serving: Serving): Hono<Known> {
   app.route("/", onCallRoutes(plane));
   app.route("/", approvalRoutes(plane));
   app.route("/", heartbeatRoutes(plane));
+  app.route("/", webhookRoutes(plane, serving.own, knocks));
   app.route("/", statusPageRoutes(plane, serving.own));
   const guarded = ["/api/*", "/mcp"];
   app.on("ALL", guarded, async (c, next) => {

@@ -66,6 +66,7 @@ import { showSettings } from "./settings.js";
 import { addSilence, expireSilence, extendSilence, listSilences } from "./silences.js";
 import { status } from "./status.js";
 import type { Call, Verb } from "./verb.js";
+import { addWebhook, listWebhooks, removeWebhook } from "./webhooks.js";
 
 /** Everything that Atoms can be asked; the only list. */
 export const verbs = [
@@ -98,6 +99,7 @@ export const verbs = [
   previewOnCall,
   addOverride,
   removeOverride,
+  removeWebhook,
   listPages,
   pageByHand,
   ackPage,
@@ -115,7 +117,9 @@ export const verbs = [
   acknowledgeAlert,
   checkAlerts,
   listSilences,
+  listWebhooks,
   addSilence,
+  addWebhook,
   expireSilence,
   extendSilence,
   openIncident,
@@ -174,6 +178,7 @@ export {
   actInEmergency,
   addOverride,
   addSilence,
+  addWebhook,
   approve,
   assessEmergency,
   assignIncident,
@@ -206,6 +211,7 @@ export {
   listReleases,
   listSilences,
   listTokens,
+  listWebhooks,
   lookNow,
   makeApprovalLink,
   makeSignInLink,
@@ -225,6 +231,7 @@ export {
   recoverDatabases,
   recoveryHistory,
   removeOverride,
+  removeWebhook,
   reportRelease,
   resolveIncident,
   resolvePageVerb,

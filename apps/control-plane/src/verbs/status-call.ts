@@ -8,6 +8,7 @@ import type {
   Release,
 } from "@atoms/playbook";
 import type { ReleaseNow } from "@atoms/playbook/report";
+import type { OutsideNews } from "../builds/outside.js";
 import type { ControlPlane } from "../control-plane.js";
 import type { GroupMember } from "../group-members.js";
 import type { MonitorStatus } from "./monitors.js";
@@ -45,6 +46,8 @@ export type Status = {
   alerts: { firing: Alert[]; evaluatedAt?: number; rules: number; blind: number };
   /** Incidents that still need people, newest first. */
   incidents: Incident[];
+  /** What was built or moved outside Atoms since the newest release began, newest first. */
+  outside: OutsideNews[];
   notices: { waiting: number; dead: number };
   controlPlane: ControlPlane["kind"];
 };

@@ -10,6 +10,7 @@ import {
   severities,
 } from "@atoms/playbook";
 import { z } from "zod";
+import { outsideNews } from "../builds/index.js";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { membersOf } from "../group-members.js";
 import { internalFailure, platformSilent } from "../problems.js";
@@ -30,24 +31,36 @@ export const status = defineVerb({
   async run(plane, input): Promise<Status> {
     const open = await plane.open(input);
     const { releases, outbox, samples, alerts, incidents } = await plane.store();
-    const [production, running, recent, waiting, dead, grouped, monitors, standing, evaluatedAt, troubles] =
-      await Promise.all([
-        productionStatus(plane, open),
-        releases.running(open.service, open.environment),
-        releases.list({ service: open.service, environment: open.environment, limit: 6 }),
-        outbox.list({ state: "waiting", limit: 1_000 }),
-        outbox.list({ state: "dead", limit: 1_000 }),
-        releases.list({ state: "running", limit: 100 }),
-        monitorStatuses(plane, open, samples),
-        alerts.open(open.service, open.environment),
-        alerts.lastEvaluated(open.service, open.environment),
-        incidents.list({
-          service: open.service,
-          environment: open.environment,
-          only: "under way",
-          limit: 20,
-        }),
-      ]);
+    const [
+      production,
+      running,
+      recent,
+      waiting,
+      dead,
+      grouped,
+      monitors,
+      standing,
+      evaluatedAt,
+      troubles,
+      outside,
+    ] = await Promise.all([
+      productionStatus(plane, open),
+      releases.running(open.service, open.environment),
+      releases.list({ service: open.service, environment: open.environment, limit: 6 }),
+      outbox.list({ state: "waiting", limit: 1_000 }),
+      outbox.list({ state: "dead", limit: 1_000 }),
+      releases.list({ state: "running", limit: 100 }),
+      monitorStatuses(plane, open, samples),
+      alerts.open(open.service, open.environment),
+      alerts.lastEvaluated(open.service, open.environment),
+      incidents.list({
+        service: open.service,
+        environment: open.environment,
+        only: "under way",
+        limit: 20,
+      }),
+      outsideNews(plane, open),
+    ]);
     return {
       service: open.service,
       environment: open.environment,
@@ -80,6 +93,7 @@ export const status = defineVerb({
         ...(evaluatedAt === undefined ? {} : { evaluatedAt }),
       },
       incidents: troubles,
+      outside,
       notices: { waiting: waiting.length, dead: dead.length },
       controlPlane: plane.kind,
     };

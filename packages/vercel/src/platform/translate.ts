@@ -52,7 +52,7 @@ export function toDeployment(answer: DeploymentAnswer, address: (host: string) =
 }
 
 /** Commit and branch, as the platform's own integrations and command line write them into the meta. */
-function gitOf(meta: Record<string, unknown>): { commit?: string; branch?: string } {
+export function gitOf(meta: Record<string, unknown>): { commit?: string; branch?: string } {
   for (const host of ["github", "gitlab", "bitbucket"]) {
     const commit = text(meta[`${host}CommitSha`]);
     const branch = text(meta[`${host}CommitRef`]);

@@ -1,0 +1,5 @@
+export { outsideNews } from "./outside.js";
+export { webhookPath, webhookRoutes } from "./routes.js";
+export { forgetWebhook, keepWebhook, keptWebhook } from "./secret.js";
+export { takenEvents } from "./take.js";
+export { triggerFlowOf } from "./trigger.js";

@@ -1,0 +1,3 @@
+export * from "./decide.js";
+export * from "./problems.js";
+export { TriggerSettings } from "./settings.js";
