@@ -81,6 +81,7 @@ async function signIn(context, link) {
  * processor that is four times slower.
  */
 async function interactive(context, url, runs) {
+  const keys = [];
   const shown = [];
   const used = [];
   const sent = [];
@@ -93,6 +94,7 @@ async function interactive(context, url, runs) {
     // The page's own clock starts when it is asked for.
     await page.addInitScript(`
       new MutationObserver((_, watching) => {
+        if (document.querySelector("nav") !== null) window.keysAt ??= performance.now();
         const heads = [...document.querySelectorAll("main h2")].map((one) => one.textContent);
         if (!heads.includes("Production")) return;
         window.shownAt = performance.now();
@@ -102,6 +104,7 @@ async function interactive(context, url, runs) {
       }).observe(document, { childList: true, subtree: true });`);
     await page.goto(`${url}/`);
     await holds(page, "window.idleAt !== undefined");
+    keys.push(await page.evaluate("window.keysAt"));
     shown.push(await page.evaluate("window.shownAt"));
     used.push(await page.evaluate("window.idleAt"));
     sent.push(
@@ -114,6 +117,7 @@ async function interactive(context, url, runs) {
   }
   const slow = `processor ${slowed} times slower`;
   return [
+    { what: `the navigation is there, and follows keys, ${slow}`, values: keys },
     { what: `overview shown with its answers, ${slow}`, values: shown },
     { what: `interactive: shown and idle, ${slow}`, values: used, bound: 1_000 },
     { what: "first page, packed", values: sent, bound: 200, unit: "kB" },

@@ -71,12 +71,23 @@ describe("what is read again when there is news", () => {
     expect(begun()).toBe(2);
   });
 
+  it("what a page opens with is read at once, and once", async () => {
+    const { clock, again, end, begun } = setUp();
+    again.begin();
+    expect(begun()).toBe(1);
+    again.begin();
+    await end();
+    await clock.on(10_000);
+    expect(begun()).toBe(1);
+  });
+
   it("nothing is read for somebody who has left", async () => {
     const { clock, again, begun } = setUp();
     again.wanted();
     again.stop();
     await clock.on(10_000);
     again.wanted();
+    again.begin();
     await clock.on(10_000);
     expect(begun()).toBe(0);
   });

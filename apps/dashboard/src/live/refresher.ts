@@ -8,6 +8,8 @@ export type Pace = {
 
 /** Does one thing again when it is asked to, never twice at once and not more often than its pace allows. */
 export interface Refresher {
+  /** Does it now, for somebody who waits for the first time; nothing is gathered before it. */
+  begin(): void;
   /** Asks for it; what is asked while it runs is done once more after it. */
   wanted(): void;
   stop(): void;
@@ -44,6 +46,9 @@ export function refresher(
     callOff = later(() => void run(), Math.max(gatherMs, ended + leastMs - now()));
   };
   return {
+    begin() {
+      if (!running && !stopped && callOff === undefined) void run();
+    },
     wanted() {
       if (running) dirty = true;
       else plan();

@@ -1,6 +1,6 @@
 import type { ProblemData } from "@atoms/playbook";
 import { createContext } from "preact";
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ask, problemOf, Refusal } from "../api/ask.js";
 import type { Answer, Asked, Call } from "../api/calls.js";
 import type { Feed, News } from "./feed.js";
@@ -53,8 +53,8 @@ export function useAsked<V>(call: Call<V>, input: Asked<V>, fresh: Freshness = {
   latest.current.when = fresh.when ?? never;
   const { everyMs, pace = usualPace, not = false } = fresh;
 
-  // `of` stands for the call and its input.
-  useEffect(() => {
+  // `of` stands for the call and its input. Not after the paint: what is waited for is asked at once.
+  useLayoutEffect(() => {
     if (not) return;
     const gone = new AbortController();
     const work = async () => {
@@ -85,7 +85,9 @@ export function useAsked<V>(call: Call<V>, input: Asked<V>, fresh: Freshness = {
     });
     document.addEventListener("visibilitychange", seen);
     const beat = everyMs === undefined ? undefined : window.setInterval(wanted, everyMs);
-    again.wanted();
+    // What changes under somebody's fingers is gathered; what a page opens with is not.
+    if (known.of === "") again.begin();
+    else again.wanted();
     return () => {
       gone.abort();
       again.stop();

@@ -151,7 +151,11 @@ function whereOf(act: EmergencyAct, { releases }: Assessment): ComponentChildren
         <a href={linkTo("releases", running.id)}>End the release</a>
       );
     case "maintenance":
-      return <a href="#/maintenance">Maintenance</a>;
+      return (
+        <>
+          {command}, and <a href="#/maintenance">how it stands</a>
+        </>
+      );
     case "escalate":
       return (
         <>

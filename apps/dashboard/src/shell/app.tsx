@@ -1,5 +1,5 @@
 import type { ProblemData } from "@atoms/playbook";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { problemOf, Refusal } from "../api/ask.js";
 import { signIn, type Who, whoAmI } from "../api/session.js";
 import { ProblemNote } from "../parts/problem-note.js";
@@ -20,7 +20,8 @@ const againMs = 3_000;
 export function App() {
   const [standing, setStanding] = useState<Standing>({ is: "asking" });
 
-  useEffect(() => {
+  // Not after the first paint: what is waited for is asked at once.
+  useLayoutEffect(() => {
     let timer: number | undefined;
     let gone = false;
     let code: string | undefined;
