@@ -45,11 +45,6 @@ function detachedText(ask: Ask, release: Release): string {
   const [goesOn, ends] =
     release.strategy === "group"
       ? ["atoms deploy --group <file> --resume", `atoms abort ${release.id}`]
-      : [
-          release.strategy === "recovery"
-            ? "atoms recover database_failure --resume"
-            : "atoms deploy --resume",
-          "atoms abort",
-        ];
+      : [release.strategy === "recovery" ? "atoms recover --resume" : "atoms deploy --resume", "atoms abort"];
   return `Detached. ${release.id} is kept at ${release.phase} and goes on with \`${goesOn}\`; \`${ends}\` ends it safely.`;
 }

@@ -28,6 +28,25 @@ export function durationOf(value: unknown, option: string): number {
   });
 }
 
+/**
+ * Reads a moment: how long ago, or a date and time, in UTC where no zone is given.
+ * @returns it as ISO 8601. @throws ATM-921 when it is none.
+ */
+export function momentOf(value: unknown, option: string, now: number): string {
+  const given = typeof value === "string" ? value.trim() : "";
+  const ago = parseDuration(given);
+  const dated = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(given);
+  const timed = given.replace(" ", "T");
+  const at =
+    ago !== undefined
+      ? now - ago
+      : dated === null
+        ? Number.NaN
+        : Date.parse(dated[1] === undefined || dated[4] !== undefined ? timed : `${timed}Z`);
+  if (Number.isFinite(at)) return new Date(at).toISOString();
+  throw optionMistaken({ option, given, wanted: "a moment, such as 2h (ago) or 2026-11-23T03:00:00Z" });
+}
+
 /** Reads `KEY=VALUE` pairs. @throws ATM-921 for one that is none. */
 export function pairs(values: unknown, option: string): Record<string, string> {
   const list = Array.isArray(values) ? (values as string[]) : [];

@@ -25,7 +25,7 @@ import { openPlatform, weightsPlace } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
 import { drillFlowOf } from "./recovery/drill/index.js";
-import { recoveryFlowOf } from "./recovery/index.js";
+import { dataFlowOf, recoveryFlowOf } from "./recovery/index.js";
 import { releaseFlows } from "./release-world.js";
 
 /** How long a command that is done waits for the notices that are due, in milliseconds. */
@@ -249,6 +249,7 @@ export async function openControlPlane(input: {
             restartFlowOf(plane),
             drillFlowOf(plane),
             triggerFlowOf(plane),
+            dataFlowOf(plane),
           ],
           shared: kind === "server",
         });

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { DatabaseContents, TableCount } from "@atoms/playbook";
 import type { Connection } from "./connect.js";
 
-const ours = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
-const ofNoExtension = (oid: string, of: string) =>
+export const ours = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema'";
+export const ofNoExtension = (oid: string, of: string) =>
   `not exists (select from pg_depend d where d.objid = ${oid} and d.classid = '${of}'::regclass and d.deptype = 'e')`;
 
 /** Every table that has rows of its own; a partitioned table has them in its parts. */

@@ -1,3 +1,4 @@
+export { databaseRows } from "./database-rows.js";
 export { databaseFlags } from "./flags.js";
 export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } from "./own-server.js";
 export { postgresDatabases } from "./postgres-databases.js";

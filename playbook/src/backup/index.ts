@@ -32,10 +32,12 @@ export type {
 export * from "./problems.js";
 export { draftRestMs, listFullBackups, readFullBackup } from "./read-full.js";
 export {
+  besideAddress,
   databaseIn,
   lookAtTarget,
   type Restored,
   type RestoreTarget,
+  restoreBeside,
   restoreDatabase,
   verifyFullBackup,
 } from "./restore.js";

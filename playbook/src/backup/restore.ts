@@ -289,3 +289,44 @@ export async function restoreDatabase(
     throw error;
   }
 }
+
+/**
+ * Restores a database of a backup into one of its own, beside others on a server, compared with the manifest. Safe to run
+ * twice: what is there and bears the label is whole.
+ * @param how.at Address of any database of that server. @param how.name Name of the database to be made.
+ * @returns its address. @throws ATM-245 when what was restored differs, and it is removed again; ATM-235, 237, 242, 248.
+ */
+export async function restoreBeside(
+  backup: FullBackup,
+  kept: KeptDatabase,
+  how: { at: string; name: string; label: string },
+  ports: FullBackupPorts,
+  signal?: AbortSignal,
+): Promise<string> {
+  const { databases } = ports;
+  const beside = besideAddress(how);
+  if ((await databases.label(beside, signal)) === how.label) return beside;
+  await databases.drop(beside, signal);
+  await databases.make(how.at, { locale: kept.facts.locale, name: how.name }, signal);
+  try {
+    const proof = await provenIn(backup, kept, beside, ports, signal);
+    if (proof.differences.length > 0)
+      throw contentsDiffer({
+        id: backup.id,
+        differences: proof.differences,
+        kept: "What was restored was removed again.",
+      });
+    await databases.setLabel(beside, how.label, signal);
+    return beside;
+  } catch (error) {
+    await databases.drop(beside).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The address of a database beside another one. */
+export function besideAddress({ at, name }: { at: string; name: string }): string {
+  const url = new URL(at);
+  url.pathname = `/${encodeURIComponent(name)}`;
+  return url.href;
+}

@@ -1,3 +1,4 @@
+export * from "./data/index.js";
 export { chooseBackup, planDatabaseRecovery } from "./decide.js";
 export * from "./drill.js";
 export * from "./drill-problems.js";

@@ -16,6 +16,26 @@ export const recover = defineCommand({
       flags: "--over-in-use",
       summary: "also replace a database that has tables; it is kept under another name",
     },
+    {
+      flags: "--since <moment>",
+      summary: "data_corruption: when rows were right for the last time, or how long ago",
+    },
+    { flags: "--until <moment>", summary: "data_corruption: when it was over; now when left out" },
+    { flags: "--table <name>", summary: "data_corruption: take rows of this table back", many: true },
+    { flags: "--only <what>", summary: "data_corruption: missing or changed rows; both when left out" },
+    {
+      flags: "--where <condition>",
+      summary: "data_corruption: of the table, only rows that were so in the backup; SQL",
+    },
+    {
+      flags: "--row <key>",
+      summary: "data_corruption: of the table, only the row with this primary key",
+      many: true,
+    },
+    {
+      flags: "--whole",
+      summary: "data_corruption: the whole database; the one in use is kept under another name",
+    },
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
@@ -26,12 +46,17 @@ export const recover = defineCommand({
     "atoms recover database_failure",
     "atoms recover database_failure --confirm database_failure --json",
     "atoms recover database_failure --backup backup_20261123_030000_1f2e --key ~/backup.agekey",
-    "atoms recover database_failure --resume",
     "atoms recover database_failure --drill",
+    "atoms recover --resume",
+    "atoms recover data_corruption --plan --since 2h",
+    "atoms recover data_corruption --table notes",
+    "atoms recover data_corruption --table notes --only changed --where \"mood = 'ok'\" --confirm data_corruption",
+    "atoms recover data_corruption --backup backup_20261123_030000_1f2e --whole",
     "atoms recover --history",
   ],
   more: [
     "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
+    "data_corruption: the database answers, and rows in it are wrong. A backup from before they went wrong is restored beside and compared with the database, row by row (--plan stops there). Then chosen rows are copied back in one transaction, or the whole is put in place; rows written since stay.",
   ].join("\n"),
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");
@@ -40,23 +65,21 @@ export const recover = defineCommand({
     if (chosen.length > 1)
       throw optionMistaken({ option: `--${chosen[0]}`, given: `--${chosen[1]}`, wanted: "one of the two" });
     if (chosen[0] === "history") return history(invocation);
+    if (chosen[0] === "resume") return goOn(invocation);
     await checkScenario(invocation.args[0]);
-    switch (chosen[0]) {
-      case "plan":
-        return plan(invocation);
-      case "drill":
-        return drill(invocation);
-      case "resume":
-        return goOn(invocation);
-      default:
-        return act(invocation);
+    await checkOptions(invocation);
+    if (chosen[0] === "drill") return drill(invocation);
+    if (invocation.args[0] === "data_corruption") {
+      const { planData, takeDataBack } = await import("./recover-data.js");
+      if (chosen[0] === "plan") return planData(invocation);
+      return takeDataBack(invocation, (ask, session, release) => follow(invocation, ask, session, release));
     }
+    return chosen[0] === "plan" ? plan(invocation) : act(invocation);
   },
 });
 
 const meanwhile: Record<string, string> = {
   service_outage: "`atoms status` says what answers, `atoms rollback` goes back to what was proven good.",
-  data_corruption: "`atoms backup restore --into <address>` restores beside, so that rows can be compared.",
   security_breach: "Rotate the secrets where they were issued, set them on the platform, and `atoms deploy`.",
 };
 
@@ -68,6 +91,26 @@ async function checkScenario(given: string | undefined): Promise<void> {
   throw named === undefined
     ? unknownScenario({ given: given ?? "", known: scenarios })
     : scenarioNotYet({ scenario: named, meanwhile: meanwhile[named] ?? "", known: scenarios });
+}
+
+/** Options that only one of the scenarios understands. */
+const only: Record<string, readonly string[]> = {
+  database_failure: ["overInUse"],
+  data_corruption: ["since", "until", "table", "only", "where", "row", "whole"],
+};
+
+/** @throws ATM-921 for an option that the scenario would ignore. */
+async function checkOptions({ args, options }: Invocation): Promise<void> {
+  const { optionMistaken } = await import("../options.js");
+  const given = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined);
+  for (const [scenario, names] of Object.entries(only))
+    for (const name of names)
+      if (scenario !== args[0] && given(options[name]))
+        throw optionMistaken({
+          option: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+          given: String(args[0]),
+          wanted: scenario,
+        });
 }
 
 async function which(invocation: Invocation) {
@@ -188,7 +231,11 @@ async function history(invocation: Invocation) {
   const oldestFirst = entries.toReversed();
   const trends = {
     drills: recoveryTrends(oldestFirst.filter(({ kind }) => kind === "drill.finished")),
-    recoveries: recoveryTrends(oldestFirst.filter(({ kind }) => kind === "recovery.finished")),
+    recoveries: recoveryTrends(
+      oldestFirst.filter(
+        ({ kind, data }) => kind === "recovery.finished" && data["scenario"] !== "data_corruption",
+      ),
+    ),
   };
   terminal.result({ entries, trends });
   if (!terminal.json) terminal.say(recoveryHistoryText(entries, trends, terminal.paint));

@@ -1,5 +1,6 @@
 import type { DatabasePlan, LedgerEntry } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
+import { dataEndText } from "./recovery-data.js";
 import { howLong, when } from "./words.js";
 
 /** How databases are brought back, step by step. */
@@ -63,9 +64,10 @@ export function recoveryWords(kind: string, data: LedgerEntry["data"]): { words:
 /** What a recovery took, and what is left to people; empty when it did not come to its end. */
 export function recoveryEndText(entry: LedgerEntry | undefined, paint: Paint): string {
   if (entry === undefined) return "";
+  const rows = entry.data["scenario"] === "data_corruption" ? dataEndText(entry, paint) : "";
   const { rtoMs, rpoMs, met, restored, afterwards, state } = entry.data;
-  const lines: string[] = [];
-  if (state === "released" && count(restored) > 0)
+  const lines: string[] = rows === "" ? [] : [rows];
+  if (state === "released" && count(restored) > 0 && entry.data["scenario"] !== "data_corruption")
     lines.push(
       `${met === true ? paint.green("Within the targets") : paint.yellow("Beyond the targets")}: back after ${howLong(count(rtoMs))}, what was written in the ${howLong(count(rpoMs))} before is lost.`,
     );

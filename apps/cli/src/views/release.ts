@@ -3,6 +3,7 @@ import type { ReleaseNow } from "@atoms/playbook/report";
 import type { Paint } from "../terminal/terminal.js";
 import { canaryLines, waitsLines } from "./now.js";
 import { recoveryWords } from "./recovery.js";
+import { dataWords } from "./recovery-data.js";
 import { howLong } from "./words.js";
 
 /** The phases that a release went through: folded from the ledger's entries, so that a view can be joined at any time. */
@@ -124,6 +125,10 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
         ...phase,
         warned: [...phase.warned, `The record was not written: ${text(data["because"])}`],
       }));
+    case "recovery.compared":
+    case "recovery.taken_back":
+    case "recovery.swapped":
+      return note(dataWords(kind, data));
     case "recovery.chosen":
     case "recovery.restored":
     case "recovery.backup_refused":

@@ -8,6 +8,7 @@ import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { probeHeaders } from "../probe-headers.js";
 import { whenPossible } from "../when-possible.js";
 import { chooseMoves, recoverySettingsOf } from "./facts.js";
+import { recoveryNotices } from "./notices.js";
 import { addressOf, restoreForRecovery } from "./restore.js";
 
 const flows = new WeakMap<ControlPlane, ReturnType<typeof makeFlow>>();
@@ -30,7 +31,7 @@ async function worldOf(plane: ControlPlane, order: RecoveryOrder): Promise<Recov
   const { settings } = open;
   const { recovery, deadlines } = settings;
   const platform = await open.platform();
-  const { releases, ledger, outbox } = await plane.store();
+  const { releases, ledger } = await plane.store();
   const { clock, http } = plane;
   const headers = () => probeHeaders(platform, settings);
   return {
@@ -62,28 +63,7 @@ async function worldOf(plane: ControlPlane, order: RecoveryOrder): Promise<Recov
     pointAtStandby: (move, signal) =>
       platform.setVariable(move.variable, addressOf(open, move), { secret: true }, signal),
     afterwards: (move) => afterwardsOf(open, move),
-    async tell({ name, text, over }) {
-      const { release, service, environment } = order;
-      const channel = recovery.channel ?? settings.slack_channels.incidents ?? "#incidents";
-      await outbox.put(
-        [
-          {
-            key: `${release}/notice/recovery/${name}`,
-            service,
-            environment,
-            release,
-            channel,
-            text,
-            dueAt: clock.now(),
-            thread: release,
-            status: over === "well" ? "resolved" : "open",
-            severity: over === "well" ? "medium" : "critical",
-            title: `Recovery of ${service}`,
-          },
-        ],
-        [],
-      );
-    },
+    tell: recoveryNotices(plane, open, order),
   };
 }
 

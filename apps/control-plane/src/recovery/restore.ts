@@ -1,4 +1,5 @@
 import {
+  type Actor,
   backupUnsound,
   type DatabaseMove,
   databaseIn,
@@ -110,26 +111,36 @@ async function keptAside(
 
 async function refused(
   plane: ControlPlane,
-  { service, environment }: OpenPlaybook,
+  open: OpenPlaybook,
   { actor }: RecoveryOrder,
   id: string,
   because: string,
   problem: Problem | undefined,
 ): Promise<RestoreOutcome> {
   const told = problem ?? backupUnsound({ id, faults: [because] });
-  if (unsound.includes(told.code)) {
-    const { ledger } = await plane.store();
-    const at = plane.clock.now();
-    const data = { backup: id, sound: false, faults: [because], databases: [], ms: 0 };
-    await ledger.append([
-      { key: `backup.verified/${id}/${at}`, kind: "backup.verified", at, actor, service, environment, data },
-    ]);
-  }
+  await tellUnsound(plane, open, actor, id, told);
   return { restored: false, problem: told.toJSON() };
 }
 
+/** Writes down that a backup is bad, when that is what a problem says: no recovery chooses it any more. */
+export async function tellUnsound(
+  plane: ControlPlane,
+  { service, environment }: OpenPlaybook,
+  actor: Actor,
+  id: string,
+  problem: Problem,
+): Promise<void> {
+  if (!unsound.includes(problem.code)) return;
+  const { ledger } = await plane.store();
+  const at = plane.clock.now();
+  const data = { backup: id, sound: false, faults: [problem.happened], databases: [], ms: 0 };
+  await ledger.append([
+    { key: `backup.verified/${id}/${at}`, kind: "backup.verified", at, actor, service, environment, data },
+  ]);
+}
+
 /** Progress is told with every piece of a file; people are told of it once a second. */
-function seldom({ clock }: ControlPlane, tell: (doing: string) => void): (progress: Progress) => void {
+export function seldom({ clock }: ControlPlane, tell: (doing: string) => void): (progress: Progress) => void {
   let told = Number.NEGATIVE_INFINITY;
   return ({ doing, bytes, of }) => {
     const now = clock.monotonic();

@@ -58,6 +58,7 @@ import {
 import { plan } from "./plan.js";
 import { listProven } from "./proven.js";
 import { planRecovery, recoverDatabases, recoveryHistory } from "./recovery.js";
+import { compareWithBackup, recoverData } from "./recovery-data.js";
 import { listReleases, reportRelease, showRelease, showReleaseNow } from "./releases.js";
 import { resume } from "./resume.js";
 import { resumeGroup } from "./resume-group.js";
@@ -150,6 +151,8 @@ export const verbs = [
   pruneBackups,
   planRecovery,
   recoverDatabases,
+  compareWithBackup,
+  recoverData,
   recoveryHistory,
   drillRecovery,
   followJob,
@@ -185,6 +188,7 @@ export {
   beatMonitor,
   checkAlerts,
   closeIncident,
+  compareWithBackup,
   createBackup,
   createToken,
   deliveryFigures,
@@ -228,6 +232,7 @@ export {
   readEmergencyRecord,
   readLedger,
   readLogs,
+  recoverData,
   recoverDatabases,
   recoveryHistory,
   removeOverride,
