@@ -2,6 +2,7 @@
 // which stays open for as long as somebody wants it. It says what it does, and at last what it measured, as JSON lines. It
 // takes its stage down by itself, also when it is told to stop or its parent is gone.
 import { createInterface } from "node:readline";
+import { systemClock } from "@atoms/engine";
 import { drillFailed, isProblem } from "@atoms/playbook";
 import { databaseFailureDrill } from "../recovery/drill/database-failure.js";
 import type { StageNews, StageOrder } from "../recovery/drill/order.js";
@@ -16,7 +17,12 @@ process.on("SIGTERM", leave);
 process.on("SIGINT", leave);
 // Whoever listened may be gone; the stage is taken down all the same.
 process.stdout.on("error", leave);
-const say = (news: StageNews) => void process.stdout.write(`${JSON.stringify(news)}\n`);
+/** Standard error is the log, which people are sent to when a drill failed. */
+const say = (news: StageNews) => {
+  const line = JSON.stringify(news);
+  console.error(`${new Date(systemClock.now()).toISOString()} ${line}`);
+  process.stdout.write(`${line}\n`);
+};
 
 const lines = createInterface({ input: process.stdin });
 lines.once("close", leave);
