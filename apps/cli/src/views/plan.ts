@@ -46,7 +46,10 @@ export function planText(value: OutputOf<typeof plan>, paint: Paint): string {
     );
   for (const part of value.notConfigured) lines.push("", `${paint.yellow("!")} ${part}`);
   for (const obstacle of value.obstacles) lines.push("", problemText(obstacle, paint));
-  if (value.obstacles.length === 0) lines.push("", "Nothing was touched. `atoms deploy` does it.");
+  if (value.obstacles.length === 0) {
+    const built = "deployment" in value.source ? ` --deployment ${value.source.deployment}` : "";
+    lines.push("", `Nothing was touched. \`atoms deploy${built}\` does it.`);
+  }
   return lines.join("\n");
 }
 
