@@ -324,6 +324,37 @@ describe("the dashboard in a browser", () => {
     }
   }, 240_000);
 
+  it("shows what was brought back and what was rehearsed, against the targets", async () => {
+    const { page } = ada;
+    const entry = (kind: string, data: object) => ({
+      seq: 1,
+      key: kind,
+      kind,
+      at: Date.now(),
+      actor: { kind: "person", name: "Ben", via: "cli" },
+      service: "shop",
+      environment: "production",
+      data: { scenario: "database_failure", rtoMs: 4_200, rpoMs: 60_000, ...data },
+    });
+    const answer = [
+      entry("drill.finished", { state: "missed", met: false, because: "3 of 90 writes were lost" }),
+      entry("recovery.finished", { state: "released", met: true, because: spell }),
+    ];
+    // A database that has failed takes a server of its own; tests of recovery have one.
+    await page.route(/\/recovery\/history/, (route) => route.fulfill({ json: { ok: true, answer } }));
+    try {
+      await page.goto(`${origin}/#/backups`);
+      const rows = page.getByRole("region", { name: "Recoveries and drills" }).locator("tbody tr");
+      await rows.first().waitFor();
+      expect(await rows.first().innerText()).toMatch(/drill.*database failure.*targets missed.*4\.2 s.*1 m/s);
+      expect(await rows.last().innerText()).toMatch(/recovery.*recovered.*kept/s);
+      expect(await rows.last().innerText()).toContain(spell);
+      expect(await axeFindings(ada)).toEqual([]);
+    } finally {
+      await page.unroute(/\/recovery\/history/);
+    }
+  }, 240_000);
+
   it("finds an entry of the ledger, and verifies the chain", async () => {
     const { page } = ada;
     await page.goto(`${origin}/#/ledger`);

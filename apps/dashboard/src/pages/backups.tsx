@@ -4,7 +4,7 @@ import { calls } from "../api/calls.js";
 import { mayAct } from "../api/session.js";
 import { useAsked } from "../live/use-asked.js";
 import { Act } from "../parts/act.js";
-import { Badge } from "../parts/badge.js";
+import { Badge, type Tone } from "../parts/badge.js";
 import { JobView } from "../parts/job-view.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { Table } from "../parts/table.js";
@@ -17,37 +17,43 @@ import { useWho } from "../shell/who.js";
 const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** What was brought back after a disaster, and how long that took against what was promised. */
+const ends: Readonly<Record<string, readonly [tone: Tone, says: string]>> = {
+  released: ["good", "recovered"],
+  passed: ["good", "passed"],
+  missed: ["warn", "targets missed"],
+};
+
+/** How a recovery or a drill ended. */
+function End({ state }: { state: string }) {
+  const [tone, says] = ends[state] ?? ["bad", state];
+  return <Badge tone={tone}>{says}</Badge>;
+}
+
+/** What was brought back after a disaster, or rehearsed, and how long that took against what was promised. */
 function Recoveries() {
   const known = useAsked(
     calls.recoveries,
     { limit: 50 },
-    { when: (news) => "entry" in news && news.entry.kind.startsWith("recovery.") },
+    { when: (news) => "entry" in news && /^(recovery|drill)\./.test(news.entry.kind) },
   );
   const span = (value: unknown) => {
     const ms = numberOf(value);
     return ms === undefined ? "" : duration(ms);
   };
   return (
-    <Part title="Recoveries">
+    <Part title="Recoveries and drills">
       <Shown known={known}>
         {(entries) => (
           <Table
-            name="Recoveries"
+            name="Recoveries and drills"
             rows={entries}
             keyOf={({ key }) => key}
-            none="Nothing ever had to be brought back."
+            none="Nothing ever had to be brought back, and nothing was rehearsed."
             columns={[
               { head: "When", of: ({ at }) => <When at={at} /> },
+              { head: "What", of: ({ kind }) => (kind.startsWith("drill.") ? "drill" : "recovery") },
               { head: "From", of: ({ data }) => textOf(data["scenario"]).replaceAll("_", " ") },
-              {
-                head: "Ended",
-                of: ({ data }) => (
-                  <Badge tone={data["state"] === "released" ? "good" : "bad"}>
-                    {data["state"] === "released" ? "recovered" : textOf(data["state"])}
-                  </Badge>
-                ),
-              },
+              { head: "Ended", of: ({ data }) => <End state={textOf(data["state"])} /> },
               { head: "Took", number: true, of: ({ data }) => span(data["rtoMs"]) },
               { head: "Lost", number: true, of: ({ data }) => span(data["rpoMs"]) },
               {
@@ -68,7 +74,8 @@ function Recoveries() {
         )}
       </Shown>
       <p class="muted">
-        <code>atoms recover --plan</code> says how the databases would be brought back now.
+        <code>atoms recover --plan</code> says how the databases would be brought back now;{" "}
+        <code>atoms recover database_failure --drill</code> rehearses it.
       </p>
     </Part>
   );
