@@ -130,6 +130,8 @@ describe("atoms recover database_failure --drill", { timeout: 600_000 }, () => {
     const worker = JSON.parse(readFileSync(join(root, ".atoms", "drills", `${drill}.json`), "utf8")) as {
       pid: number;
     };
+    // Held still first, or it might see that the command is gone.
+    process.kill(worker.pid, "SIGSTOP");
     killed.child.kill("SIGKILL");
     process.kill(worker.pid, "SIGKILL");
     await killed.ended;
