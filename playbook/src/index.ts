@@ -12,6 +12,7 @@ export * from "./measurement/index.js";
 export * from "./monitoring/index.js";
 export * from "./on-call/index.js";
 export * from "./preflight/index.js";
+export * from "./recover-breach.js";
 export * from "./recover-data.js";
 export * from "./recover-database.js";
 export * from "./recover-drill.js";

@@ -24,6 +24,7 @@ import { pageFlowOf, pageLink } from "./on-call/index.js";
 import { openPlatform, weightsPlace } from "./open-platform.js";
 import { makePlaces, type Places } from "./places.js";
 import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file/index.js";
+import { breachFlowOf } from "./recovery/breach/flow.js";
 import { drillFlowOf } from "./recovery/drill/index.js";
 import { dataFlowOf, recoveryFlowOf } from "./recovery/index.js";
 import { releaseFlows } from "./release-world.js";
@@ -250,6 +251,7 @@ export async function openControlPlane(input: {
             drillFlowOf(plane),
             triggerFlowOf(plane),
             dataFlowOf(plane),
+            breachFlowOf(plane),
           ],
           shared: kind === "server",
         });

@@ -1,6 +1,7 @@
 export { databaseRows } from "./database-rows.js";
 export { databaseFlags } from "./flags.js";
 export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } from "./own-server.js";
+export { endSessionsOf, scramVerifier, setRolePassword } from "./passwords.js";
 export { postgresDatabases } from "./postgres-databases.js";
 export { readTrail, type Trail, writeTrail } from "./trail.js";
 export { databaseCare } from "./vacuum.js";

@@ -1,3 +1,4 @@
+export * from "./breach/index.js";
 export * from "./data/index.js";
 export { chooseBackup, planDatabaseRecovery } from "./decide.js";
 export * from "./drill.js";

@@ -143,7 +143,7 @@ export function withStanding(
     left.length === 0 ? "" : `Not done: ${left.join("; ")}.`,
   ].filter((part) => part !== "");
   const goOn =
-    done.length === 0 ? "" : ` Then \`${command}\` again: it finds what was restored and goes on from there.`;
+    done.length === 0 ? "" : ` Then \`${command}\` again: it finds what was done and goes on from there.`;
   return {
     ...problem,
     ...(told.length === 0 ? {} : { stillTrue: told.join(" ") }),

@@ -8,7 +8,11 @@ export const scenarioNames = [
 export type ScenarioName = (typeof scenarioNames)[number];
 
 /** Those that Atoms plans, carries out and rehearses. */
-export const scenarios = ["database_failure", "data_corruption"] as const satisfies readonly ScenarioName[];
+export const scenarios = [
+  "database_failure",
+  "data_corruption",
+  "security_breach",
+] as const satisfies readonly ScenarioName[];
 export type Scenario = (typeof scenarios)[number];
 
 /** Those of them that can be drilled. */

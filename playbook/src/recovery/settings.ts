@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { Duration, PositiveDuration, Recurrence } from "../terms/index.js";
+import { BreachSettings } from "./breach/settings.js";
+
+export { breachMistakes } from "./breach/settings.js";
 
 /** A path into the JSON of the service's health, such as checks.database.target. */
 const HealthField = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, {
@@ -86,6 +89,9 @@ export const RecoverySettings = z.strictObject({
     .default({})
     .describe("Databases by their names in backup.databases."),
   targets: RecoveryTargets.prefault({}).describe("What a recovery is measured against."),
+  security_breach: BreachSettings.prefault({}).describe(
+    "Which secrets get a new value after a breach, and how; and what only people can do.",
+  ),
   deadline: PositiveDuration.prefault("6h").describe("The longest a restore may take."),
   settle: PositiveDuration.prefault("2m").describe(
     "How long the service's health may take to say that the database is well.",

@@ -36,6 +36,12 @@ export const recover = defineCommand({
       flags: "--whole",
       summary: "data_corruption: the whole database; the one in use is kept under another name",
     },
+    {
+      flags: "--given <variable=file>",
+      summary: "security_breach: the new value of a secret that people get, in a file",
+      many: true,
+    },
+    { flags: "--because <text>", summary: "security_breach: what is known of it, for the incident" },
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
@@ -52,11 +58,14 @@ export const recover = defineCommand({
     "atoms recover data_corruption --table notes",
     "atoms recover data_corruption --table notes --only changed --where \"mood = 'ok'\" --confirm data_corruption",
     "atoms recover data_corruption --backup backup_20261123_030000_1f2e --whole",
+    "atoms recover security_breach --plan",
+    'atoms recover security_breach --because "a laptop was stolen" --given WORKOS_API_KEY=./new-key',
     "atoms recover --history",
   ],
   more: [
     "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
     "data_corruption: the database answers, and rows in it are wrong. A backup from before they went wrong is restored beside and compared with the database, row by row (--plan stops there). Then chosen rows are copied back in one transaction, or the whole is put in place; rows written since stay.",
+    "security_breach: secrets are known to somebody who must not have them. Evidence is kept, every secret of recovery.security_breach.secrets gets a new value, the service is deployed again with them and proven, and what came in by old ones is ended: sessions of databases, tokens and sessions of Atoms. What only people can do is listed at the end.",
   ].join("\n"),
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");
@@ -69,6 +78,13 @@ export const recover = defineCommand({
     await checkScenario(invocation.args[0]);
     await checkOptions(invocation);
     if (chosen[0] === "drill") return drill(invocation);
+    if (invocation.args[0] === "security_breach") {
+      const { planBreachRecovery, recoverFromBreach } = await import("./recover-breach.js");
+      if (chosen[0] === "plan") return planBreachRecovery(invocation);
+      return recoverFromBreach(invocation, (ask, session, release) =>
+        follow(invocation, ask, session, release),
+      );
+    }
     if (invocation.args[0] === "data_corruption") {
       const { planData, takeDataBack } = await import("./recover-data.js");
       if (chosen[0] === "plan") return planData(invocation);
@@ -80,7 +96,6 @@ export const recover = defineCommand({
 
 const meanwhile: Record<string, string> = {
   service_outage: "`atoms status` says what answers, `atoms rollback` goes back to what was proven good.",
-  security_breach: "Rotate the secrets where they were issued, set them on the platform, and `atoms deploy`.",
 };
 
 /** @throws ATM-673 for what is no scenario, ATM-674 for one that Atoms does not carry out yet. */
@@ -93,24 +108,30 @@ async function checkScenario(given: string | undefined): Promise<void> {
     : scenarioNotYet({ scenario: named, meanwhile: meanwhile[named] ?? "", known: scenarios });
 }
 
-/** Options that only one of the scenarios understands. */
-const only: Record<string, readonly string[]> = {
-  database_failure: ["overInUse"],
-  data_corruption: ["since", "until", "table", "only", "where", "row", "whole"],
+/** Options that not every scenario understands, and those that do. */
+const understood: Record<string, readonly string[]> = {
+  overInUse: ["database_failure"],
+  ...Object.fromEntries(
+    ["since", "until", "table", "only", "where", "row", "whole"].map((name) => [name, ["data_corruption"]]),
+  ),
+  ...Object.fromEntries(
+    ["database", "backup", "key"].map((name) => [name, ["database_failure", "data_corruption"]]),
+  ),
+  given: ["security_breach"],
+  because: ["security_breach"],
 };
 
 /** @throws ATM-921 for an option that the scenario would ignore. */
 async function checkOptions({ args, options }: Invocation): Promise<void> {
   const { optionMistaken } = await import("../options.js");
   const given = (value: unknown) => (Array.isArray(value) ? value.length > 0 : value !== undefined);
-  for (const [scenario, names] of Object.entries(only))
-    for (const name of names)
-      if (scenario !== args[0] && given(options[name]))
-        throw optionMistaken({
-          option: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-          given: String(args[0]),
-          wanted: scenario,
-        });
+  for (const [name, scenarios] of Object.entries(understood))
+    if (!scenarios.includes(String(args[0])) && given(options[name]))
+      throw optionMistaken({
+        option: `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+        given: String(args[0]),
+        wanted: scenarios.join(" or "),
+      });
 }
 
 async function which(invocation: Invocation) {

@@ -3,6 +3,7 @@ import type { ReleaseNow } from "@atoms/playbook/report";
 import type { Paint } from "../terminal/terminal.js";
 import { canaryLines, waitsLines } from "./now.js";
 import { recoveryWords } from "./recovery.js";
+import { breachWords } from "./recovery-breach.js";
 import { dataWords } from "./recovery-data.js";
 import { howLong } from "./words.js";
 
@@ -135,6 +136,12 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     case "recovery.pointed":
     case "recovery.proven": {
       const { words, bad } = recoveryWords(kind, data);
+      return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
+    }
+    case "breach.evidence":
+    case "breach.secret":
+    case "breach.set": {
+      const { words, bad } = breachWords(kind, data);
       return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
     }
     case "rollback.decided":

@@ -58,7 +58,9 @@ createServer(async (request, response) => {
   const status = process.env.SICK === "yes" ? "unhealthy" : (await opens()) ? "healthy" : "unhealthy";
   const database = process.env.SILENT === "yes" ? { status } : { status, target };
   response.writeHead(status === "healthy" ? 200 : 503, { "content-type": "application/json" });
-  response.end(JSON.stringify({ status, checks: { database } }));
+  const digest = (text) => createHash("sha256").update(text ?? "").digest("hex");
+  const secrets = { session: digest(process.env.SESSION_SECRET), pay: digest(process.env.PAY_KEY) };
+  response.end(JSON.stringify({ status, checks: { database }, secrets }));
 }).listen(process.env.PORT);
 `,
 };
@@ -238,10 +240,14 @@ export async function recoveryWorld(
     mainUrl: main.url,
     /** What production says of its database. */
     async health(): Promise<{ status?: string; target?: string }> {
+      return (await this.saying()).checks.database;
+    },
+    /** All that production says of itself; of its secrets their digests. */
+    async saying(): Promise<{ checks: { database: object }; secrets: { session: string; pay: string } }> {
       const [host = ""] = (await platform.production()).hosts;
       const answer = await plane.http.send({ url: `${host}/health`, timeoutMs: 5_000 });
       if (!answer.answered) throw new Error(answer.message);
-      return (JSON.parse(answer.body) as { checks: { database: object } }).checks.database;
+      return JSON.parse(answer.body);
     },
     backup: async () => takeFull(plane, await plane.open({ playbook }), { actor: ada }, job),
     start,

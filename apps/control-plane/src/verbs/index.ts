@@ -58,6 +58,7 @@ import {
 import { plan } from "./plan.js";
 import { listProven } from "./proven.js";
 import { planRecovery, recoverDatabases, recoveryHistory } from "./recovery.js";
+import { planBreach, recoverBreach } from "./recovery-breach.js";
 import { compareWithBackup, recoverData } from "./recovery-data.js";
 import { listReleases, reportRelease, showRelease, showReleaseNow } from "./releases.js";
 import { resume } from "./resume.js";
@@ -153,6 +154,8 @@ export const verbs = [
   recoverDatabases,
   compareWithBackup,
   recoverData,
+  planBreach,
+  recoverBreach,
   recoveryHistory,
   drillRecovery,
   followJob,
@@ -225,6 +228,7 @@ export {
   pageByHand,
   plan,
   planBackupRestore,
+  planBreach,
   planRecovery,
   previewMaintenance,
   previewOnCall,
@@ -232,6 +236,7 @@ export {
   readEmergencyRecord,
   readLedger,
   readLogs,
+  recoverBreach,
   recoverData,
   recoverDatabases,
   recoveryHistory,

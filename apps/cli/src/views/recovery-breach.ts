@@ -1,0 +1,85 @@
+import type { BreachPlan, LedgerEntry } from "@atoms/playbook";
+import type { Paint } from "../terminal/terminal.js";
+import { tableText } from "./table.js";
+import { howLong } from "./words.js";
+
+/** What would be done after a breach, in its order. */
+export function breachPlanText(plan: BreachPlan, paint: Paint): string {
+  const { secrets, serves, evidence, credentials, checklist } = plan;
+  const open = secrets.filter(({ kind }) => kind === "manual");
+  return [
+    `1. Evidence is kept first: logs, deployments and the whole ledger, with checksums, in ${evidence}`,
+    "2. An incident is opened (P1), or the one under way is joined.",
+    "3. These get new values:",
+    indented(
+      tableText(secrets, [
+        { head: "VARIABLE", of: ({ variable }) => variable },
+        {
+          head: "ON THE PLATFORM",
+          of: ({ there }) => (there ? "yes" : paint.yellow("not yet")),
+        },
+        {
+          head: "NEW VALUE",
+          of: ({ does, kind, made }) =>
+            kind === "manual"
+              ? made
+                ? "as it was given"
+                : paint.yellow(`by people: ${does} (--given)`)
+              : `${does}${made ? paint.yellow(" (made by an earlier try, used again)") : ""}`,
+        },
+      ]),
+    ),
+    serves === undefined
+      ? paint.red("4. Production serves nothing, so nothing can be deployed again.")
+      : `4. What production serves (${serves}) is built once more with them, proven well, and gets production.`,
+    `5. What came in by old ones is ended: sessions of databases, and ${credentials === 1 ? "1 token, session or link" : `${credentials} tokens, sessions and links`} of Atoms.`,
+    "",
+    paint.bold("Left to people:"),
+    ...open.filter(({ made }) => !made).map(({ variable, does }) => `  - ${variable}: ${does}`),
+    ...checklist.map((line) => `  - ${line}`),
+  ].join("\n");
+}
+
+const indented = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => `   ${line}`)
+    .join("\n");
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const count = (value: unknown): number => (Array.isArray(value) ? value.length : 0);
+
+/** An event of a recovery from a breach in a few words; `bad` when it is a warning. */
+export function breachWords(kind: string, data: LedgerEntry["data"]): { words: string; bad: boolean } {
+  const variable = text(data["variable"]);
+  if (kind === "breach.evidence") {
+    const missing = Array.isArray(data["missing"]) ? data["missing"].map(text) : [];
+    const whole = data["intact"] === true;
+    return {
+      words: `evidence is in ${text(data["folder"])}: ${count(data["files"])} files${whole ? "" : "; the ledger's chain is BROKEN"}${missing.length === 0 ? "" : `; missing: ${missing.join("; ")}`}`,
+      bad: !whole || missing.length > 0,
+    };
+  }
+  if (kind === "breach.set") return { words: `${variable} is set for later deployments`, bad: false };
+  const is = text(data["is"]);
+  return {
+    words:
+      is === "open"
+        ? `${variable} is left to people: ${text(data["does"])}`
+        : `${variable} ${is === "made" ? "has a new value" : is === "given" ? "has the value that was given" : "has the new value that an earlier try made"}`,
+    bad: is === "open",
+  };
+}
+
+/** How a recovery from a breach ended. */
+export function breachEndText({ data }: LedgerEntry, paint: Paint): string {
+  if (data["state"] !== "released") return "";
+  const { rotated, open, rtoMs, evidence, incident } = data;
+  return [
+    `${paint.green("New secrets")}: ${count(rotated)} rotated${count(open) === 0 ? "" : `, ${count(open)} left to people`}, after ${howLong(typeof rtoMs === "number" ? rtoMs : 0)}.`,
+    `Evidence: ${text(evidence)}`,
+    ...(text(incident) === ""
+      ? []
+      : [`Incident: ${text(incident)} (\`atoms incident show ${text(incident)}\`)`]),
+  ].join("\n");
+}

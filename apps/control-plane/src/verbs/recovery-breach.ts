@@ -1,0 +1,144 @@
+import {
+  type BreachOrder,
+  type BreachPlan,
+  beganEvent,
+  givenMistaken,
+  nothingToRotate,
+  openedRelease,
+  type Release,
+  recoveryNotConfirmed,
+  scenarioWords,
+  secretWords,
+} from "@atoms/playbook";
+import { z } from "zod";
+import type { OpenPlaybook } from "../control-plane.js";
+import { breachChecklist } from "../recovery/breach/checklist.js";
+import { credentialsNow } from "../recovery/breach/credentials.js";
+import { evidenceFolder } from "../recovery/breach/evidence.js";
+import { breachFlowOf } from "../recovery/breach/flow.js";
+import { keptNow, keptValues } from "../recovery/breach/kept-values.js";
+import { newReleaseId, versionAt } from "../release-id.js";
+import { playbookRef } from "./playbook-ref.js";
+import { defineVerb } from "./verb.js";
+
+/** The word that confirms it. */
+const word = "security_breach";
+
+const secretsOf = ({ settings, service }: OpenPlaybook) => {
+  const { secrets } = settings.recovery.security_breach;
+  if (secrets.length === 0) throw nothingToRotate({ service });
+  return secrets;
+};
+
+/** What would be done after a breach. Reads only. @throws ATM-695 without a list of secrets. */
+export const planBreach = defineVerb({
+  name: "plan breach",
+  method: "POST",
+  role: "admin",
+  path: "/recovery/security_breach/plan",
+  summary: "Say what would be done after a security breach",
+  input: z.strictObject({ ...playbookRef }),
+  async run(plane, input): Promise<BreachPlan> {
+    const open = await plane.open(input);
+    const secrets = secretsOf(open);
+    const platform = await open.platform();
+    const [variables, production, credentials] = await Promise.all([
+      platform.variables({ values: false }),
+      platform.production(),
+      credentialsNow(plane),
+    ]);
+    const kept = keptNow(plane.places, open);
+    const serves = production.deployment?.id;
+    return {
+      secrets: secrets.map((secret) => ({
+        variable: secret.variable,
+        kind: secret.kind,
+        does: secretWords(secret),
+        there: variables.some(({ key }) => key === secret.variable),
+        made: kept.includes(secret.variable),
+      })),
+      ...(serves === undefined ? {} : { serves }),
+      evidence: evidenceFolder(plane, "<recovery>"),
+      credentials: credentials.length,
+      checklist: breachChecklist(open, plane.env),
+    };
+  },
+});
+
+/**
+ * Rotates every secret of the list after a breach, and shuts out what came in by old ones. Answers at once; `follow` tells how
+ * it goes.
+ * @throws ATM-672 when the word is wrong, 695 without a list, 699 for a value that does not belong there, 501.
+ */
+export const recoverBreach = defineVerb({
+  name: "recover breach",
+  method: "POST",
+  role: "admin",
+  path: "/recovery/security_breach",
+  summary: "Rotate every secret after a security breach",
+  input: z.strictObject({
+    ...playbookRef,
+    because: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe("What is known of it; the incident and channels hear it."),
+    given: z
+      .record(z.string(), z.string().min(1).max(65_536))
+      .default({})
+      .describe("New values of secrets whose kind is manual, by variable. They are not written down."),
+    confirm: z.string().describe("The scenario's name."),
+  }),
+  async run(plane, input, actor): Promise<Release> {
+    if (input.confirm !== word) throw recoveryNotConfirmed({ wanted: word });
+    const open = await plane.open(input);
+    const secrets = secretsOf(open);
+    for (const variable of Object.keys(input.given)) {
+      const kind = secrets.find((secret) => secret.variable === variable)?.kind;
+      if (kind === "manual") continue;
+      const because = kind === undefined ? "it is not in the list" : `its kind is ${kind}`;
+      throw givenMistaken({ variable, because });
+    }
+    // What could not even begin is not opened: it would hold the environment.
+    await open.platform();
+    const startedAt = plane.clock.now();
+    const { service, environment, platformName: platform } = open;
+    const order: BreachOrder = {
+      release: newReleaseId(startedAt),
+      service,
+      environment,
+      platform,
+      version: versionAt(startedAt),
+      actor,
+      startedAt,
+      because: open.secrets.redact(input.because ?? scenarioWords.security_breach),
+      playbook: { path: input.playbook, text: open.file.text },
+    };
+    const { releases } = await plane.store();
+    const release = await releases.open(
+      openedRelease(order, {
+        strategy: "recovery",
+        version: order.version,
+        phase: "preflight",
+        source: "",
+      }),
+      [
+        beganEvent(order, {
+          strategy: "recovery",
+          platform,
+          scenario: word,
+          because: order.because,
+          secrets: secrets.map(({ variable }) => variable),
+          given: Object.keys(input.given),
+        }),
+      ],
+    );
+    const kept = await keptValues(plane.places, open);
+    for (const [variable, value] of Object.entries(input.given)) await kept.replace(variable, value);
+    const engine = await plane.engine();
+    await engine.start(breachFlowOf(plane), order.release, order);
+    return release;
+  },
+});

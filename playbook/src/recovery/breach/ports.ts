@@ -1,0 +1,56 @@
+import type { Actor, HealthProof, PlatformName } from "../../terms/index.js";
+import type { Evidence } from "./model.js";
+import type { BreachSecret } from "./settings.js";
+
+/** A recovery from a breach that was asked for, as plain data without secrets. */
+export type BreachOrder = {
+  /** It holds its environment as a release does, and is listed with them. */
+  release: string;
+  service: string;
+  environment: string;
+  platform: PlatformName;
+  version: string;
+  actor: Actor;
+  /** When it was asked for, in milliseconds since the epoch. */
+  startedAt: number;
+  because: string;
+  playbook: { path: string; text: string };
+};
+
+/** What a recovery from a breach needs from outside. New values stay behind it: none comes back. */
+export interface BreachPorts {
+  secrets: readonly BreachSecret[];
+  /** Longest that evidence and new values may take, in milliseconds. */
+  within: { evidence: number; values: number };
+  /** Keeps the logs of what serves and the ledger where they can be handed over. Safe to run twice. */
+  keepEvidence(serving: string | undefined, signal: AbortSignal): Promise<Evidence>;
+  /** Opens an incident, P1, or joins the one under way. @returns its id. */
+  openIncident(because: string): Promise<string>;
+  /**
+   * Makes the new value of a secret, once, and keeps it out of sight.
+   * @returns `open` when only people have it. @throws ATM-696; 697 when it was made before and is gone.
+   */
+  makeValue(
+    secret: BreachSecret,
+    signal: AbortSignal,
+  ): Promise<{ is: "made" | "made before" | "given" | "open" }>;
+  /** Gives the kept value to the platform, for later deployments. @throws ATM-697. */
+  setVariable(secret: BreachSecret, signal: AbortSignal): Promise<void>;
+  /** Where both sides must change together: has the other side take the new value. @returns when, by its own clock. */
+  switchOver(secret: BreachSecret, signal: AbortSignal): Promise<string>;
+  /** Has the other side take the value of before again, so that what serves goes on. */
+  switchBack(secret: BreachSecret, signal: AbortSignal): Promise<void>;
+  /** Ends what came in by the old value before that moment. @returns how many. */
+  endSessions(secret: BreachSecret, before: string, signal: AbortSignal): Promise<number>;
+  /** Ends every token, session and link of Atoms itself. @returns how many. */
+  endCredentials(): Promise<number>;
+  /** Puts the new values that people need aside, and removes the others. @returns what is left to people. */
+  finish(open: readonly string[]): Promise<string[]>;
+  /** Asks addresses until each is well by its own word, and is served by the deployment; reads only. */
+  proveWell(
+    input: { hosts: readonly string[]; deployment: string; timeoutMs: number },
+    signal: AbortSignal,
+  ): Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
+  /** Tells people, once for each name. */
+  tell(notice: { name: string; text: string; over: "no" | "well" | "badly" }): Promise<void>;
+}
