@@ -10,6 +10,7 @@ import { alerts } from "./0009-alerts.js";
 import { heartbeats } from "./0010-heartbeats.js";
 import { access } from "./0011-access.js";
 import { incidents } from "./0012-incidents.js";
+import { ledgerEnvironment } from "./0013-ledger-environment.js";
 
 /** One numbered change of the tables. Never edited once released: a new one is added instead. */
 export interface Migration {
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   { id: 10, name: "0010-heartbeats", sql: heartbeats },
   { id: 11, name: "0011-access", sql: access },
   { id: 12, name: "0012-incidents", sql: incidents },
+  { id: 13, name: "0013-ledger-environment", sql: ledgerEnvironment },
 ];
