@@ -47,6 +47,7 @@ export default async function largeStore({ runs }) {
         ["/ledger", { limit: 100 }],
         ["/ledger", { limit: 100, release }],
         ["/ledger", { limit: 100, kind: "traffic.shifted" }],
+        ["/ledger", { limit: 100, environment: "rare" }],
         ["/ledger", { limit: 100, after: (releases * eventsOfOne) / 2 }],
         ["/status", playbook],
         ["/figures", playbook],
