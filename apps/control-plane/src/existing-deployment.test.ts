@@ -26,6 +26,7 @@ describe("a deployment that is there", () => {
     ["a preview", { ...built, production: false }, "dpl_0", /preview/],
     ["failed", { ...built, state: "failed", failure: "exit 1" }, "dpl_0", /failed: exit 1/],
     ["cancelled", { ...built, state: "cancelled" }, "dpl_0", /cancelled/],
+    ["refused by the platform's checks", { ...built, checks: "failed" }, "dpl_0", /platform's checks/],
     ["served already", built, "dpl_1", /serves it already/],
   ])("can not be released when it is %s", (_, found, served, because) => {
     expect(whyNot(found, "prj_1", served)).toMatch(because);

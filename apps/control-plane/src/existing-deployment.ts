@@ -1,5 +1,6 @@
 import {
   type Deployment,
+  deploymentBeingChecked,
   deploymentNotReleasable,
   type ExistingDeployment,
   isProblem,
@@ -22,7 +23,8 @@ export type FoundDeployment = {
 /**
  * Finds a deployment that is to be released as it is.
  * @param input.skip Preflight checks that are left out anyway.
- * @throws ATM-962 when it can not be released: not there, of another project, no build for production, failed, or served.
+ * @throws ATM-962 when it can not be released: not there, of another project, no build for production, failed, refused by
+ * the platform's checks, or served; ATM-967 while these checks run.
  */
 export async function findExisting(
   plane: Pick<ControlPlane, "store" | "places">,
@@ -42,6 +44,7 @@ export async function findExisting(
       deployment: found?.id ?? input.deployment,
       because: because ?? "the platform knows no such deployment",
     });
+  if (found.checks === "running") throw deploymentBeingChecked({ deployment: found.id });
   const { releases } = await plane.store();
   const { service, environment } = open;
   const past = await releases.list({ service, environment, limit: 1_000 });
@@ -76,6 +79,7 @@ export function whyNot(
     return "it was built for a preview, and only a build for production is released as it is";
   if (found.state !== "ready" && found.state !== "building")
     return `it is ${found.state}${found.failure === undefined ? "" : `: ${found.failure}`}`;
+  if (found.checks === "failed") return "it did not pass the platform's checks";
   return found.id === served ? "production serves it already" : undefined;
 }
 

@@ -215,3 +215,14 @@ export const deploymentNotReleasable = defineProblem<{ deployment: string; becau
     "`atoms deployments` lists what is there. A build for production that gets no traffic is made by `vercel deploy --prod --skip-domain`, or by `atoms deploy`.",
   ending: "refused",
 });
+
+/** ATM-967 */
+export const deploymentBeingChecked = defineProblem<{ deployment: string }>({
+  code: "ATM-967",
+  title: "The platform still checks this deployment",
+  happened: (a) =>
+    `The platform's checks of ${a.deployment} are not over, and a deployment that fails them gets no traffic.`,
+  stillTrue: () => "Nothing was begun, and production serves what it served.",
+  fix: () => "Ask again when they are over; the platform shows them at the deployment.",
+  ending: "refused",
+});

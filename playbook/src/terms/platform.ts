@@ -40,6 +40,8 @@ export type Deployment = {
   release?: string;
   /** What the platform says went wrong, when it failed. */
   failure?: string;
+  /** The platform's own checks of it that are not passed; left out when there are none, or all are. */
+  checks?: "running" | "failed";
   /** The platform's id of the project that it is in, where the platform says so. */
   project?: string;
   /** Commit and branch it was built from, where whoever made it told the platform. */

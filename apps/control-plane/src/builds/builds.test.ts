@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startLocalCloud } from "@atoms/local-cloud";
-import { signDelivery } from "@atoms/vercel";
+import { checkRunsAnswer, signDelivery } from "@atoms/vercel";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { apiApp, serveApi } from "../api/server.js";
 import { removeProcessFile, writeProcessFile } from "../background/process-file.js";
 import type { ControlPlane } from "../control-plane.js";
+import { findExisting } from "../existing-deployment.js";
 import { openControlPlane } from "../open-control-plane.js";
 import { makePlaces, placesOf } from "../places.js";
 import { addWebhook, deploy, listWebhooks, removeWebhook, status } from "../verbs/index.js";
@@ -188,6 +189,27 @@ describe("what the platform tells", () => {
     expect((await events("outside.production")).map(({ data }) => data)).toEqual([
       { what: "promoted", deployment: "dpl_9" },
     ]);
+  });
+
+  it("of its own checks counts: none that they refused or still look at is released", {
+    timeout,
+  }, async () => {
+    await api("POST", "/v2/projects/shop/checks", { name: "smoke" });
+    const { id } = await build();
+    const find = async () =>
+      findExisting(plane, await plane.open({ playbook }), { deployment: id, skip: [] });
+    await eventually(async () => expect((await find().catch((error) => error)).code).toBe("ATM-967"));
+    const first = await fetch(`${cloud.apiUrl}/v2/deployments/${id}/check-runs`, {
+      headers: { authorization: `Bearer ${cloud.token}` },
+    });
+    const { runs } = checkRunsAnswer.parse(await first.json());
+    await api("PATCH", `/v2/deployments/${id}/check-runs/${runs[0]?.id}`, { conclusion: "failed" });
+    await expect(find()).rejects.toMatchObject({ code: "ATM-962" });
+    const again = await api<{ id: string }>("POST", `/v2/deployments/${id}/check-runs`, {
+      checkId: runs[0]?.checkId,
+    });
+    await api("PATCH", `/v2/deployments/${id}/check-runs/${again.id}`, { conclusion: "succeeded" });
+    expect((await find()).existing).toMatchObject({ id });
   });
 });
 

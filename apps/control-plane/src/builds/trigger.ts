@@ -95,7 +95,9 @@ async function begin(
     return { problem: null, again: false };
   } catch (error) {
     if (!isProblem(error)) throw error;
-    return { problem: error.toJSON(), again: error.code.startsWith("ATM-30") || error.code === "ATM-903" };
+    // The platform is away or still checks it.
+    const again = error.code.startsWith("ATM-30") || error.code === "ATM-903" || error.code === "ATM-967";
+    return { problem: error.toJSON(), again };
   }
 }
 

@@ -37,6 +37,7 @@ export function toDeployment(answer: DeploymentAnswer, address: (host: string) =
   const state = states[platformState] ?? "building";
   const release = text(answer.meta?.[metaKeys.release]);
   const version = text(answer.meta?.[metaKeys.version]);
+  const checks = checksOf(answer);
   return {
     id: idOf(answer),
     address: answer.url == null ? "" : address(bareHost(answer.url)),
@@ -46,6 +47,7 @@ export function toDeployment(answer: DeploymentAnswer, address: (host: string) =
     ...(version === undefined ? {} : { version }),
     ...(release === undefined ? {} : { release }),
     ...(answer.projectId == null ? {} : { project: answer.projectId }),
+    ...(checks === undefined ? {} : { checks }),
     ...gitOf(answer.meta ?? {}),
     ...(state === "failed" ? { failure: failureOf(answer, platformState) } : {}),
   };
@@ -60,6 +62,15 @@ export function gitOf(meta: Record<string, unknown>): { commit?: string; branch?
     return { ...(commit === undefined ? {} : { commit }), ...(branch === undefined ? {} : { branch }) };
   }
   return {};
+}
+
+/** Checks of the project (v2), or of integrations (v1, deprecated), that hold its production hosts back. */
+function checksOf({ checks, checksState, checksConclusion }: DeploymentAnswer): Deployment["checks"] {
+  const state = checks?.["deployment-alias"]?.state;
+  if (state === "failed" || checksConclusion === "failed") return "failed";
+  return state === "pending" || checksState === "registered" || checksState === "running"
+    ? "running"
+    : undefined;
 }
 
 function failureOf(answer: DeploymentAnswer, platformState: string): string {
