@@ -145,6 +145,8 @@ function worldOf(service) {
     look: async () => ({ ok: true, saw: "healthy", ms: 2 }),
     async measure(_arms, { seconds, split }, signal) {
       looked++;
+      // What the stand-in remembers of its calls is not Atoms' memory.
+      platform.calls.length = 0;
       if (faster === "1") looks.set(service, [...(looks.get(service) ?? []), performance.now()]);
       const start = clock.now();
       await clock.sleep(seconds * 1_000, signal);
