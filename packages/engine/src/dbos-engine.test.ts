@@ -153,6 +153,24 @@ if (url !== undefined)
       await engine.close();
     });
 
+    it("goes on when the database did not answer while it waited", async () => {
+      await emptyJournal(pool);
+      const waits = {
+        name: "waits",
+        version: 1,
+        run: async (flow: Flow) => (await flow.waitFor<string>("go", 60_000)) ?? "nothing came",
+      };
+      const engine = await openDbosEngine({ connectionString: database.url, flows: [waits], shared: true });
+      await engine.start(waits, "w", null);
+      await pool.query("alter table atoms_engine.atoms_signal rename to away");
+      while ((await engine.state("w")).state === "running") await systemClock.sleep(20);
+      await pool.query("alter table atoms_engine.away rename to atoms_signal");
+      await engine.signal("w", "go", "came");
+      await engine.resume();
+      expect(await engine.result("w", 15_000)).toBe("came");
+      await engine.close();
+    });
+
     it("does not act for a flow that another worker has taken over", async () => {
       await emptyJournal(pool);
       const did: string[] = [];

@@ -54,7 +54,7 @@ export function openFlow(parts: FlowParts): Flow {
 
   /**
    * Answers from the journal, or finds the answer and writes it there.
-   * @param find Comes to undefined when the flow was let go meanwhile: then nothing is written.
+   * @param find Comes to undefined when the flow was let go meanwhile: then nothing is written. Nor is its failure.
    */
   const written = async <T>(label: string, find: () => Promise<Outcome | undefined>): Promise<T> => {
     gone.throwIfAborted();
@@ -64,7 +64,12 @@ export function openFlow(parts: FlowParts): Flow {
     });
     const recorded = journalled<Outcome>(label, () =>
       outside(async () => {
-        const outcome = await find();
+        // What fails here is a look into the database, never the flow's work: thrown on, it would be written down as the
+        // answer for ever, once the database is back. The flow is let go, and gone on with from what is written.
+        const outcome = await find().catch(() => {
+          run.leave.abort(new FlowInterrupted("the database did not answer"));
+          return undefined;
+        });
         if (outcome !== undefined) return outcome;
         stop(gone.reason);
         return new Promise<never>(() => undefined);
