@@ -1,3 +1,4 @@
+import { verdictOf } from "@atoms/playbook";
 import { describe, expect, it } from "vitest";
 import { finding, order, releaseScenario } from "./release.world.js";
 
@@ -315,4 +316,29 @@ describe("kill -9 at any moment", () => {
     },
     120_000,
   );
+});
+
+describe("a release whose store goes away while a check is still running", () => {
+  it("ends by it, and takes nothing else along", async () => {
+    const scenario = releaseScenario();
+    const { append } = scenario.ledger;
+    let away = true;
+    scenario.world.ledger = {
+      ...scenario.ledger,
+      async append(events) {
+        if (away && events.some(({ kind }) => kind === "check.finished"))
+          throw new Error("the store is away");
+        return append(events);
+      },
+    };
+    scenario.world.preflight = async (_, onFinding) => {
+      onFinding(finding("pass"));
+      // A rejection that nobody listens to by now would end the process; here it fails the test run.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      away = false;
+      return { findings: [finding("pass")], verdict: verdictOf([finding("pass")]) };
+    };
+    const { release } = await scenario.run();
+    expect(release?.state).toBe("failed");
+  });
 });

@@ -149,7 +149,13 @@ async function check(
     const result = await checks((finding) => {
       const at = world.clock.now();
       const event = run.event("check.finished", `${phase}/${finding.check}/${at}`, { phase, ...finding }, at);
-      written.push(world.ledger.append([event]), tell(`${finding.title}: ${finding.outcome}`));
+      const writing = Promise.all([
+        world.ledger.append([event]),
+        tell(`${finding.title}: ${finding.outcome}`),
+      ]);
+      // Waited for when all checks are over: until then nobody listens, and a store that is away would end the process.
+      writing.catch(() => undefined);
+      written.push(writing);
     }, signal);
     await Promise.all(written);
     return result;
