@@ -77,10 +77,14 @@ function addCommand(
 ): void {
   const sub = program.command([command.name, ...(command.args ?? [])].join(" ")).summary(command.summary);
   const { more } = command;
-  const width = program.configureOutput().getOutHelpWidth?.() ?? 80;
-  sub.description(
-    more === undefined ? `${command.summary}.` : `${command.summary}.\n\n${helpText(more, width)}`,
-  );
+  sub.description(`${command.summary}.`);
+  // Folded only when the help is asked for: every command line passes here, for each command.
+  if (more !== undefined)
+    sub.configureHelp({
+      ...program.configureHelp(),
+      commandDescription: () =>
+        `${command.summary}.\n\n${helpText(more, sub.configureOutput().getOutHelpWidth?.() ?? 80)}`,
+    });
   for (const option of command.options ?? []) {
     const parsed = new CommanderOption(option.flags, option.summary);
     if (option.default !== undefined) parsed.default(option.default);
