@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { start as startPostgres } from "../scripts/postgres.mjs";
+import { ownDatabase } from "./lib/own-database.mjs";
 
 const program = fileURLToPath(new URL("environments/worker.mjs", import.meta.url));
 /** Until the last of them watches its first step. */
@@ -109,13 +110,4 @@ async function withWorker(server, count, times, work) {
     worker.kill("SIGKILL");
     await ended;
   }
-}
-
-async function ownDatabase(url, name) {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }

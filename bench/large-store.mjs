@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { start as startPostgres } from "../scripts/postgres.mjs";
+import { ownDatabase } from "./lib/own-database.mjs";
 import { withShop } from "./lib/shop.mjs";
 
 const releases = 10_000;
@@ -116,13 +117,4 @@ async function fill(url) {
   } finally {
     await client.end();
   }
-}
-
-async function ownDatabase(url, name) {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }

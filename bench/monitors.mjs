@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { phaseOf, slotAt } from "@atoms/playbook";
 import { start as startPostgres } from "../scripts/postgres.mjs";
+import { ownDatabase } from "./lib/own-database.mjs";
 import { withShop } from "./lib/shop.mjs";
 
 const everyMs = 10_000;
@@ -141,15 +142,6 @@ const addTo = async (folder, text) => {
   const path = join(folder, "playbook.yaml");
   await writeFile(path, `${await readFile(path, "utf8")}${text}`);
 };
-
-async function ownDatabase(url, name) {
-  const { default: pg } = await import("pg");
-  const client = new pg.Client(url);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
-}
 
 /** Processor time of all threads of a process, in seconds (proc(5), utime and stime). */
 function cpuSeconds(pid) {
