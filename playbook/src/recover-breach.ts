@@ -11,6 +11,7 @@ import {
 } from "./recovery/index.js";
 import {
   type Artefact,
+  proveArtefact,
   type RedeployProgress,
   type RedeployWorld,
   redeployServing,
@@ -19,7 +20,7 @@ import {
 import type { ReleaseOutcome } from "./release.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
-import { type FlowDefinition, healthSeen, isInterruption } from "./terms/index.js";
+import { type FlowDefinition, isInterruption } from "./terms/index.js";
 
 /** All that a recovery from a breach stands on. */
 export type BreachWorld = RedeployWorld & BreachPorts;
@@ -187,27 +188,11 @@ async function proven(run: Run, progress: Progress, name: string, candidate: Art
       );
       progress.switched.splice(-1, 1, { secret, at });
     }
-  const { id: deployment = "" } = candidate ?? progress.candidate ?? {};
-  const proof = await run.act(
+  return proveArtefact(run, progress, {
     name,
-    "waiting until the service says that it is well",
-    async (signal) =>
-      world.proveWell(
-        {
-          hosts:
-            candidate === undefined ? (await world.platform.production(signal)).hosts : [candidate.address],
-          deployment,
-          timeoutMs: world.settings.deadlines.settle,
-        },
-        signal,
-      ),
-    { attempts: 3 },
-  );
-  if (!proof.proven) {
-    const how = { deployment, saw: healthSeen(proof.hosts), moved: candidate === undefined };
-    throw new Stop("failed", notWellAfterRotation(how).toJSON());
-  }
-  return proof;
+    candidate,
+    problem: (seen) => notWellAfterRotation(seen).toJSON(),
+  });
 }
 
 /** What came in by old secrets is ended. */
@@ -345,17 +330,7 @@ async function end(run: Run, progress: Progress, outcome: ReleaseOutcome): Promi
           },
           endedAt,
         ),
-        run.event(
-          "release.ended",
-          "ended",
-          {
-            state: outcome.state,
-            because: outcome.because,
-            problem: outcome.problem?.code ?? null,
-            ms: endedAt - order.startedAt,
-          },
-          endedAt,
-        ),
+        run.endedEvent(outcome, endedAt),
       ]);
     },
     { attempts: 5 },

@@ -257,17 +257,7 @@ async function end(run: Run, progress: Progress, outcome: RecoveryOutcome): Prom
           },
           endedAt,
         ),
-        run.event(
-          "release.ended",
-          "ended",
-          {
-            state: outcome.state,
-            because: outcome.because,
-            problem: outcome.problem?.code ?? null,
-            ms: endedAt - order.startedAt,
-          },
-          endedAt,
-        ),
+        run.endedEvent(outcome, endedAt),
       ]);
     },
     { attempts: 5 },

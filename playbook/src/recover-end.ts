@@ -117,17 +117,7 @@ export async function endRecovery(
           },
           endedAt,
         ),
-        run.event(
-          "release.ended",
-          "ended",
-          {
-            state: outcome.state,
-            because: outcome.because,
-            problem: outcome.problem?.code ?? null,
-            ms: endedAt - order.startedAt,
-          },
-          endedAt,
-        ),
+        run.endedEvent(outcome, endedAt),
       ]);
     },
     { attempts: 5 },

@@ -1,6 +1,6 @@
 import { buildFailed } from "./strategies/problems.js";
 import { type ReleaseRun, type RunOrder, type RunWorld, Stop } from "./strategies/run.js";
-import type { HealthProof, Platform, ProblemData } from "./terms/index.js";
+import { type HealthProof, healthSeen, type Platform, type ProblemData } from "./terms/index.js";
 
 /** A deployment by its id, and where it answers. */
 export type Artefact = { id: string; address: string };
@@ -125,4 +125,50 @@ async function build(run: Run, serving: Artefact): Promise<Artefact> {
   if (built.state !== "ready")
     throw new Stop("failed", buildFailed({ deployment: made.id, why: built.why, lines: "" }).toJSON());
   return made;
+}
+
+/** Asks addresses until each is well by its own word, and is served by the deployment; reads only. */
+export type ProveWell = (
+  input: { hosts: readonly string[]; deployment: string; timeoutMs: number },
+  signal: AbortSignal,
+) => Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
+
+/**
+ * Proves an artefact well by the service's own word: a candidate at its own address, or what production was moved to, on all hosts.
+ * @param how.name The step's name. @param how.candidate Left out once production was moved.
+ * @param how.problem Why the release stops when it is not.
+ * @throws Stop when it is not well in time.
+ */
+export async function proveArtefact(
+  run: ReleaseRun<RunOrder & { version: string }, RedeployWorld & { proveWell: ProveWell }>,
+  progress: RedeployProgress,
+  how: {
+    name: string;
+    candidate: Artefact | undefined;
+    problem: (seen: { deployment: string; saw: string; moved: boolean }) => ProblemData;
+  },
+): Promise<{ hosts: HealthProof[]; ms: number }> {
+  const { world } = run;
+  const { candidate } = how;
+  const { id: deployment = "" } = candidate ?? progress.candidate ?? {};
+  const proof = await run.act(
+    how.name,
+    "waiting until the service says that it is well",
+    async (signal) =>
+      world.proveWell(
+        {
+          hosts:
+            candidate === undefined ? (await world.platform.production(signal)).hosts : [candidate.address],
+          deployment,
+          timeoutMs: world.settings.deadlines.settle,
+        },
+        signal,
+      ),
+    { attempts: 3 },
+  );
+  if (!proof.proven) {
+    const moved = candidate === undefined;
+    throw new Stop("failed", how.problem({ deployment, saw: healthSeen(proof.hosts), moved }));
+  }
+  return proof;
 }

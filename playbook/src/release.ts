@@ -359,13 +359,7 @@ async function end(
   await announceEnd(flow, world, { ...announcement(run), state, because, shiftAt: shiftedAt });
   await openItsIncident(flow, world, { state, because, title: `release ${order.version}` });
   const endedAt = await flow.now();
-  await run.change("end", { state, endedAt, because, ...(problem === undefined ? {} : { problem }) }, () => [
-    run.event(
-      "release.ended",
-      "ended",
-      { state, because, problem: problem?.code ?? null, ms: endedAt - order.startedAt },
-      endedAt,
-    ),
-  ]);
-  return { state, because, ...(problem === undefined ? {} : { problem }) };
+  const outcome = { state, because, ...(problem === undefined ? {} : { problem }) };
+  await run.change("end", { ...outcome, endedAt }, () => [run.endedEvent(outcome, endedAt)]);
+  return outcome;
 }

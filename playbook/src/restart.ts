@@ -1,16 +1,15 @@
 import { nothingToRestart, restartNotWell } from "./emergency/index.js";
-import { type RedeployProgress, type RedeployWorld, redeployServing } from "./redeploy.js";
+import {
+  type ProveWell,
+  proveArtefact,
+  type RedeployProgress,
+  type RedeployWorld,
+  redeployServing,
+} from "./redeploy.js";
 import type { ReleaseOutcome } from "./release.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
-import {
-  type Actor,
-  type FlowDefinition,
-  type HealthProof,
-  healthSeen,
-  isInterruption,
-  type PlatformName,
-} from "./terms/index.js";
+import { type Actor, type FlowDefinition, isInterruption, type PlatformName } from "./terms/index.js";
 
 /** A restart that was asked for, as plain data. */
 export type RestartOrder = {
@@ -29,11 +28,7 @@ export type RestartOrder = {
 
 /** What a restart needs from outside. */
 export interface RestartWorld extends RedeployWorld {
-  /** Asks addresses until each is well by its own word, and is served by the deployment; reads only. */
-  proveWell(
-    input: { hosts: readonly string[]; deployment: string; timeoutMs: number },
-    signal: AbortSignal,
-  ): Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
+  proveWell: ProveWell;
 }
 
 /**
@@ -55,7 +50,12 @@ export function restartFlow(
       try {
         const { candidate, serving } = await redeployServing(run, progress, {
           nothing: () => nothingToRestart(order).toJSON(),
-          prove: (name, candidate) => proven(run, progress, name, candidate),
+          prove: (name, candidate) =>
+            proveArtefact(run, progress, {
+              name,
+              candidate,
+              problem: (seen) => restartNotWell(seen).toJSON(),
+            }),
         });
         from = serving.id;
         outcome = { state: "released", because: `${candidate.id} serves, the artefact of ${from} run anew` };
@@ -73,37 +73,6 @@ export function restartFlow(
 
 type Run = ReleaseRun<RestartOrder, RestartWorld>;
 
-/** @throws Stop when it is not well in time. */
-async function proven(
-  run: Run,
-  progress: RedeployProgress,
-  name: string,
-  candidate: RedeployProgress["candidate"],
-) {
-  const { world } = run;
-  const { id: deployment = "" } = candidate ?? progress.candidate ?? {};
-  const proof = await run.act(
-    name,
-    "waiting until the service says that it is well",
-    async (signal) =>
-      world.proveWell(
-        {
-          hosts:
-            candidate === undefined ? (await world.platform.production(signal)).hosts : [candidate.address],
-          deployment,
-          timeoutMs: world.settings.deadlines.settle,
-        },
-        signal,
-      ),
-    { attempts: 3 },
-  );
-  if (!proof.proven) {
-    const moved = candidate === undefined;
-    throw new Stop("failed", restartNotWell({ deployment, saw: healthSeen(proof.hosts), moved }).toJSON());
-  }
-  return proof;
-}
-
 /** What was proven good before is so as its copy: the one before it is no way back, as it is the same artefact. */
 async function end(
   run: Run,
@@ -112,7 +81,7 @@ async function end(
   from: string | undefined,
 ): Promise<void> {
   const { order, world } = run;
-  const { release, service, environment, version, startedAt } = order;
+  const { release, service, environment, version } = order;
   const endedAt = await run.flow.now();
   await run.flow.step(
     "end",
@@ -132,17 +101,7 @@ async function end(
         ...(shifted && candidate !== undefined && from !== undefined
           ? [run.event("restart.verified", "restart/verified", { to: candidate.id, from }, endedAt)]
           : []),
-        run.event(
-          "release.ended",
-          "ended",
-          {
-            state: outcome.state,
-            because: outcome.because,
-            problem: outcome.problem?.code ?? null,
-            ms: endedAt - startedAt,
-          },
-          endedAt,
-        ),
+        run.endedEvent(outcome, endedAt),
       ]);
     },
     { attempts: 5 },

@@ -37,7 +37,7 @@ export class Stop extends Error {
 }
 
 /** What is told of whatever holds an environment while it acts. */
-export type RunOrder = Pick<ReleaseOrder, "release" | "service" | "environment" | "actor">;
+export type RunOrder = Pick<ReleaseOrder, "release" | "service" | "environment" | "actor" | "startedAt">;
 /** What it is written down with. */
 export type RunWorld = Pick<ReleaseWorld, "clock" | "releases" | "interrupted">;
 
@@ -57,6 +57,20 @@ export class ReleaseRun<Order extends RunOrder = ReleaseOrder, World extends Run
   event(kind: string, key: string, data: LedgerEvent["data"], at = this.world.clock.now()): LedgerEvent {
     const { release, service, environment, actor } = this.order;
     return { key: `${release}/${key}`, kind, at, actor, service, environment, release, data };
+  }
+
+  /** How it ended, and how long it took. @param endedAt In milliseconds since the epoch. */
+  endedEvent(
+    { state, because, problem }: { state: string; because: string; problem?: ProblemData },
+    endedAt: number,
+  ): LedgerEvent {
+    const ms = endedAt - this.order.startedAt;
+    return this.event(
+      "release.ended",
+      "ended",
+      { state, because, problem: problem?.code ?? null, ms },
+      endedAt,
+    );
   }
 
   /** Changes the release and tells the ledger, in one step and one transaction. */
