@@ -1,3 +1,4 @@
+import { tellOfRecovery } from "./recover-tell.js";
 import {
   type BreachOrder,
   type BreachPorts,
@@ -85,15 +86,11 @@ async function recover(run: Run, progress: Progress): Promise<void> {
   const { world, order } = run;
   const { within } = world;
   await run.inPhase("preflight", within.evidence, () => secure(run, progress));
-  await run.flow.step(
-    "tell people: start",
-    () =>
-      world.tell({
-        name: "start",
-        over: "no",
-        text: `Security breach of ${order.service}: rotating ${world.secrets.map(({ variable }) => variable).join(", ")}. ${order.because}`,
-      }),
-    { attempts: 5 },
+  await tellOfRecovery(
+    run,
+    "start",
+    "no",
+    `Security breach of ${order.service}: rotating ${world.secrets.map(({ variable }) => variable).join(", ")}. ${order.because}`,
   );
   await run.inPhase("restore", within.values, async () => {
     for (const secret of world.secrets) await makeValue(run, secret, progress);
@@ -294,13 +291,7 @@ async function end(run: Run, progress: Progress, outcome: ReleaseOutcome): Promi
   const text = well
     ? `${service} has new secrets after ${spanWords(rtoMs)}: ${outcome.because}.${afterwards.length === 0 ? "" : ` Left to people: ${afterwards.length} things.`}`
     : `The recovery of ${service} from a breach ended without success: ${outcome.because} ${outcome.problem?.stillTrue ?? ""}`.trim();
-  await flow.step(
-    "tell people: end",
-    () => world.tell({ name: "end", text, over: well ? "well" : "badly" }),
-    {
-      attempts: 5,
-    },
-  );
+  await tellOfRecovery(run, "end", well ? "well" : "badly", text);
   await flow.step(
     "end",
     async () => {

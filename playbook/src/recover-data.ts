@@ -1,3 +1,4 @@
+import { tellOfRecovery } from "./recover-tell.js";
 import {
   choiceWords,
   comparedWords,
@@ -83,7 +84,7 @@ async function recover(run: Run, progress: Progress): Promise<RecoveryOutcome> {
   const differs = progress.tables.some(({ state }) => state !== "same");
   if (!differs || (choice.take === "rows" && missing + changed === 0))
     return { state: "released", because: `nothing had to be taken back: ${comparedWords(progress.tables)}` };
-  await tell(
+  await tellOfRecovery(
     run,
     "start",
     "no",
@@ -228,7 +229,7 @@ async function end(run: Run, progress: Progress, outcome: RecoveryOutcome): Prom
   const rpoMs = whole ? Math.max(0, order.startedAt - order.backup.takenAt) : 0;
   const figures = figuresOfRecovery(endedAt - order.startedAt, rpoMs, world.settings.targets);
   if (progress.moved || !well)
-    await tell(
+    await tellOfRecovery(
       run,
       "end",
       well ? "well" : "badly",
@@ -283,8 +284,4 @@ function afterwards({ order, world }: Run, { kept, aside, taken }: Progress): st
           `${aside}, on the server of ${world.where}, holds what was written since ${order.backup.id}; remove it when nobody needs it.`,
         ]),
   ];
-}
-
-async function tell(run: Run, name: string, over: "no" | "well" | "badly", text: string): Promise<void> {
-  await run.flow.step(`tell people: ${name}`, () => run.world.tell({ name, text, over }), { attempts: 5 });
 }

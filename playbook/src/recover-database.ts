@@ -1,10 +1,5 @@
-import {
-  endRecovery,
-  type RecoveryProgress,
-  type RecoveryRun,
-  stoppedRecovery,
-  tellOfRecovery,
-} from "./recover-end.js";
+import { endRecovery, type RecoveryProgress, type RecoveryRun, stoppedRecovery } from "./recover-end.js";
+import { tellOfRecovery } from "./recover-tell.js";
 import {
   type DatabaseMove,
   noBackupRestored,

@@ -1,3 +1,4 @@
+import { tellOfRecovery } from "./recover-tell.js";
 import {
   type DatabaseMove,
   figuresOfRecovery,
@@ -122,14 +123,4 @@ export async function endRecovery(
     },
     { attempts: 5 },
   );
-}
-
-/** Tells people, once for each name. */
-export async function tellOfRecovery(
-  run: RecoveryRun,
-  name: string,
-  over: "no" | "well" | "badly",
-  text: string,
-): Promise<void> {
-  await run.flow.step(`tell people: ${name}`, () => run.world.tell({ name, text, over }), { attempts: 5 });
 }

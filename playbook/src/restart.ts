@@ -9,22 +9,10 @@ import {
 import type { ReleaseOutcome } from "./release.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
-import { type Actor, type FlowDefinition, isInterruption, type PlatformName } from "./terms/index.js";
+import { type FlowDefinition, isInterruption, type OperationOrder } from "./terms/index.js";
 
 /** A restart that was asked for, as plain data. */
-export type RestartOrder = {
-  /** A restart holds its environment as a release does, and is listed with them. */
-  release: string;
-  service: string;
-  environment: string;
-  platform: PlatformName;
-  version: string;
-  actor: Actor;
-  /** When it was asked for, in milliseconds since the epoch. */
-  startedAt: number;
-  because: string;
-  playbook: { path: string; text: string };
-};
+export type RestartOrder = OperationOrder & { because: string };
 
 /** What a restart needs from outside. */
 export interface RestartWorld extends RedeployWorld {

@@ -11,7 +11,13 @@ export {
   type RecoveryFacts,
   type StandbyFinding,
 } from "./moves.js";
-export type { RecoveryOrder, RecoveryOutcome, RecoveryWorld, RestoreOutcome } from "./ports.js";
+export type {
+  RecoveryNotice,
+  RecoveryOrder,
+  RecoveryOutcome,
+  RecoveryWorld,
+  RestoreOutcome,
+} from "./ports.js";
 export * from "./problems.js";
 export { type HealthExpectation, healthJson, proveHealth, valueAt } from "./prove.js";
 export {

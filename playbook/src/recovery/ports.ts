@@ -1,37 +1,21 @@
-import type {
-  Actor,
-  Clock,
-  Http,
-  Ledger,
-  Platform,
-  PlatformName,
-  ProblemData,
-  Releases,
-} from "../terms/index.js";
+import type { Clock, Http, Ledger, OperationOrder, Platform, ProblemData, Releases } from "../terms/index.js";
 import type { DatabaseMove, RecoveryConsent } from "./moves.js";
 import type { HealthExpectation } from "./prove.js";
 import type { RecoveryTargets } from "./settings.js";
 
-/** What a recovery is started with. Plain data: it is written down, and a resumed one reads it again. No secrets. */
-export type RecoveryOrder = {
-  /** A recovery holds its environment as a release does, and is listed with them. */
-  release: string;
-  service: string;
-  environment: string;
-  platform: PlatformName;
-  version: string;
-  actor: Actor;
-  /** When it was asked for, in milliseconds since the epoch. */
-  startedAt: number;
+/** What a recovery of databases is started with. */
+export type RecoveryOrder = OperationOrder & {
   /** When the failure began, where that is known. */
   failedAt?: number;
-  playbook: { path: string; text: string };
   /** Databases by the playbook's names. */
   databases: string[];
   consent: RecoveryConsent;
   /** Files of private age keys. */
   keys: string[];
 };
+
+/** What people are told of a recovery, of any scenario: once for each name. */
+export type RecoveryNotice = { name: string; text: string; over: "no" | "well" | "badly" };
 
 /** What a restore of one database has come to. */
 export type RestoreOutcome =
@@ -89,7 +73,7 @@ export interface RecoveryWorld {
   /** What people have to do after the service was pointed elsewhere. One sentence each. */
   afterwards(move: DatabaseMove & { do: "restore" }): string[];
   /** Tells people, once for each name. */
-  tell(notice: { name: string; text: string; over: "no" | "well" | "badly" }): Promise<void>;
+  tell(notice: RecoveryNotice): Promise<void>;
 }
 
 /** How a recovery ended; the members of its release. */

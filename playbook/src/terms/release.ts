@@ -98,6 +98,20 @@ export type Release = {
   activity?: Activity;
 };
 
+/**
+ * What is asked for of whatever holds an environment as a release does, is listed with them, and ships nothing: a restart, a
+ * recovery. Plain data without secrets: it is written down, and a resumed one reads it again.
+ */
+export type OperationOrder = Pick<
+  Release,
+  "service" | "environment" | "platform" | "version" | "startedAt"
+> & {
+  /** The id of its release. */
+  release: string;
+  actor: Actor;
+  playbook: { path: string; text: string };
+};
+
 /** Releases as they are kept. Each change is written in one transaction with the ledger events that tell of it. */
 export interface Releases {
   /**

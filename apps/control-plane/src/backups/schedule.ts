@@ -1,10 +1,12 @@
-import { isProblem, lastTime, type Problem } from "@atoms/playbook";
+import { isProblem } from "@atoms/playbook";
 import type { ControlPlane, PlaybookRef } from "../control-plane.js";
 import type { JobPort } from "../jobs.js";
+import { claimTurn, keepLooking, troubleWords } from "../keep-looking.js";
 import { page } from "../on-call/index.js";
 import { pruneFull, takeFull, tryFull } from "./full.js";
 
 const lookMs = 20_000;
+const what = "taking a backup on schedule";
 const actor = { kind: "atoms", name: "atoms", via: "schedule" } as const;
 
 /**
@@ -17,27 +19,15 @@ export async function keepBackingUp(
   ref: PlaybookRef,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = plane;
-  while (!signal.aborted) {
-    await takeWhenDue(plane, ref, signal).catch((error: unknown) => {
-      // A playbook that can't be read now is told of by the monitors.
-      if (!signal.aborted && !isProblem(error)) plane.reportBug("taking a backup on schedule", error);
-    });
-    await clock.sleep(lookMs, signal).catch(() => undefined);
-  }
+  await keepLooking(plane, { what, everyMs: lookMs }, () => takeWhenDue(plane, ref, signal), signal);
 }
 
 async function takeWhenDue(plane: ControlPlane, ref: PlaybookRef, signal: AbortSignal): Promise<void> {
   const open = await plane.open(ref);
   const { service, environment } = open;
   const { schedule } = open.settings.backup;
-  if (schedule === undefined) return;
-  const now = plane.clock.now();
-  const due = lastTime(schedule, now);
-  if (due === undefined || now - due > schedule.within) return;
-  const { slots } = await plane.store();
-  const [mine] = await slots.claim([`backup/${service}/${environment}`], due, String(process.pid));
-  if (mine === undefined) return;
+  const due = await claimTurn(plane, `backup/${service}/${environment}`, schedule);
+  if (schedule === undefined || due === undefined) return;
   const job: JobPort = { say: () => undefined, progress: () => undefined, signal };
   let id = "";
   try {
@@ -54,19 +44,11 @@ async function takeWhenDue(plane: ControlPlane, ref: PlaybookRef, signal: AbortS
     await pruneFull(plane, open, { actor, pretend: false });
   } catch (error) {
     if (signal.aborted) return;
-    if (!isProblem(error)) plane.reportBug("taking a backup on schedule", error);
-    const what = id === "" ? "The scheduled backup failed" : `The backup ${id} could not be tried`;
-    await raise(
-      plane,
-      ref,
-      due,
-      what,
-      isProblem(error) ? wordsOf(error) : "An error that Atoms has no name for.",
-    );
+    if (!isProblem(error)) plane.reportBug(what, error);
+    const title = id === "" ? "The scheduled backup failed" : `The backup ${id} could not be tried`;
+    await raise(plane, ref, due, title, troubleWords(error));
   }
 }
-
-const wordsOf = ({ code, happened, fix }: Problem) => `${code} ${happened} ${fix}`;
 
 async function raise(
   plane: ControlPlane,

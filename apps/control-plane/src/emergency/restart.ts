@@ -1,14 +1,6 @@
-import {
-  type Actor,
-  beganEvent,
-  openedRelease,
-  type Release,
-  type RestartOrder,
-  type RestartWorld,
-  restartFlow,
-} from "@atoms/playbook";
+import { type Actor, type Release, type RestartOrder, type RestartWorld, restartFlow } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
-import { newReleaseId, versionAt } from "../release-id.js";
+import { startOperation } from "../start-operation.js";
 import { whenPossible } from "../when-possible.js";
 import { proveWell } from "./health.js";
 
@@ -57,27 +49,16 @@ export async function startRestart(
   because: string,
   actor: Actor,
 ): Promise<Release> {
-  // What could not even begin is not opened: it would hold the environment.
-  await open.platform();
-  const startedAt = plane.clock.now();
-  const { service, environment, platformName: platform } = open;
-  const order: RestartOrder = {
-    release: newReleaseId(startedAt),
-    service,
-    environment,
-    platform,
-    version: versionAt(startedAt),
+  return startOperation(
+    plane,
+    open,
+    ref.playbook,
+    {
+      kind: { strategy: "restart", phase: "deploy" },
+      own: { because },
+      began: { because },
+      flow: restartFlowOf(plane),
+    },
     actor,
-    startedAt,
-    because,
-    playbook: { path: ref.playbook, text: open.file.text },
-  };
-  const { releases } = await plane.store();
-  const release = await releases.open(
-    openedRelease(order, { strategy: "restart", version: order.version, phase: "deploy", source: "" }),
-    [beganEvent(order, { strategy: "restart", platform, because })],
   );
-  const engine = await plane.engine();
-  await engine.start(restartFlowOf(plane), order.release, order);
-  return release;
 }

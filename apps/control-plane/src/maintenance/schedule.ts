@@ -3,10 +3,10 @@ import {
   isProblem,
   maintenanceRulesOf,
   type PlannedWindow,
-  type Problem,
   windowNotices,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
+import { keepLooking, troubleWords } from "../keep-looking.js";
 import { page } from "../on-call/index.js";
 import { goOnWithLost } from "./lost.js";
 import { maintenanceNow } from "./read.js";
@@ -24,13 +24,8 @@ export async function keepMaintaining(
   ref: PlaybookRef,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
-    await lookOnce(plane, ref).catch((error: unknown) => {
-      // A playbook that can't be read now is told of by the monitors.
-      if (!signal.aborted && !isProblem(error)) plane.reportBug("looking for maintenance windows", error);
-    });
-    await plane.clock.sleep(lookMs, signal).catch(() => undefined);
-  }
+  const of = { what: "looking for maintenance windows", everyMs: lookMs };
+  await keepLooking(plane, of, () => lookOnce(plane, ref), signal);
 }
 
 async function lookOnce(plane: ControlPlane, ref: PlaybookRef): Promise<void> {
@@ -81,20 +76,15 @@ async function begin(
     await startMaintenance(plane, open, ref, wish, actor);
   } catch (error) {
     if (!isProblem(error)) plane.reportBug(`beginning the window ${due.name}`, error);
-    const details = isProblem(error)
-      ? wordsOf(error)
-      : "By an error that Atoms has no name for; see .atoms/logs/errors.log.";
     const id = `maintenance_${due.name}_${due.startsAt.toString(36)}`;
     await page(plane, {
       ...ref,
       id,
       severity: "P3",
       title: `The maintenance window ${due.name} did not begin`,
-      details,
+      details: troubleWords(error),
       about: { kind: "maintenance", id },
       actor,
     });
   }
 }
-
-const wordsOf = ({ code, happened, fix }: Problem) => `${code} ${happened} ${fix}`;

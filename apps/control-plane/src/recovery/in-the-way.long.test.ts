@@ -1,32 +1,16 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import {
-  databases,
-  type RecoveryTestBase,
-  type RecoveryTestWorld,
-  recoveryBase,
-  recoveryWorld,
-} from "./recovery.world.js";
+import { describe, expect, it } from "vitest";
+import { databases, type RecoveryTestWorld, recoveryWorlds } from "./recovery.world.js";
 
-// Each has a real PostgreSQL, a real local cloud and a real service, which a busy machine takes its time for.
 describe("atoms recover database_failure, when something is in the way", { timeout: 180_000 }, () => {
-  let base: RecoveryTestBase;
+  const freshWorld = recoveryWorlds();
   let world: RecoveryTestWorld;
-  beforeAll(async () => {
-    base = await recoveryBase();
-  }, 60_000);
-  afterAll(async () => {
-    await base?.end();
-  }, 60_000);
-  afterEach(async () => {
-    await world?.end();
-  });
   const dumpOf = (id: string) => join(world.backups, id, "database-main.dump.age");
   const rowsOf = async (url: string) => Number(await world.sql(url, "select count(*) from notes"));
 
   it("leaves a database that answers alone; replaced on purpose, it is kept under another name", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.backup();
     await world.sql(world.direct, "delete from notes where id > 5");
     expect(await world.recover()).toMatchObject({
@@ -43,7 +27,7 @@ describe("atoms recover database_failure, when something is in the way", { timeo
   });
 
   it("takes the backup before it when the newest is truncated, and says so", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup: older } = await world.backup();
     const { backup: newest } = await world.backup();
     truncateSync(dumpOf(newest.id), 700);
@@ -99,7 +83,7 @@ describe("atoms recover database_failure, when something is in the way", { timeo
       code: "ATM-668",
     },
   ])("changes nothing when $what", async ({ harm, code, ask }) => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.backup();
     await harm();
     const release = await world.recover(ask);
@@ -113,7 +97,7 @@ describe("atoms recover database_failure, when something is in the way", { timeo
   });
 
   it("that stops half-way says what was done and what was not, and goes on from there when it is asked again", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.backup();
     await world.cutMain();
     const faults = (init: RequestInit) =>
@@ -143,7 +127,7 @@ describe("atoms recover database_failure, when something is in the way", { timeo
   });
 
   it("does not call itself proven when the service names no target", async () => {
-    world = await recoveryWorld(base, { recovery: "  settle: 3s", variables: { SILENT: "yes" } });
+    world = await freshWorld({ recovery: "  settle: 3s", variables: { SILENT: "yes" } });
     await world.backup();
     await world.cutMain();
     const release = await world.recover();
@@ -159,7 +143,7 @@ describe("atoms recover database_failure, when something is in the way", { timeo
   });
 
   it("holds its environment: no second recovery beside it", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.backup();
     await world.cutMain();
     const first = await world.start();

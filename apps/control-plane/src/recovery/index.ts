@@ -1,4 +1,5 @@
-export { compareData, dataFlowOf } from "./data.js";
-export { chooseData } from "./data-look.js";
+export { chooseData, settingsOf } from "./data/choose.js";
+export { compareData } from "./data/compare.js";
+export { dataFlowOf } from "./data/flow.js";
 export { recoveryFlowOf } from "./flow.js";
 export { lookAtDatabase } from "./look.js";

@@ -1,32 +1,15 @@
 import { truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { DataComparison, Release } from "@atoms/playbook";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { jobNews } from "../jobs.js";
 import { compareWithBackup, recoverData } from "../verbs/recovery-data.js";
 import type { InputOf } from "../verbs/verb.js";
-import {
-  ada,
-  databases,
-  type RecoveryTestBase,
-  type RecoveryTestWorld,
-  recoveryBase,
-  recoveryWorld,
-} from "./recovery.world.js";
+import { ada, databases, type RecoveryTestWorld, recoveryWorlds } from "./recovery.world.js";
 
-// Each has a real PostgreSQL, a real local cloud and a real service, which a busy machine takes its time for.
 describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
-  let base: RecoveryTestBase;
+  const freshWorld = recoveryWorlds();
   let world: RecoveryTestWorld;
-  beforeAll(async () => {
-    base = await recoveryBase();
-  }, 60_000);
-  afterAll(async () => {
-    await base?.end();
-  }, 60_000);
-  afterEach(async () => {
-    await world?.end();
-  });
 
   const bodies = (where: string) =>
     world.sql(world.direct, `select string_agg(body, ', ' order by id) from notes where ${where}`);
@@ -61,7 +44,7 @@ describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
       .filter((name) => name !== "");
 
   it("compares without changing anything, takes chosen rows back, and keeps what was written since", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup } = await world.backup();
     await world.sql(
       world.direct,
@@ -125,7 +108,7 @@ describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
   });
 
   it("puts the whole in place, keeps what was there under another name, and proves the service's health", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup } = await world.backup();
     await world.sql(
       world.direct,
@@ -144,7 +127,7 @@ describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
   });
 
   it("finds the window in the ledger, and takes the backup from before it", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup } = await world.backup();
     const { ledger } = await world.store();
     const at = world.plane.clock.now();
@@ -170,7 +153,7 @@ describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
   });
 
   it("refuses before anything is touched, and says why", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.sql(world.direct, "create table loose (x int); create table grown (id int primary key)");
     const { backup } = await world.backup();
     await world.sql(
@@ -209,7 +192,7 @@ describe("atoms recover data_corruption", { timeout: 180_000 }, () => {
   });
 
   it("stops at a truncated backup, and does not choose it again", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup: older } = await world.backup();
     const { backup } = await world.backup();
     await world.sql(world.direct, "delete from notes where id = 7");

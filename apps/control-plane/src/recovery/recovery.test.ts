@@ -1,31 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { recoveryHistory } from "../verbs/recovery.js";
-import {
-  ada,
-  databases,
-  type RecoveryTestBase,
-  type RecoveryTestWorld,
-  recoveryBase,
-  recoveryWorld,
-} from "./recovery.world.js";
+import { ada, databases, type RecoveryTestWorld, recoveryWorlds } from "./recovery.world.js";
 
-// Each has a real PostgreSQL, a real local cloud and a real service, which a busy machine takes its time for.
 describe("atoms recover database_failure", { timeout: 180_000 }, () => {
-  let base: RecoveryTestBase;
+  const freshWorld = recoveryWorlds();
   let world: RecoveryTestWorld;
-  beforeAll(async () => {
-    base = await recoveryBase();
-  }, 60_000);
-  afterAll(async () => {
-    await base?.end();
-  }, 60_000);
-  afterEach(async () => {
-    await world?.end();
-  });
   const rowsOf = async (url: string) => Number(await world.sql(url, "select count(*) from notes"));
 
   it("restores to the standby when the server is away, points the service at it, and proves that on every host", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     const { backup } = await world.backup();
     expect(await world.health()).toMatchObject({ status: "healthy" });
     await world.sql(world.direct, "insert into notes (body) values ('after the backup')");
@@ -81,7 +64,7 @@ describe("atoms recover database_failure", { timeout: 180_000 }, () => {
   });
 
   it("restores in place when only the database is gone, and deploys nothing", async () => {
-    world = await recoveryWorld(base);
+    world = await freshWorld();
     await world.backup();
     await databases.drop(world.direct);
     expect(await world.health()).toMatchObject({ status: "unhealthy" });
@@ -95,7 +78,7 @@ describe("atoms recover database_failure", { timeout: 180_000 }, () => {
     { what: "no standby is named", given: { standby: false }, code: "ATM-667" },
     { what: "there is no backup", given: {}, without: "backup", code: "ATM-665" },
   ])("is refused, and says what to do, when $what", async ({ given, without, code }) => {
-    world = await recoveryWorld(base, given);
+    world = await freshWorld(given);
     if (without !== "backup") await world.backup();
     await world.cutMain();
     const release = await world.recover();

@@ -9,7 +9,7 @@ import { postgresDatabases } from "@atoms/databases";
 import { systemClock } from "@atoms/engine";
 import { startLocalCloud } from "@atoms/local-cloud";
 import type { Release } from "@atoms/playbook";
-import { vi } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { removeProcessFile, writeProcessFile } from "../background/process-file.js";
 import { takeFull } from "../backups/index.js";
 import type { JobPort } from "../jobs.js";
@@ -264,5 +264,32 @@ export async function recoveryWorld(
       const left = await sql(server, `select datname from pg_database where datname like '%${tail}%'`);
       for (const one of left.split("\n")) if (one !== "") await databases.drop(at(one));
     },
+  };
+}
+
+/**
+ * One base for the tests of a file, and a world for each that asks, taken down when they are over. Long bounds: a real
+ * PostgreSQL, a real local cloud and a real service take their time on a busy machine.
+ * @returns what makes a fresh world.
+ */
+export function recoveryWorlds(): (
+  given?: Parameters<typeof recoveryWorld>[1],
+) => Promise<RecoveryTestWorld> {
+  let base: RecoveryTestBase | undefined;
+  let world: RecoveryTestWorld | undefined;
+  beforeAll(async () => {
+    base = await recoveryBase();
+  }, 120_000);
+  afterAll(async () => {
+    await base?.end();
+  }, 120_000);
+  afterEach(async () => {
+    await world?.end();
+    world = undefined;
+  }, 120_000);
+  return async (given) => {
+    if (base === undefined) throw new Error("a world before its base");
+    world = await recoveryWorld(base, given);
+    return world;
   };
 }

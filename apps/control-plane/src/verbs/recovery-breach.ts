@@ -1,10 +1,7 @@
 import {
-  type BreachOrder,
   type BreachPlan,
-  beganEvent,
   givenMistaken,
   nothingToRotate,
-  openedRelease,
   type Release,
   recoveryNotConfirmed,
   scenarioWords,
@@ -17,7 +14,7 @@ import { credentialsNow } from "../recovery/breach/credentials.js";
 import { evidenceFolder } from "../recovery/breach/evidence.js";
 import { breachFlowOf } from "../recovery/breach/flow.js";
 import { keptNow, keptValues } from "../recovery/breach/kept-values.js";
-import { newReleaseId, versionAt } from "../release-id.js";
+import { recoveryKind, startOperation } from "../start-operation.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -101,44 +98,27 @@ export const recoverBreach = defineVerb({
       const because = kind === undefined ? "it is not in the list" : `its kind is ${kind}`;
       throw givenMistaken({ variable, because });
     }
-    // What could not even begin is not opened: it would hold the environment.
-    await open.platform();
-    const startedAt = plane.clock.now();
-    const { service, environment, platformName: platform } = open;
-    const order: BreachOrder = {
-      release: newReleaseId(startedAt),
-      service,
-      environment,
-      platform,
-      version: versionAt(startedAt),
-      actor,
-      startedAt,
-      because: open.secrets.redact(input.because ?? scenarioWords.security_breach),
-      playbook: { path: input.playbook, text: open.file.text },
-    };
-    const { releases } = await plane.store();
-    const release = await releases.open(
-      openedRelease(order, {
-        strategy: "recovery",
-        version: order.version,
-        phase: "preflight",
-        source: "",
-      }),
-      [
-        beganEvent(order, {
-          strategy: "recovery",
-          platform,
+    const because = open.secrets.redact(input.because ?? scenarioWords.security_breach);
+    return startOperation(
+      plane,
+      open,
+      input.playbook,
+      {
+        kind: recoveryKind,
+        own: { because },
+        began: {
           scenario: word,
-          because: order.because,
+          because,
           secrets: secrets.map(({ variable }) => variable),
           given: Object.keys(input.given),
-        }),
-      ],
+        },
+        flow: breachFlowOf(plane),
+        async held() {
+          const kept = await keptValues(plane.places, open);
+          for (const [variable, value] of Object.entries(input.given)) await kept.replace(variable, value);
+        },
+      },
+      actor,
     );
-    const kept = await keptValues(plane.places, open);
-    for (const [variable, value] of Object.entries(input.given)) await kept.replace(variable, value);
-    const engine = await plane.engine();
-    await engine.start(breachFlowOf(plane), order.release, order);
-    return release;
   },
 });

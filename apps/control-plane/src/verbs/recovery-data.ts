@@ -1,19 +1,15 @@
 import {
-  beganEvent,
   choiceMistaken,
   choiceWords,
   type DataChoice,
-  type DataOrder,
-  openedRelease,
   type Release,
   recoveryNotConfirmed,
 } from "@atoms/playbook";
 import { z } from "zod";
 import { fullPorts } from "../backups/index.js";
 import { startJob } from "../jobs.js";
-import { settingsOf } from "../recovery/data-look.js";
-import { chooseData, compareData, dataFlowOf } from "../recovery/index.js";
-import { newReleaseId, versionAt } from "../release-id.js";
+import { chooseData, compareData, dataFlowOf, settingsOf } from "../recovery/index.js";
+import { recoveryKind, startOperation } from "../start-operation.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -129,43 +125,30 @@ export const recoverData = defineVerb({
       throw choiceMistaken({ because: "Neither a table nor the whole database was named" });
     const open = await plane.open(input);
     const { database, window, backup } = await chooseData(plane, open, askOf(input));
-    // What could not even begin is not opened: it would hold the environment.
-    await open.platform();
-    const startedAt = plane.clock.now();
-    const { service, environment, platformName } = open;
-    const order: DataOrder = {
-      release: newReleaseId(startedAt),
-      service,
-      environment,
-      platform: platformName,
-      version: versionAt(startedAt),
-      actor,
-      startedAt,
-      playbook: { path: input.playbook, text: open.file.text },
-      database,
-      backup: { id: backup.id, takenAt: Date.parse(backup.manifest.created_at) },
-      window,
-      choice,
-      keys: input.keys,
-    };
     const { shown } = fullPorts(plane, open, [], () => undefined).databases;
-    const { releases } = await plane.store();
-    const release = await releases.open(
-      openedRelease(order, { strategy: "recovery", version: order.version, phase: "preflight", source: "" }),
-      [
-        beganEvent(order, {
-          strategy: "recovery",
-          platform: platformName,
+    return startOperation(
+      plane,
+      open,
+      input.playbook,
+      {
+        kind: recoveryKind,
+        own: {
+          database,
+          backup: { id: backup.id, takenAt: Date.parse(backup.manifest.created_at) },
+          window,
+          choice,
+          keys: input.keys,
+        },
+        began: {
           scenario: word,
           databases: [database],
           backup: backup.id,
           window,
           choice: choiceWords(choice, shown(settingsOf(open, database).url)),
-        }),
-      ],
+        },
+        flow: dataFlowOf(plane),
+      },
+      actor,
     );
-    const engine = await plane.engine();
-    await engine.start(dataFlowOf(plane), order.release, order);
-    return release;
   },
 });

@@ -1,11 +1,8 @@
 import {
-  beganEvent,
   type DatabasePlan,
   databasesNotToldApart,
   type LedgerEntry,
-  openedRelease,
   planDatabaseRecovery,
-  type RecoveryOrder,
   type Release,
   recoveryNotConfirmed,
 } from "@atoms/playbook";
@@ -15,7 +12,7 @@ import type { OpenPlaybook } from "../control-plane.js";
 import { recoverySettingsOf } from "../recovery/facts.js";
 import { lookAtDatabase, recoveryFlowOf } from "../recovery/index.js";
 import { databasesMeant, knownBackups } from "../recovery/known.js";
-import { newReleaseId, versionAt } from "../release-id.js";
+import { recoveryKind, startOperation } from "../start-operation.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -82,42 +79,25 @@ export const recoverDatabases = defineVerb({
     const open = await plane.open(input);
     const meant = databasesMeant(open, input.databases);
     refuseIfNotToldApart(open, meant);
-    // What could not even begin is not opened: it would hold the environment.
-    await open.platform();
-    const startedAt = plane.clock.now();
-    const { service, environment, platformName } = open;
-    const order: RecoveryOrder = {
-      release: newReleaseId(startedAt),
-      service,
-      environment,
-      platform: platformName,
-      version: versionAt(startedAt),
-      actor,
-      startedAt,
-      playbook: { path: input.playbook, text: open.file.text },
-      databases: meant,
-      consent: {
-        overInUse: input.overInUse,
-        ...(input.backup === undefined ? {} : { backup: input.backup }),
-      },
-      keys: input.keys,
-    };
-    const { releases } = await plane.store();
-    const release = await releases.open(
-      openedRelease(order, { strategy: "recovery", version: order.version, phase: "preflight", source: "" }),
-      [
-        beganEvent(order, {
-          strategy: "recovery",
-          platform: platformName,
-          scenario: word,
+    return startOperation(
+      plane,
+      open,
+      input.playbook,
+      {
+        kind: recoveryKind,
+        own: {
           databases: meant,
-          overInUse: input.overInUse,
-        }),
-      ],
+          consent: {
+            overInUse: input.overInUse,
+            ...(input.backup === undefined ? {} : { backup: input.backup }),
+          },
+          keys: input.keys,
+        },
+        began: { scenario: word, databases: meant, overInUse: input.overInUse },
+        flow: recoveryFlowOf(plane),
+      },
+      actor,
     );
-    const engine = await plane.engine();
-    await engine.start(recoveryFlowOf(plane), order.release, order);
-    return release;
   },
 });
 

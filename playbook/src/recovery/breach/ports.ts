@@ -1,21 +1,10 @@
-import type { Actor, HealthProof, PlatformName } from "../../terms/index.js";
+import type { HealthProof, OperationOrder } from "../../terms/index.js";
+import type { RecoveryNotice } from "../ports.js";
 import type { Evidence } from "./model.js";
 import type { BreachSecret } from "./settings.js";
 
 /** A recovery from a breach that was asked for, as plain data without secrets. */
-export type BreachOrder = {
-  /** It holds its environment as a release does, and is listed with them. */
-  release: string;
-  service: string;
-  environment: string;
-  platform: PlatformName;
-  version: string;
-  actor: Actor;
-  /** When it was asked for, in milliseconds since the epoch. */
-  startedAt: number;
-  because: string;
-  playbook: { path: string; text: string };
-};
+export type BreachOrder = OperationOrder & { because: string };
 
 /** What a recovery from a breach needs from outside. New values stay behind it: none comes back. */
 export interface BreachPorts {
@@ -52,5 +41,5 @@ export interface BreachPorts {
     signal: AbortSignal,
   ): Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
   /** Tells people, once for each name. */
-  tell(notice: { name: string; text: string; over: "no" | "well" | "badly" }): Promise<void>;
+  tell(notice: RecoveryNotice): Promise<void>;
 }

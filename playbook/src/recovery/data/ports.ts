@@ -1,5 +1,5 @@
-import type { Clock, Http, Platform, ProblemData, Releases } from "../../terms/index.js";
-import type { RecoveryOrder } from "../ports.js";
+import type { Clock, Http, OperationOrder, Platform, ProblemData, Releases } from "../../terms/index.js";
+import type { RecoveryNotice } from "../ports.js";
 import type { HealthExpectation } from "../prove.js";
 import type { RecoveryTargets } from "../settings.js";
 import type {
@@ -42,13 +42,15 @@ export interface DatabaseRows {
   ): Promise<TakenBack[]>;
 }
 
-/** What taking rows back is started with. Plain data: it is written down, and a resumed one reads it again. No secrets. */
-export type DataOrder = Omit<RecoveryOrder, "databases" | "consent" | "failedAt"> & {
+/** What taking rows back is started with. */
+export type DataOrder = OperationOrder & {
   /** By the playbook's name. */
   database: string;
   backup: { id: string; takenAt: number };
   window: DataWindow | null;
   choice: DataChoice;
+  /** Files of private age keys. */
+  keys: string[];
 };
 
 /** What taking rows back needs from outside. */
@@ -91,5 +93,5 @@ export interface DataWorld {
   /** Removes what was restored beside; gone already: nothing. */
   leave(): Promise<void>;
   /** Tells people, once for each name. */
-  tell(notice: { name: string; text: string; over: "no" | "well" | "badly" }): Promise<void>;
+  tell(notice: RecoveryNotice): Promise<void>;
 }

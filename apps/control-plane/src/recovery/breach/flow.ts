@@ -9,7 +9,7 @@ import { breachChecklist } from "./checklist.js";
 import { endCredentials } from "./credentials.js";
 import { keepEvidence } from "./evidence.js";
 import { type KeptValues, keptValues } from "./kept-values.js";
-import { databaseAddress, keptValueOf, makeValue } from "./make.js";
+import { databaseAddress, keptValueOf, makeValue } from "./new-value.js";
 
 const flows = new WeakMap<ControlPlane, ReturnType<typeof makeFlow>>();
 const evidenceMs = 10 * 60_000;

@@ -1,9 +1,11 @@
-import { type DrillOutcome, isProblem, lastTime, type Problem } from "@atoms/playbook";
+import { type DrillOutcome, isProblem } from "@atoms/playbook";
 import type { ControlPlane, PlaybookRef } from "../../control-plane.js";
+import { claimTurn, keepLooking, problemWords, troubleWords } from "../../keep-looking.js";
 import { page } from "../../on-call/index.js";
 import { drillEnded, startDrill } from "./start.js";
 
 const lookMs = 20_000;
+const what = "drilling on schedule";
 const actor = { kind: "atoms", name: "atoms", via: "schedule" } as const;
 const scenario = "database_failure";
 
@@ -16,26 +18,14 @@ export async function keepDrilling(
   ref: PlaybookRef,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock } = plane;
-  while (!signal.aborted) {
-    await drillWhenDue(plane, ref, signal).catch((error: unknown) => {
-      // A playbook that can't be read now is told of by the monitors.
-      if (!signal.aborted && !isProblem(error)) plane.reportBug("drilling on schedule", error);
-    });
-    await clock.sleep(lookMs, signal).catch(() => undefined);
-  }
+  await keepLooking(plane, { what, everyMs: lookMs }, () => drillWhenDue(plane, ref, signal), signal);
 }
 
 async function drillWhenDue(plane: ControlPlane, ref: PlaybookRef, signal: AbortSignal): Promise<void> {
   const { service, environment, settings } = await plane.open(ref);
   const { schedule } = settings.recovery.drill;
-  if (schedule === undefined) return;
-  const now = plane.clock.now();
-  const due = lastTime(schedule, now);
-  if (due === undefined || now - due > schedule.within) return;
-  const { slots } = await plane.store();
-  const [mine] = await slots.claim([`drill/${service}/${environment}`], due, String(process.pid));
-  if (mine === undefined) return;
+  const due = await claimTurn(plane, `drill/${service}/${environment}`, schedule);
+  if (due === undefined) return;
   const wrong = await drill(plane, ref, signal);
   // A control plane that is closing takes the stage down, and the next one writes the end.
   if (wrong === undefined || signal.aborted) return;
@@ -62,11 +52,8 @@ async function drill(
     return wrongWith(await drillEnded(plane, order, () => undefined, signal));
   } catch (error) {
     if (signal.aborted) return undefined;
-    if (!isProblem(error)) plane.reportBug("drilling on schedule", error);
-    return {
-      how: "did not take place",
-      details: isProblem(error) ? wordsOf(error) : "An error that Atoms has no name for.",
-    };
+    if (!isProblem(error)) plane.reportBug(what, error);
+    return { how: "did not take place", details: troubleWords(error) };
   }
 }
 
@@ -80,8 +67,5 @@ function wrongWith({
   if (state === "passed" || state === "stopped")
     return left === undefined ? undefined : { how: "left something behind", details: left };
   const how = state === "missed" ? "missed a target" : state === "failed" ? "failed" : "was cut off";
-  return { how, details: `${problem === undefined ? `${because}.` : wordsOf(problem)}${rest}` };
+  return { how, details: `${problem === undefined ? `${because}.` : problemWords(problem)}${rest}` };
 }
-
-const wordsOf = ({ code, happened, fix }: Pick<Problem, "code" | "happened" | "fix">) =>
-  `${code} ${happened} ${fix}`;

@@ -1,29 +1,21 @@
 import {
   backupBefore,
-  type DatabaseRows,
   type DatabaseSettings,
-  type DataChoice,
-  type DataComparison,
   type DataWindow,
-  databaseIn,
-  databaseNotThere,
   type FullBackup,
-  type FullBackupPorts,
   findWindow,
   noBackupBefore,
   noGoodBackup,
   noSuchDatabase,
-  standTables,
   suspectKinds,
   suspectsIn,
   suspectsWithinMs,
-  type TableComparison,
   windowMistaken,
   windowUnknown,
 } from "@atoms/playbook";
 import { inWords } from "@atoms/playbook/report";
-import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
-import { databasesMeant, knownBackups } from "./known.js";
+import type { ControlPlane, OpenPlaybook } from "../../control-plane.js";
+import { databasesMeant, knownBackups } from "../known.js";
 
 /** What is asked of a database whose rows went wrong. Moments in milliseconds since the epoch. */
 export type DataAsk = {
@@ -97,72 +89,3 @@ export function settingsOf({ settings }: Pick<OpenPlaybook, "settings">, name: s
   if (found === undefined) throw new Error(`the playbook lost its database ${name}`);
   return found;
 }
-
-/** Looks whether there is something to compare with. @throws ATM-692 for a database that is gone or empty; ATM-232. */
-export async function lookAtLiving(
-  database: string,
-  url: string,
-  { databases }: Pick<FullBackupPorts, "databases">,
-  signal: AbortSignal,
-): Promise<void> {
-  const where = databases.shown(url);
-  if ((await databases.facts(url, signal)) === undefined)
-    throw databaseNotThere({ database, where, because: `the server has no database ${where}` });
-  if (await databases.isEmpty(url, signal))
-    throw databaseNotThere({ database, where, because: `${where} has no tables` });
-}
-
-/** Compares the tables of a database in use with those that were restored beside: all, or those that are chosen. */
-export async function compareTables(
-  of: {
-    backup: FullBackup;
-    database: string;
-    beside: string;
-    living: string;
-    choice?: DataChoice | undefined;
-  },
-  { databases, rows }: { databases: FullBackupPorts["databases"]; rows: DatabaseRows },
-  tell: (doing: string) => void,
-  signal: AbortSignal,
-): Promise<TableComparison[]> {
-  const { beside, living } = of;
-  const kept = databaseIn(of.backup, of.database).contents;
-  const now = await databases.contents(
-    living,
-    (done, all) => tell(`counting ${databases.shown(living)}, ${done} of ${all} tables`),
-    signal,
-  );
-  const chosen = of.choice?.take === "rows" ? of.choice.rows : undefined;
-  const compared: TableComparison[] = [];
-  for (const one of standTables(kept, now, await rows.shapes(living, signal))) {
-    const { table, key } = one;
-    const choice = chosen?.find((candidate) => candidate.table === table);
-    if (chosen !== undefined && choice === undefined) continue;
-    const shared = { table, key, rows: one.rows };
-    if (one.is === "same") compared.push({ ...shared, state: "same" });
-    else if (one.is === "by rows") {
-      const onRows = (count: number) => tell(`comparing ${table}, ${count} of ${one.rows.backup ?? 0} rows`);
-      const difference = await rows.compare(
-        { beside, living, table, ...(choice === undefined ? {} : { choice }) },
-        onRows,
-        signal,
-      );
-      compared.push({ ...shared, state: "differs", difference });
-    } else compared.push({ ...shared, state: "not by rows", because: one.is.because });
-  }
-  return compared;
-}
-
-/** A comparison as it is told. */
-export const comparison = (
-  of: { database: string; where: string; backup: FullBackup; window: DataWindow | null },
-  tables: TableComparison[],
-  ms: number,
-): DataComparison => ({
-  database: of.database,
-  where: of.where,
-  backup: { id: of.backup.id, takenAt: Date.parse(of.backup.manifest.created_at) },
-  window: of.window,
-  tables,
-  ms: Math.round(ms),
-});

@@ -1,37 +1,24 @@
 import { databaseRows } from "@atoms/databases";
 import {
-  backupUnsound,
   besideAddress,
-  checkChoice,
-  type DataChoice,
-  type DataComparison,
   type DataOrder,
   type DataWorld,
   databaseIn,
-  type FullBackup,
-  type FullBackupPorts,
   isProblem,
-  lookAtTarget,
   readFullBackup,
   recoverDataFlow,
   restoreBeside,
 } from "@atoms/playbook";
-import { changedSince, fullPorts, takeFull } from "../backups/index.js";
-import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
-import type { JobPort } from "../jobs.js";
-import { probeHeaders } from "../probe-headers.js";
-import { whenPossible } from "../when-possible.js";
-import {
-  chooseData,
-  compareTables,
-  comparison,
-  type DataAsk,
-  lookAtLiving,
-  settingsOf,
-} from "./data-look.js";
-import { recoverySettingsOf } from "./facts.js";
-import { recoveryNotices } from "./notices.js";
-import { seldom, tellUnsound } from "./restore.js";
+import { fullPorts, takeFull } from "../../backups/index.js";
+import type { ControlPlane } from "../../control-plane.js";
+import type { JobPort } from "../../jobs.js";
+import { probeHeaders } from "../../probe-headers.js";
+import { whenPossible } from "../../when-possible.js";
+import { recoverySettingsOf } from "../facts.js";
+import { recoveryNotices } from "../notices.js";
+import { seldom, tellUnsound } from "../restore.js";
+import { settingsOf } from "./choose.js";
+import { besideName, checked, compareTables, readUnchanged } from "./compare.js";
 
 const flows = new WeakMap<ControlPlane, ReturnType<typeof makeFlow>>();
 
@@ -44,83 +31,6 @@ export function dataFlowOf(plane: ControlPlane): ReturnType<typeof makeFlow> {
 
 const makeFlow = (plane: ControlPlane) =>
   recoverDataFlow((order) => whenPossible(plane, order.release, () => worldOf(plane, order)));
-
-/** Named like a scratch database: what is left over is removed by the next one who makes a database there. */
-const besideName = (at: number, tail: string) => `atoms_scratch_${at.toString(36)}_${tail.slice(-7)}`;
-
-/** The backup as it was written. @throws ATM-237 when it is not. */
-async function readUnchanged(plane: ControlPlane, ports: FullBackupPorts, id: string): Promise<FullBackup> {
-  const backup = await readFullBackup(ports, id);
-  const changed = await changedSince(plane, backup);
-  if (changed !== undefined) throw backupUnsound({ id, faults: [changed] });
-  return backup;
-}
-
-/** Looks at a choice with the eyes of both databases. @throws ATM-238, 239, 686 to 689, 692. */
-async function checked(
-  choice: DataChoice,
-  backup: FullBackup,
-  database: string,
-  url: string,
-  ports: FullBackupPorts & { rows: ReturnType<typeof databaseRows> },
-  signal: AbortSignal,
-): Promise<DataChoice> {
-  await lookAtLiving(database, url, ports, signal);
-  const kept = databaseIn(backup, database);
-  if (choice.take === "whole") await lookAtTarget(backup, kept, url, false, ports, signal);
-  const { tables, objects } = kept.contents;
-  return checkChoice(choice, {
-    where: ports.databases.shown(url),
-    backup: { id: backup.id, tables: tables.map(({ table }) => table), objects },
-    now: {
-      shapes: await ports.rows.shapes(url, signal),
-      objects: await ports.databases.objects(url, signal),
-    },
-  });
-}
-
-/** Restores a backup beside, compares, and removes it again. The database in use is only read. */
-export async function compareData(
-  plane: ControlPlane,
-  open: OpenPlaybook,
-  asked: DataAsk & { choice?: DataChoice | undefined; keys: readonly string[] },
-  job: JobPort,
-): Promise<DataComparison> {
-  const began = plane.clock.monotonic();
-  const chosen = await chooseData(plane, open, asked);
-  const { database, window, backup } = chosen;
-  const ports = { ...fullPorts(plane, open, asked.keys, job.progress), rows: databaseRows(plane) };
-  const { url, scratch_url } = settingsOf(open, database);
-  const choice =
-    asked.choice === undefined
-      ? await lookAtLiving(database, url, ports, job.signal).then(() => undefined)
-      : await checked(asked.choice, backup, database, url, ports, job.signal);
-  job.say(
-    `Restoring ${backup.id} beside, to compare it with ${ports.databases.shown(url)}${window === null ? "" : `: ${window.because}`}.`,
-  );
-  const how = {
-    at: scratch_url ?? url,
-    name: besideName(plane.clock.now(), backup.id),
-    label: `Restored by Atoms from ${backup.id}, to compare`,
-  };
-  try {
-    const whole = await readUnchanged(plane, ports, backup.id);
-    const beside = await restoreBeside(whole, databaseIn(whole, database), how, ports, job.signal);
-    const tables = await compareTables(
-      { backup, database, beside, living: url, choice },
-      ports,
-      (doing) => job.progress({ doing }),
-      job.signal,
-    );
-    return comparison(
-      { database, where: ports.databases.shown(url), backup, window },
-      tables,
-      plane.clock.monotonic() - began,
-    );
-  } finally {
-    await ports.databases.drop(besideAddress(how)).catch(() => undefined);
-  }
-}
 
 async function worldOf(plane: ControlPlane, order: DataOrder): Promise<DataWorld> {
   const open = await plane.open(
