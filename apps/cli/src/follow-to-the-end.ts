@@ -1,4 +1,4 @@
-import { type Ask, abort, type Session } from "@atoms/control-plane";
+import { type Ask, abortCall, type Session } from "@atoms/control-plane/ask";
 import type { Release } from "@atoms/playbook";
 import type { Invocation } from "./command.js";
 import { refOf } from "./session.js";
@@ -25,7 +25,7 @@ export async function followToTheEnd(
       if (seen.state !== "running") break;
       const wish = await interrupts.ask(terminal, seen.split > 0 || seen.strategy === "group");
       if (wish === "abort")
-        await ask(abort, { ...refOf(invocation, session), release: release.id, because: "Ctrl-C" });
+        await ask(abortCall, { ...refOf(invocation, session), release: release.id, because: "Ctrl-C" });
       if (wish === "detach") {
         terminal.note(detachedText(ask, seen));
         return seen;

@@ -1,4 +1,4 @@
-import { builtAlready, parseDuration } from "@atoms/playbook";
+import { parseDuration } from "@atoms/playbook/duration";
 import { defineProblem } from "@atoms/playbook/problem";
 
 /** ATM-921 */
@@ -83,27 +83,6 @@ export function overridesIn(options: Record<string, unknown>): {
         wanted: "a reason that others will understand",
       });
   return Object.fromEntries(Object.entries(given).filter(([, reason]) => reason !== undefined));
-}
-
-/**
- * The deployment that is to be released as it is, if one is named.
- * @throws ATM-961 for what only a deployment that is yet to be built can have.
- */
-export function builtDeployment(
-  { deployment, env, group, resume }: Record<string, unknown>,
-  folder: string | undefined,
-): string | undefined {
-  if (typeof deployment !== "string") return undefined;
-  if (deployment === "")
-    throw optionMistaken({ option: "--deployment", given: "", wanted: "an id or a URL" });
-  const given = [
-    ...(folder === undefined ? [] : ["a folder"]),
-    ...(Array.isArray(env) && env.length > 0 ? ["--env"] : []),
-    ...(group === undefined ? [] : ["--group"]),
-    ...(resume === true ? ["--resume"] : []),
-  ][0];
-  if (given !== undefined) throw builtAlready({ given });
-  return deployment;
 }
 
 /** The values of an option that may be given several times. */

@@ -1,4 +1,4 @@
-import { type Ask, readLedger } from "@atoms/control-plane";
+import { type Ask, readLedgerCall } from "@atoms/control-plane/ask";
 import type { LedgerEntry } from "@atoms/playbook";
 
 /** Entries that are asked for at once: an entry of a canary holds its buckets, and many of them are megabytes. */
@@ -8,7 +8,7 @@ const page = 2_000;
 export async function entriesOf(ask: Ask, release: string): Promise<LedgerEntry[]> {
   const all: LedgerEntry[] = [];
   for (;;) {
-    const more = await ask(readLedger, { release, after: all.at(-1)?.seq ?? 0, limit: page });
+    const more = await ask(readLedgerCall, { release, after: all.at(-1)?.seq ?? 0, limit: page });
     all.push(...more);
     if (more.length < page) return all;
   }

@@ -1,4 +1,4 @@
-import { formatDuration } from "../terms/units.js";
+import { formatDuration } from "../terms/duration.js";
 import type { Judgement } from "./check.js";
 import type { CommandResult } from "./model.js";
 

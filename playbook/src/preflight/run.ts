@@ -1,5 +1,5 @@
+import { formatDuration } from "../terms/duration.js";
 import { type Finding, isProblem, type Verdict, verdictOf } from "../terms/index.js";
-import { formatDuration } from "../terms/units.js";
 import type { Judgement, PreflightCheck } from "./check.js";
 import { preflightChecks } from "./checks/index.js";
 import type { PreflightPorts } from "./ports.js";

@@ -1,3 +1,4 @@
+import { formatDuration } from "../terms/duration.js";
 import {
   type Activity,
   type Flow,
@@ -11,7 +12,6 @@ import {
   type StepOptions,
   type Waiting,
 } from "../terms/index.js";
-import { formatDuration } from "../terms/units.js";
 import type { ReleaseOrder, ReleaseWorld } from "./ports.js";
 import { phaseTooLong, releaseAborted } from "./problems.js";
 

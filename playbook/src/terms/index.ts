@@ -1,5 +1,6 @@
 export * from "./actor.js";
 export * from "./clock.js";
+export { formatDuration, parseDuration } from "./duration.js";
 export * from "./flow.js";
 export * from "./http.js";
 export * from "./ledger.js";

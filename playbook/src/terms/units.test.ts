@@ -1,18 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { formatDuration, parseDuration } from "./duration.js";
 import {
   Bytes,
   Duration,
   formatBytes,
-  formatDuration,
   formatMoment,
   formatPercentage,
   Moment,
   Percentage,
   PositiveDuration,
   parseBytes,
-  parseDuration,
   parseMoment,
   parsePercentage,
 } from "./units.js";

@@ -58,13 +58,13 @@ export const alerts = defineCommand({
 });
 
 async function list(invocation: Invocation) {
-  const { listAlerts } = await import("@atoms/control-plane");
+  const { listAlertsCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { wholeNumber } = await import("../options.js");
   const { alertsText } = await import("../views/alerts.js");
   const { terminal, options } = invocation;
   const found = await withSession(invocation, "read", (ask, session) =>
-    ask(listAlerts, {
+    ask(listAlertsCall, {
       ...refOf(invocation, session),
       all: options["all"] === true,
       limit: wholeNumber(options["limit"], "--limit", 1, 1_000),
@@ -76,24 +76,24 @@ async function list(invocation: Invocation) {
 }
 
 async function show(invocation: Invocation, alert: string) {
-  const { showAlert } = await import("@atoms/control-plane");
+  const { showAlertCall } = await import("@atoms/control-plane/ask");
   const { withSession } = await import("../session.js");
   const { alertText } = await import("../views/alerts.js");
   const { terminal } = invocation;
-  const found = await withSession(invocation, "read", (ask) => ask(showAlert, { alert }));
+  const found = await withSession(invocation, "read", (ask) => ask(showAlertCall, { alert }));
   terminal.result(found);
   if (!terminal.json) terminal.say(alertText(found, Date.now(), terminal.paint));
   return "done" as const;
 }
 
 async function acknowledge(invocation: Invocation, which: readonly string[]) {
-  const { acknowledgeAlert } = await import("@atoms/control-plane");
+  const { acknowledgeAlertCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { terminal } = invocation;
   const done = await withSession(invocation, "act", async (ask, session) => {
     const all = [];
     for (const alert of which)
-      all.push(...(await ask(acknowledgeAlert, { ...refOf(invocation, session), alert })));
+      all.push(...(await ask(acknowledgeAlertCall, { ...refOf(invocation, session), alert })));
     return all;
   });
   terminal.result(done);

@@ -20,7 +20,7 @@ export const approve = defineCommand({
   ],
   more: "A release asks before the shift (gates.approval), before a canary's next step (canary.approve), or when its MCP contract changes. The answer counts for what is asked now, which `atoms status` shows; proof of harm still goes back at once.",
   async run(invocation) {
-    const control = await import("@atoms/control-plane");
+    const { approveCall, makeApprovalLinkCall } = await import("@atoms/control-plane/ask");
     const { refOf, withSession } = await import("../session.js");
     const { when } = await import("../views/words.js");
     const { terminal, options } = invocation;
@@ -28,7 +28,7 @@ export const approve = defineCommand({
     return withSession(invocation, "act", async (ask, session): Promise<"done"> => {
       const ref = { ...refOf(invocation, session), ...named };
       if (options["link"] === true) {
-        const made = await ask(control.makeApprovalLink, ref);
+        const made = await ask(makeApprovalLinkCall, ref);
         terminal.result(made);
         if (!terminal.json) {
           terminal.say(made.url);
@@ -39,7 +39,7 @@ export const approve = defineCommand({
         return "done";
       }
       const because = options["because"];
-      const given = await ask(control.approve, {
+      const given = await ask(approveCall, {
         ...ref,
         refuse: options["refuse"] === true,
         ...(typeof because === "string" ? { because } : {}),

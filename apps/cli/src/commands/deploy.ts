@@ -55,7 +55,8 @@ export const deploy = defineCommand({
       const { plan } = await import("./plan.js");
       return plan.run(invocation);
     }
-    const { builtDeployment, gathered, oneOf, overridesIn, pairs } = await import("../options.js");
+    const { builtDeployment } = await import("../built-deployment.js");
+    const { gathered, oneOf, overridesIn, pairs } = await import("../options.js");
     const folder = invocation.args[0];
     const deployment = builtDeployment(options, folder);
     if (typeof options["group"] === "string") {

@@ -6,7 +6,7 @@ export const deployments = defineCommand({
   options: [{ flags: "--limit <n>", summary: "how many", default: "20" }],
   examples: ["atoms deployments", "atoms deployments --platform vercel --limit 5"],
   async run(invocation) {
-    const { listDeployments } = await import("@atoms/control-plane");
+    const { listDeploymentsCall } = await import("@atoms/control-plane/ask");
     const { refOf, withSession } = await import("../session.js");
     const { wholeNumber } = await import("../options.js");
     const { tableText } = await import("../views/table.js");
@@ -14,7 +14,7 @@ export const deployments = defineCommand({
     const { terminal } = invocation;
     const limit = wholeNumber(invocation.options["limit"], "--limit", 1, 100);
     const all = await withSession(invocation, "read", (ask, session) =>
-      ask(listDeployments, { ...refOf(invocation, session), limit }),
+      ask(listDeploymentsCall, { ...refOf(invocation, session), limit }),
     );
     terminal.result(all);
     if (terminal.json) return "done";

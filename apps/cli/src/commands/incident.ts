@@ -210,7 +210,7 @@ async function act(invocation: Invocation, what: Act, { id, words, text }: Given
 }
 
 async function list(invocation: Invocation, { words, id }: Given) {
-  const { listIncidents } = await import("@atoms/control-plane");
+  const { listIncidentsCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { optionMistaken, wholeNumber } = await import("../options.js");
   const { incidentLine } = await import("../views/incident.js");
@@ -218,7 +218,7 @@ async function list(invocation: Invocation, { words, id }: Given) {
   if (words.length > 0 || id.incident !== undefined)
     throw optionMistaken({ option: "list", given: id.incident ?? words.join(" "), wanted: "nothing more" });
   const found = await withSession(invocation, "read", (ask, session) =>
-    ask(listIncidents, {
+    ask(listIncidentsCall, {
       ...refOf(invocation, session),
       all: options["all"] === true,
       limit: wholeNumber(options["limit"], "--limit", 1, 1_000),
@@ -232,7 +232,7 @@ async function list(invocation: Invocation, { words, id }: Given) {
 }
 
 async function show(invocation: Invocation, { id, words }: Given) {
-  const { showIncident } = await import("@atoms/control-plane");
+  const { showIncidentCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { optionMistaken } = await import("../options.js");
   const { incidentText, timelineText } = await import("../views/incident.js");
@@ -240,7 +240,7 @@ async function show(invocation: Invocation, { id, words }: Given) {
   if (words.length > 0)
     throw optionMistaken({ option: "show", given: words.join(" "), wanted: "the id of an incident (inc_…)" });
   const found = await withSession(invocation, "read", (ask, session) =>
-    ask(showIncident, { ...refOf(invocation, session), ...id }),
+    ask(showIncidentCall, { ...refOf(invocation, session), ...id }),
   );
   terminal.result(found);
   if (!terminal.json)

@@ -11,13 +11,13 @@ export const ledger = defineCommand({
   ],
   examples: ["atoms ledger", "atoms ledger --release rel_1jd0q… --json", "atoms ledger --verify"],
   async run(invocation) {
-    const { readLedger, verifyLedger } = await import("@atoms/control-plane");
+    const { readLedgerCall, verifyLedgerCall } = await import("@atoms/control-plane/ask");
     const { withSession } = await import("../session.js");
     const { wholeNumber } = await import("../options.js");
     const { entryText } = await import("../views/entry.js");
     const { terminal, options } = invocation;
     if (options["verify"] === true) {
-      const check = await withSession(invocation, "read", (ask) => ask(verifyLedger, {}));
+      const check = await withSession(invocation, "read", (ask) => ask(verifyLedgerCall, {}));
       terminal.result(check);
       if (check.intact) {
         terminal.say(`The ledger is intact: ${check.entries} entries, head ${check.head.slice(0, 16)}.`);
@@ -34,7 +34,7 @@ export const ledger = defineCommand({
     const limit = wholeNumber(options["limit"], "--limit", 1, 10_000);
     const { release, kind } = options;
     const entries = await withSession(invocation, "read", (ask) =>
-      ask(readLedger, {
+      ask(readLedgerCall, {
         limit,
         ...(typeof release === "string" ? { release } : {}),
         ...(typeof kind === "string" ? { kind } : {}),

@@ -34,14 +34,14 @@ export const notices = defineCommand({
 });
 
 async function list(invocation: Invocation) {
-  const { listNotices } = await import("@atoms/control-plane");
+  const { listNoticesCall } = await import("@atoms/control-plane/ask");
   const { withSession } = await import("../session.js");
   const { oneOf, wholeNumber } = await import("../options.js");
   const { noticesText } = await import("../views/notices.js");
   const { terminal, options } = invocation;
   const { state, release } = options;
   const found = await withSession(invocation, "read", (ask) =>
-    ask(listNotices, {
+    ask(listNoticesCall, {
       newest: true,
       limit: wholeNumber(options["limit"], "--limit", 1, 1_000),
       ...(typeof state === "string" ? { state: oneOf(state, "--state", states) } : {}),
@@ -54,11 +54,11 @@ async function list(invocation: Invocation) {
 }
 
 async function retry(invocation: Invocation, keys: string[]) {
-  const { retryNotices } = await import("@atoms/control-plane");
+  const { retryNoticesCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { terminal } = invocation;
   const again = await withSession(invocation, "act", (ask, session) =>
-    ask(retryNotices, { ...refOf(invocation, session), ...(keys.length === 0 ? {} : { notices: keys }) }),
+    ask(retryNoticesCall, { ...refOf(invocation, session), ...(keys.length === 0 ? {} : { notices: keys }) }),
   );
   terminal.result(again);
   if (again.length === 0) terminal.say("Nothing was given up: there is nothing to try again.");

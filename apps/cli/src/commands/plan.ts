@@ -29,7 +29,8 @@ export const plan = defineCommand({
   async run(invocation) {
     const control = await import("@atoms/control-plane");
     const { strategyKinds } = await import("@atoms/playbook");
-    const { builtDeployment, gathered, oneOf, overridesIn } = await import("../options.js");
+    const { builtDeployment } = await import("../built-deployment.js");
+    const { gathered, oneOf, overridesIn } = await import("../options.js");
     const { refOf, withSession } = await import("../session.js");
     const { planText } = await import("../views/plan.js");
     const { planMarkdown } = await import("../views/plan-markdown.js");

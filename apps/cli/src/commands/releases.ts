@@ -6,7 +6,7 @@ export const releases = defineCommand({
   options: [{ flags: "--limit <n>", summary: "how many", default: "20" }],
   examples: ["atoms releases", "atoms releases --limit 3 --json | jq '.[].state'"],
   async run(invocation) {
-    const { listReleases } = await import("@atoms/control-plane");
+    const { listReleasesCall } = await import("@atoms/control-plane/ask");
     const { withSession } = await import("../session.js");
     const { wholeNumber } = await import("../options.js");
     const { tableText } = await import("../views/table.js");
@@ -14,7 +14,7 @@ export const releases = defineCommand({
     const { terminal } = invocation;
     const { stateText } = await import("../views/state.js");
     const limit = wholeNumber(invocation.options["limit"], "--limit", 1, 1000);
-    const all = await withSession(invocation, "read", (ask) => ask(listReleases, { limit }));
+    const all = await withSession(invocation, "read", (ask) => ask(listReleasesCall, { limit }));
     terminal.result(all);
     if (terminal.json) return "done";
     if (all.length === 0) {

@@ -12,7 +12,7 @@ export const rollback = defineCommand({
   ],
   more: "Without a deployment it goes to the last one proven good. A release that is under way is aborted, which brings its traffic back.",
   async run(invocation) {
-    const { rollback: verb, status } = await import("@atoms/control-plane");
+    const { rollbackCall, statusCall } = await import("@atoms/control-plane/ask");
     const { refOf, withSession } = await import("../session.js");
     const { followToTheEnd } = await import("../follow-to-the-end.js");
     const { confirm } = await import("../terminal/ask.js");
@@ -22,7 +22,7 @@ export const rollback = defineCommand({
     return withSession(invocation, "act", async (ask, session) => {
       const ref = refOf(invocation, session);
       if (!invocation.yes) {
-        const now = await ask(status, ref);
+        const now = await ask(statusCall, ref);
         const serving =
           "unknown" in now.production ? "what cannot be read" : (now.production.deployment?.id ?? "nothing");
         await confirm(
@@ -30,7 +30,7 @@ export const rollback = defineCommand({
           `Production of ${now.service} serves ${serving}. Point it back at ${to ?? "the last deployment proven good"}?`,
         );
       }
-      const { release, how } = await ask(verb, {
+      const { release, how } = await ask(rollbackCall, {
         ...ref,
         because: typeof because === "string" ? because : "asked for by hand",
         ...(to === undefined ? {} : { to }),

@@ -38,14 +38,14 @@ export const status = defineCommand({
 
 /** One release as it stands. @throws ATM-511 when none is called so. */
 async function showIt(invocation: Invocation, release: string) {
-  const { showReleaseNow } = await import("@atoms/control-plane");
+  const { showReleaseNowCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { entriesOf } = await import("../release-entries.js");
   const { emptyView, releaseText, withEntry } = await import("../views/release.js");
   const { releaseEndText } = await import("../views/report.js");
   const { terminal } = invocation;
   await withSession(invocation, "read", async (ask, session) => {
-    const standing = await ask(showReleaseNow, { ...refOf(invocation, session), release });
+    const standing = await ask(showReleaseNowCall, { ...refOf(invocation, session), release });
     if (terminal.json) return terminal.result({ kind: "now", ...standing });
     const view = (await entriesOf(ask, release)).reduce(withEntry, emptyView);
     terminal.say(releaseText({ view, ...standing }, terminal.paint));
@@ -57,7 +57,7 @@ async function showIt(invocation: Invocation, release: string) {
 
 /** Shows a release until it has ended or Ctrl-C is pressed. @throws ATM-509 when none runs, ATM-511 when none is called so. */
 async function watchIt(invocation: Invocation) {
-  const { showReleaseNow } = await import("@atoms/control-plane");
+  const { showReleaseNowCall } = await import("@atoms/control-plane/ask");
   const { refOf, withSession } = await import("../session.js");
   const { watchInterrupts } = await import("../terminal/interrupts.js");
   const { showRelease } = await import("../views/follow.js");
@@ -69,7 +69,7 @@ async function watchIt(invocation: Invocation) {
   try {
     return await withSession(invocation, "read", async (ask, session) => {
       const asked = { ...refOf(invocation, session), ...(named === undefined ? {} : { release: named }) };
-      const { release } = await ask(showReleaseNow, asked);
+      const { release } = await ask(showReleaseNowCall, asked);
       const seen = await showRelease(ask, release, terminal, () =>
         interrupts.pending() ? "detach" : "go on",
       );

@@ -1,4 +1,4 @@
-import { type Ask, follow } from "@atoms/control-plane";
+import { type Ask, followCall } from "@atoms/control-plane/ask";
 import type { LedgerEntry, Release } from "@atoms/playbook";
 import { followJudgements, followRelease, isNews, newsOf, type ReleaseNow } from "@atoms/playbook/report";
 import { openBlock } from "../terminal/block.js";
@@ -44,7 +44,7 @@ export async function showRelease(
     for (;;) {
       if (goOn() === "detach") return seen;
       const doing = seen.activity?.doing;
-      const news = await ask(follow, {
+      const news = await ask(followCall, {
         release: release.id,
         after,
         waitMs: 1_000,

@@ -1,5 +1,6 @@
 import type { IncidentStanding } from "@atoms/control-plane";
-import { formatDuration, type Incident, type TimelineEntry } from "@atoms/playbook";
+import type { Incident, TimelineEntry } from "@atoms/playbook";
+import { formatDuration } from "@atoms/playbook/duration";
 import type { Paint } from "../terminal/terminal.js";
 import { ago } from "./words.js";
 

@@ -1,5 +1,6 @@
 import type { CanaryNow, Judgement, Outlook, ReleaseNow, WaitsFor } from "@atoms/playbook/report";
-import { type Estimate, type GuardrailReport, type Measure, sayEvidence } from "@atoms/playbook/statistics";
+import type { Estimate, GuardrailReport, Measure } from "@atoms/playbook/statistics";
+import { sayEvidence } from "@atoms/playbook/statistics/report";
 import type { Paint } from "../terminal/terminal.js";
 import { tableText } from "./table.js";
 import { howLong, when } from "./words.js";

@@ -1,10 +1,5 @@
-import {
-  comparedWords,
-  type DataComparison,
-  differingRows,
-  type LedgerEntry,
-  type TableComparison,
-} from "@atoms/playbook";
+import type { DataComparison, LedgerEntry, TableComparison } from "@atoms/playbook";
+import { comparedWords, differingRows } from "@atoms/playbook/recovery/data";
 import type { Paint } from "../terminal/terminal.js";
 import { tableText } from "./table.js";
 import { howLong, when } from "./words.js";

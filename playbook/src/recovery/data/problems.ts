@@ -1,4 +1,5 @@
-import { defineProblem, timeText } from "../../terms/index.js";
+import { defineProblem } from "../../terms/problem.js";
+import { timeText } from "../../terms/zoned-time.js";
 
 /** ATM-684 */
 export const windowUnknown = defineProblem({

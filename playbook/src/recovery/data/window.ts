@@ -1,5 +1,5 @@
 import type { LedgerEvent } from "../../terms/index.js";
-import { timeText } from "../../terms/index.js";
+import { timeText } from "../../terms/zoned-time.js";
 import type { RecoveryBackup } from "../model.js";
 import type { DataWindow, Suspect } from "./model.js";
 

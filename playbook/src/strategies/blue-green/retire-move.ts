@@ -1,4 +1,4 @@
-import { formatDuration } from "../../terms/units.js";
+import { formatDuration } from "../../terms/duration.js";
 import type { RetireSettings } from "../settings.js";
 
 /** What is known when blue's next hour is decided. */

@@ -1,5 +1,5 @@
+import { formatDuration } from "../../terms/duration.js";
 import type { Finding } from "../../terms/index.js";
-import { formatDuration } from "../../terms/units.js";
 import type { ContractChange, ContractComparison } from "./model.js";
 import type { ContractPolicy, ContractSettings } from "./settings.js";
 
