@@ -1,12 +1,13 @@
 // The dashboard in a real Chromium: how soon it can be used with the processor slowed four times, how soon it shows what was
 // just written to the ledger, and what 200 open streams of events cost one control plane.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { chromium } from "playwright-core";
 import { start as startPostgres } from "../scripts/postgres.mjs";
+import { firstPage } from "./dashboard/first-page.mjs";
+import { holds, openChromium, patienceMs } from "./dashboard/page.mjs";
 import { withShop } from "./lib/shop.mjs";
 
 const streams = 200;
@@ -15,17 +16,9 @@ const callers = 4;
 const measuredMs = 60_000;
 /** An entry of the ledger each second is a busy release; people do less. */
 const everyMs = 1_000;
-const slowed = 4;
-const patienceMs = 60_000;
 
 /** @param {{ runs: number }} options */
 export default async function dashboard({ runs }) {
-  const executablePath = (process.env.PATH ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "chromium"))
-    .find((path) => existsSync(path));
-  if (executablePath === undefined)
-    throw new Error("no Chromium was found in PATH; install it with `apt-get install chromium`");
   const postgres = await startPostgres();
   try {
     return await withShop(async (shop) => {
@@ -43,13 +36,13 @@ export default async function dashboard({ runs }) {
       );
       const api = apiOf(url, token);
       // First what one visitor sees, while nobody else is there; then the many.
-      const browser = await chromium.launch({ executablePath, args: ["--disable-dev-shm-usage"] });
+      const browser = await openChromium();
       let rows;
       try {
         const { url: link } = await atoms("dashboard", "--no-open");
         const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
         await signIn(context, link);
-        rows = [...(await interactive(context, url, runs)), ...(await live(context, url, api, runs))];
+        rows = [...(await firstPage(context, url, runs)), ...(await live(context, url, api, runs))];
       } finally {
         await browser.close();
       }
@@ -60,68 +53,11 @@ export default async function dashboard({ runs }) {
   }
 }
 
-/** Asks by the debugger: the page's policy lets nothing be evaluated in it. */
-async function holds(page, expression) {
-  for (const began = performance.now(); performance.now() - began < patienceMs; ) {
-    if (await page.evaluate(expression)) return;
-    await pause(50);
-  }
-  throw new Error(`never came true: ${expression}`);
-}
-
 async function signIn(context, link) {
   const page = await context.newPage();
   await page.goto(link);
   await page.getByRole("navigation").waitFor({ timeout: patienceMs });
   await page.close();
-}
-
-/**
- * From asking for the address to the overview with its answers, and a page that follows a key: with an empty cache and a
- * processor that is four times slower.
- */
-async function interactive(context, url, runs) {
-  const keys = [];
-  const shown = [];
-  const used = [];
-  const sent = [];
-  for (let n = 0; n < runs; n++) {
-    const page = await context.newPage();
-    const debug = await context.newCDPSession(page);
-    await debug.send("Network.enable");
-    await debug.send("Network.setCacheDisabled", { cacheDisabled: true });
-    await debug.send("Emulation.setCPUThrottlingRate", { rate: slowed });
-    // The page's own clock starts when it is asked for.
-    await page.addInitScript(`
-      new MutationObserver((_, watching) => {
-        if (document.querySelector("nav") !== null) window.keysAt ??= performance.now();
-        const heads = [...document.querySelectorAll("main h2")].map((one) => one.textContent);
-        if (!heads.includes("Production")) return;
-        window.shownAt = performance.now();
-        watching.disconnect();
-        // When the page has time again for what somebody does.
-        requestIdleCallback(() => (window.idleAt = performance.now()), { timeout: 10_000 });
-      }).observe(document, { childList: true, subtree: true });`);
-    await page.goto(`${url}/`);
-    await holds(page, "window.idleAt !== undefined");
-    keys.push(await page.evaluate("window.keysAt"));
-    shown.push(await page.evaluate("window.shownAt"));
-    used.push(await page.evaluate("window.idleAt"));
-    sent.push(
-      await page.evaluate(`
-        [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-          .filter(({ name }) => !name.includes("/api/"))
-          .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0) / 1_000`),
-    );
-    await page.close();
-  }
-  const slow = `processor ${slowed} times slower`;
-  return [
-    { what: `the navigation is there, and follows keys, ${slow}`, values: keys },
-    { what: `overview shown with its answers, ${slow}`, values: shown },
-    { what: `interactive: shown and idle, ${slow}`, values: used, bound: 1_000 },
-    { what: "first page, packed", values: sent, bound: 200, unit: "kB" },
-  ];
 }
 
 /** From the time of an entry in the ledger to its words on the screen, in the room of an incident. */

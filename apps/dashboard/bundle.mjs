@@ -13,28 +13,44 @@ const fresh = `${out}.${process.pid}`;
 
 await rm(fresh, { recursive: true, force: true });
 await mkdir(join(fresh, "assets"), { recursive: true });
-const { metafile } = await build({
-  entryPoints: { app: join(here, "src/main.tsx"), style: join(here, "src/style/main.css") },
+const common = {
   outdir: join(fresh, "assets"),
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   bundle: true,
-  splitting: true,
-  format: "esm",
   target: ["chrome115", "firefox115", "safari16.4"],
-  jsx: "automatic",
-  jsxImportSource: "preact",
   minify: true,
   legalComments: "none",
   metafile: true,
   logLevel: "error",
-});
-
-const made = (entry) => {
-  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint?.endsWith(entry));
-  if (found === undefined) throw new Error(`nothing was made of ${entry}`);
-  return `/assets/${basename(found[0])}`;
 };
+const app = await build({
+  ...common,
+  entryPoints: { app: join(here, "src/main.tsx"), style: join(here, "src/style/main.css") },
+  splitting: true,
+  format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+});
+const start = await build({ ...common, entryPoints: { start: join(here, "src/start.ts") }, format: "iife" });
+
+const outputs = { ...app.metafile.outputs, ...start.metafile.outputs };
+const addressOf = (output) => `/assets/${basename(output)}`;
+const outputOf = (entry) => {
+  const found = Object.keys(outputs).find((output) => outputs[output].entryPoint?.endsWith(entry));
+  if (found === undefined) throw new Error(`nothing was made of ${entry}`);
+  return found;
+};
+const made = (entry) => addressOf(outputOf(entry));
+/** What a program cannot run without, and the page would otherwise learn of only when it has read the program. */
+const neededBy = (output, seen = new Set()) => {
+  for (const { path, kind } of outputs[output].imports)
+    if (kind === "import-statement" && !seen.has(path)) neededBy(path, seen.add(path));
+  return [...seen];
+};
+const preloads = neededBy(outputOf("src/main.tsx"))
+  .map((output) => `<link rel="modulepreload" href="${addressOf(output)}">\n`)
+  .join("");
 const icon = await readFile(join(here, "src/icon.svg"), "utf8");
 await writeFile(join(fresh, "assets/icon.svg"), icon);
 await writeFile(
@@ -47,9 +63,10 @@ await writeFile(
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>Atoms</title>
-<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<script src="${made("src/start.ts")}"></script>
 <link rel="stylesheet" href="${made("src/style/main.css")}">
-<script type="module" src="${made("src/main.tsx")}"></script>
+${preloads}<script type="module" src="${made("src/main.tsx")}"></script>
+<link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
 </head>
 <body>
 <div id="app"><p class="starting">Atoms starts…</p></div>

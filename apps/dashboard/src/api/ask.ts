@@ -1,4 +1,5 @@
 import type { ProblemData } from "@atoms/playbook";
+import { askedAhead, below, forgetAhead, readAt } from "./ahead.js";
 import type { Answer, Asked, Call } from "./calls.js";
 
 /** A question that was not answered, and why, in the control plane's own words. */
@@ -23,14 +24,17 @@ export async function request<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const late = AbortSignal.timeout(patienceMs);
+  // An act makes old what was read before it; above all signing in does.
+  if (method !== "GET") forgetAhead();
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: signal === undefined ? late : AbortSignal.any([signal, late]),
-    });
+    response = await ((method === "GET" && askedAhead(path)) ||
+      fetch(`${below}${path}`, {
+        method,
+        headers: body === undefined ? {} : { "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+      }));
   } catch (error) {
     if (signal?.aborted === true) throw error;
     throw new Refusal(away(late.aborted), false);
@@ -44,7 +48,7 @@ export async function request<T>(
 /** Asks a verb. @throws Refusal */
 export function ask<V>(call: Call<V>, input: Asked<V>, signal?: AbortSignal): Promise<Answer<V>> {
   if (call.method === "POST") return request("POST", call.path, input, signal);
-  return request("GET", `${call.path}?input=${encodeURIComponent(JSON.stringify(input))}`, undefined, signal);
+  return request("GET", readAt(call.path, input), undefined, signal);
 }
 
 /** What went wrong, whatever was thrown. */

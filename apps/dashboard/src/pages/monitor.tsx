@@ -4,7 +4,7 @@ import { calls } from "../api/calls.js";
 import { mayAct } from "../api/session.js";
 import { useAsked } from "../live/use-asked.js";
 import { Act } from "../parts/act.js";
-import { Badge } from "../parts/badge.js";
+import { Badge, StandingBadge } from "../parts/badge.js";
 import { Choice } from "../parts/fields.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { Plot } from "../parts/plot.js";
@@ -13,7 +13,7 @@ import { When } from "../parts/times.js";
 import { UptimeBar } from "../parts/uptime.js";
 import { duration, millis, percent } from "../parts/words.js";
 import { useWho } from "../shell/who.js";
-import { type LookBack, lookBacks, StandingBadge } from "./monitors.js";
+import { type LookBack, lookBacks } from "./monitors.js";
 
 const everyMs = 15_000;
 const slices = 120;

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { calls } from "../api/calls.js";
 import { useAsked } from "../live/use-asked.js";
-import { Badge, type Tone } from "../parts/badge.js";
+import { StandingBadge } from "../parts/badge.js";
 import { Choice } from "../parts/fields.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { ProblemNote } from "../parts/problem-note.js";
@@ -23,17 +23,6 @@ export type LookBack = (typeof lookBacks)[number][0];
 /** Samples come at their own times and are no entries of the ledger: they are asked for. */
 const everyMs = 15_000;
 const slices = 60;
-
-const tones: Readonly<Record<string, Tone>> = { up: "good", down: "bad" };
-
-/** How a monitor stands. */
-export function StandingBadge({ standing, stale }: { standing: string; stale: boolean }) {
-  return stale ? (
-    <Badge tone="warn">nobody looks</Badge>
-  ) : (
-    <Badge tone={tones[standing] ?? "calm"}>{standing}</Badge>
-  );
-}
 
 /** Every monitor, how it stands, and how it stood. */
 export function Monitors() {

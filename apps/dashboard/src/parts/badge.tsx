@@ -30,3 +30,14 @@ export const ReleaseBadge = ({ of: { state, strategy } }: { of: Pick<Release, "s
     {state}
   </Badge>
 );
+
+const standings: Readonly<Record<string, Tone>> = { up: "good", down: "bad" };
+
+/** How a monitor stands. */
+export function StandingBadge({ standing, stale }: { standing: string; stale: boolean }) {
+  return stale ? (
+    <Badge tone="warn">nobody looks</Badge>
+  ) : (
+    <Badge tone={standings[standing] ?? "calm"}>{standing}</Badge>
+  );
+}

@@ -13,14 +13,17 @@ export function useNow(everyMs = 1_000): number {
 
 const utc = (at: number) => `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const day = new Intl.DateTimeFormat(undefined, {
-  month: "short",
-  day: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-});
-const dated = new Intl.DateTimeFormat(undefined, {
+/** What writes moments down is made when the first one is written: making it takes a browser longer than all the rest of a page. */
+const writing = (options: Intl.DateTimeFormatOptions) => {
+  let made: Intl.DateTimeFormat | undefined;
+  return (at: number) => {
+    made ??= new Intl.DateTimeFormat(undefined, options);
+    return made.format(at);
+  };
+};
+const clock = writing({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const day = writing({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+const dated = writing({
   weekday: "short",
   month: "short",
   day: "numeric",
@@ -40,7 +43,7 @@ export function When({
 }) {
   return (
     <time dateTime={new Date(at).toISOString()} title={utc(at)}>
-      {(exact ? clock : weekday ? dated : day).format(at)}
+      {(exact ? clock : weekday ? dated : day)(at)}
     </time>
   );
 }

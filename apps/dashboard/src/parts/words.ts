@@ -46,7 +46,7 @@ export function percent(value: number): string {
 export const millis = (value: number): string => `${Number(value.toPrecision(3))} ms`;
 
 /** A number with its thousands apart. */
-export const count = (value: number): string => Math.round(value).toLocaleString("en");
+export const count = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** Bytes: "812 B", "1.4 MB". */
 export function bytes(value: number): string {

@@ -5,10 +5,13 @@ import { signOut, type Who } from "../api/session.js";
 import { type Feed, type FeedState, openFeed } from "../live/feed.js";
 import { LineContext } from "../live/use-asked.js";
 import { Dialog } from "../parts/dialog.js";
+import { ProblemNote } from "../parts/problem-note.js";
 import { useKeyboard } from "./keyboard.js";
+import { useLate } from "./late.js";
 import { Menu } from "./menu.js";
-import { places } from "./places.js";
-import { type Route, useRoute } from "./route.js";
+import { others, places } from "./places.js";
+import type { Route } from "./route.js";
+import { useRoute } from "./use-route.js";
 import { WhoContext } from "./who.js";
 
 /** The room behind the door: navigation beside, the page in it. */
@@ -61,6 +64,10 @@ const sessionOver: ProblemData = {
   ending: "refused",
 };
 
+/** When the other pages are fetched if nobody wants one, in milliseconds: the first one has the line for itself, and a control plane that goes away
+ * later takes no page with it. */
+const fetchOthersMs = 3_000;
+
 const toMain = () => document.querySelector<HTMLElement>("main h1")?.focus();
 
 function Page({ route }: { route: Route }) {
@@ -68,22 +75,39 @@ function Page({ route }: { route: Route }) {
   const first = useRef(true);
   const { page, name, query } = route;
   const place = places.find((one) => one.page === page);
+  const First = place?.first;
+  const known = place !== undefined;
   const where = `${page}/${name ?? ""}`;
+  const { loaded, problem } = useLate(others, known && First === undefined ? where : undefined);
+  const One = loaded && place?.one?.(loaded);
+  const All = loaded && place?.all?.(loaded);
+  const shown = First !== undefined || loaded !== undefined;
   useEffect(() => {
     document.title = `${name ?? place?.title ?? "Not found"} · Atoms`;
-    // Whoever hears the page instead of seeing it is told where they are now.
-    if (!first.current) main.current?.querySelector<HTMLElement>("h1")?.focus();
-    first.current = false;
     scrollTo(0, 0);
   }, [where]);
-  const One = place?.one;
-  const All = place?.all;
+  useEffect(() => {
+    // Whoever hears the page instead of seeing it is told where they are now.
+    if (!first.current) main.current?.querySelector<HTMLElement>("h1")?.focus();
+    if (shown) first.current = false;
+  }, [where, shown]);
+  useEffect(() => {
+    const timer = window.setTimeout(() => others.fetch().catch(() => {}), fetchOthersMs);
+    return () => window.clearTimeout(timer);
+  }, []);
   return (
     <main id="main" ref={main} key={where}>
-      {One !== undefined && name !== undefined ? (
+      {First !== undefined ? (
+        <First />
+      ) : One !== undefined && name !== undefined ? (
         <One name={name} query={query} />
       ) : All !== undefined ? (
         <All query={query} {...(name !== undefined && { name })} />
+      ) : known ? (
+        <>
+          <h1 tabIndex={-1}>{name ?? place.title}</h1>
+          {problem === undefined ? <p class="muted">Reading…</p> : <ProblemNote problem={problem} />}
+        </>
       ) : (
         <>
           <h1 tabIndex={-1}>Nothing is here</h1>

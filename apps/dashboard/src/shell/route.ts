@@ -1,5 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
-
 /** Where somebody is: `#/releases/rel_1?all=1` is the page "releases" with the name "rel_1". */
 export type Route = { page: string; name?: string; query: URLSearchParams };
 
@@ -21,15 +19,4 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** Where somebody is, as it changes. */
-export function useRoute(): Route {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const moved = () => setHash(location.hash);
-    addEventListener("hashchange", moved);
-    return () => removeEventListener("hashchange", moved);
-  }, []);
-  return routeOf(hash);
 }
