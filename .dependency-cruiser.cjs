@@ -138,12 +138,12 @@ module.exports = {
         "release.ts, rollback-by-hand.ts, restart.ts and recover-*.ts lead one release, and release-group.ts several, through the chapters that act, file by file; every other chapter they enter by its door.",
       severity: "error",
       from: {
-        path: "^playbook/src/(release|release-group|rollback-by-hand|restart|redeploy|recover-[a-z]+)[.]ts$",
+        path: "^playbook/src/(release|release-group|rollback-by-hand|restart|redeploy|recover-[a-z-]+)[.]ts$",
       },
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/(release[.]ts$|redeploy[.]ts$|recover-(end|tell)[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
+          "^playbook/src/(release[.]ts$|redeploy[.]ts$|recover-(end|outage-end|tell)[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
       },
     },
     {
@@ -163,7 +163,7 @@ module.exports = {
       from: {
         path: "^playbook/src/[^/]+[.]ts$",
         pathNot: [
-          "/(release|release-group|rescue|rollback-by-hand|restart|redeploy|recover-[a-z]+|settings)[.]ts$",
+          "/(release|release-group|rescue|rollback-by-hand|restart|redeploy|recover-[a-z-]+|settings)[.]ts$",
           test,
         ],
       },

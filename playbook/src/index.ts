@@ -16,6 +16,8 @@ export * from "./recover-breach.js";
 export * from "./recover-data.js";
 export * from "./recover-database.js";
 export * from "./recover-drill.js";
+export * from "./recover-outage.js";
+export type { OutageWorld } from "./recover-outage-end.js";
 export * from "./recovery/index.js";
 export * from "./release.js";
 export * from "./release-group.js";

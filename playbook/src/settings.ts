@@ -22,7 +22,7 @@ import { MonitorList } from "./monitoring/settings.js";
 import { type PlanSource, planMistakes } from "./on-call/plan.js";
 import { OnCallSettings } from "./on-call/settings.js";
 import { PreflightSettings } from "./preflight/settings.js";
-import { breachMistakes, RecoverySettings } from "./recovery/settings.js";
+import { breachMistakes, outageMistakes, RecoverySettings } from "./recovery/settings.js";
 import { RollbackSettings } from "./rollback/settings.js";
 import { healthPattern } from "./service-defaults.js";
 import { SignInSettings } from "./sign-in.js";
@@ -266,6 +266,8 @@ const canarySourceIsSetUp: Rule = ({ canary }) => {
 const breachIsSound: Rule = ({ recovery, backup }) =>
   breachMistakes(recovery.security_breach, Object.keys(backup.databases));
 
+const outageIsSound: Rule = ({ recovery }) => outageMistakes(recovery.service_outage);
+
 const maintenanceIsSound: Rule = ({ maintenance, backup }) =>
   maintenanceMistakes(maintenance, Object.keys(backup.databases));
 
@@ -287,6 +289,7 @@ const rules: readonly Rule[] = [
   maintenanceIsSound,
   statusPageIsSound,
   breachIsSound,
+  outageIsSound,
   everybodyCanBeReached,
 ];
 

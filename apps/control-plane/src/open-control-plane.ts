@@ -27,6 +27,7 @@ import { type LoadedPlaybook, loadPlaybook, readPlaybook } from "./playbook-file
 import { breachFlowOf } from "./recovery/breach/flow.js";
 import { drillFlowOf } from "./recovery/drill/index.js";
 import { dataFlowOf, recoveryFlowOf } from "./recovery/index.js";
+import { outageFlowOf } from "./recovery/outage/flow.js";
 import { releaseFlows } from "./release-world.js";
 
 /** How long a command that is done waits for the notices that are due, in milliseconds. */
@@ -252,6 +253,7 @@ export async function openControlPlane(input: {
             triggerFlowOf(plane),
             dataFlowOf(plane),
             breachFlowOf(plane),
+            outageFlowOf(plane),
           ],
           shared: kind === "server",
         });

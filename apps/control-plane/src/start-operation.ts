@@ -21,6 +21,8 @@ export type Operation<Own extends object> = {
   flow: FlowDefinition<OperationOrder & Own, any>;
   /** Done once the environment is held, before the flow runs. */
   held?: () => Promise<void>;
+  /** It is begun although the platform may be away. */
+  withoutPlatform?: true;
 };
 
 /**
@@ -32,11 +34,11 @@ export async function startOperation<Own extends object>(
   plane: ControlPlane,
   open: OpenPlaybook,
   playbook: string,
-  { kind, own, began, flow, held }: Operation<Own>,
+  { kind, own, began, flow, held, withoutPlatform }: Operation<Own>,
   actor: Actor,
 ): Promise<Release> {
   // What could not even begin is not opened: it would hold the environment.
-  await open.platform();
+  if (withoutPlatform === undefined) await open.platform();
   const startedAt = plane.clock.now();
   const { service, environment, platformName: platform } = open;
   const order: OperationOrder & Own = {

@@ -10,3 +10,4 @@ export * from "./memory-outbox.js";
 export * from "./memory-releases.js";
 export * from "./memory-samples.js";
 export * from "./memory-slots.js";
+export * from "./real-bind.js";

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as plain, type RequestOptions } from "node:http";
 import { request as secure } from "node:https";
-import type { Socket } from "node:net";
+import type { LookupFunction, Socket } from "node:net";
 import type { Clock, Http, HttpRequest, HttpResult, HttpTimings } from "@atoms/playbook";
 import { deadline } from "./deadline.js";
 import { lookupLoopback } from "./dispatcher.js";
@@ -13,9 +13,11 @@ const keptBytes = 1024 * 1024;
  * Makes a client that takes each exchange apart: finding the name, connecting, securing, the first byte, the whole. Every
  * request has a connection of its own, so that each part is gone through each time. Like the probe client it follows no
  * redirect, retries nothing, and finds `*.localhost` on loopback.
- * @param ca Certificates of authorities to trust besides the system's, in PEM.
+ * @param options.ca Certificates of authorities to trust besides the system's, in PEM.
+ * @param options.lookup Finds addresses of names instead of the system's resolver, e.g. by the name servers themselves.
  */
-export function timedHttp({ clock, ca }: { clock: Clock; ca?: string | undefined }): Http {
+export function timedHttp(options: { clock: Clock; ca?: string | undefined; lookup?: LookupFunction }): Http {
+  const { clock, ca, lookup = lookupLoopback as LookupFunction } = options;
   return {
     async send(request, signal) {
       const began = clock.monotonic();
@@ -27,7 +29,7 @@ export function timedHttp({ clock, ca }: { clock: Clock; ca?: string | undefined
       const within = deadline(clock, request.timeoutMs, signal);
       try {
         within.signal.throwIfAborted();
-        return { ...(await exchange(request, within.signal, ms, timings, ca)), timings };
+        return { ...(await exchange(request, within.signal, ms, timings, { ca, lookup })), timings };
       } catch (error) {
         const failed = (
           why: Extract<HttpResult, { answered: false }>["why"],
@@ -51,7 +53,7 @@ function exchange(
   signal: AbortSignal,
   ms: () => number,
   timings: HttpTimings,
-  ca: string | undefined,
+  { ca, lookup }: { ca: string | undefined; lookup: LookupFunction },
 ): Promise<HttpResult> {
   return new Promise((resolve, reject) => {
     const options: RequestOptions = {
@@ -59,7 +61,7 @@ function exchange(
       headers,
       agent: false,
       signal,
-      lookup: lookupLoopback as never,
+      lookup,
     };
     const sent =
       new URL(url).protocol === "https:"

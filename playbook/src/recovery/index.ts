@@ -11,6 +11,7 @@ export {
   type RecoveryFacts,
   type StandbyFinding,
 } from "./moves.js";
+export * from "./outage/index.js";
 export type {
   RecoveryNotice,
   RecoveryOrder,
@@ -23,8 +24,6 @@ export { type HealthExpectation, healthJson, proveHealth, valueAt } from "./prov
 export {
   drills,
   type Scenario,
-  type ScenarioName,
-  scenarioNames,
   scenarios,
   scenarioWords,
 } from "./scenarios.js";

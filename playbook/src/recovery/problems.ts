@@ -102,21 +102,6 @@ export const unknownScenario = defineProblem<{ given: string; known: readonly st
   ending: "usage",
 });
 
-/** ATM-674 */
-export const scenarioNotYet = defineProblem<{
-  scenario: string;
-  meanwhile: string;
-  known: readonly string[];
-}>({
-  code: "ATM-674",
-  title: "Atoms does not carry out this scenario yet",
-  happened: (a) =>
-    `${a.scenario} is one of the runbook's scenarios, and Atoms neither plans nor rehearses it.`,
-  stillTrue: () => "Nothing was changed.",
-  fix: (a) => `${a.meanwhile} What Atoms recovers from by itself: ${a.known.join(", ")}.`,
-  ending: "refused",
-});
-
 /** ATM-675 */
 export const databasesNotToldApart = defineProblem<{ databases: readonly string[]; field: string }>({
   code: "ATM-675",

@@ -1,25 +1,17 @@
-/** What can go wrong for good, as the runbook names it. */
-export const scenarioNames = [
+/** What can go wrong for good, as the runbook names it; Atoms plans and carries out each. */
+export const scenarios = [
   "database_failure",
   "service_outage",
   "data_corruption",
   "security_breach",
 ] as const;
-export type ScenarioName = (typeof scenarioNames)[number];
-
-/** Those that Atoms plans, carries out and rehearses. */
-export const scenarios = [
-  "database_failure",
-  "data_corruption",
-  "security_breach",
-] as const satisfies readonly ScenarioName[];
 export type Scenario = (typeof scenarios)[number];
 
 /** Those of them that can be drilled. */
 export const drills = ["database_failure"] as const satisfies readonly Scenario[];
 
 /** What each is about, in a line. */
-export const scenarioWords: Record<ScenarioName, string> = {
+export const scenarioWords: Record<Scenario, string> = {
   database_failure: "a database of backup.databases is away, gone or empty",
   service_outage: "the service does not answer from where it runs",
   data_corruption: "the database answers, and rows in it are wrong",

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { Duration, PositiveDuration, Recurrence } from "../terms/index.js";
 import { BreachSettings } from "./breach/settings.js";
+import { OutageSettings } from "./outage/settings.js";
 
 export { breachMistakes } from "./breach/settings.js";
+export { outageMistakes } from "./outage/settings.js";
 
 /** A path into the JSON of the service's health, such as checks.database.target. */
 const HealthField = z.string().regex(/^[\w-]+(\.[\w-]+)*$/, {
@@ -91,6 +93,9 @@ export const RecoverySettings = z.strictObject({
   targets: RecoveryTargets.prefault({}).describe("What a recovery is measured against."),
   security_breach: BreachSettings.prefault({}).describe(
     "Which secrets get a new value after a breach, and how; and what only people can do.",
+  ),
+  service_outage: OutageSettings.prefault({}).describe(
+    "Where users are led when the service does not answer from where it runs.",
   ),
   deadline: PositiveDuration.prefault("6h").describe("The longest a restore may take."),
   settle: PositiveDuration.prefault("2m").describe(

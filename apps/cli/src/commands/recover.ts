@@ -41,7 +41,15 @@ export const recover = defineCommand({
       summary: "security_breach: the new value of a secret that people get, in a file",
       many: true,
     },
-    { flags: "--because <text>", summary: "security_breach: what is known of it, for the incident" },
+    {
+      flags: "--because <text>",
+      summary: "security_breach, service_outage: what is known of it, for the incident",
+    },
+    {
+      flags: "--to <where>",
+      summary: "service_outage: lead users there whatever is found; standby",
+    },
+    { flags: "--back", summary: "service_outage: the outage is over, lead users back" },
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
@@ -60,12 +68,16 @@ export const recover = defineCommand({
     "atoms recover data_corruption --backup backup_20261123_030000_1f2e --whole",
     "atoms recover security_breach --plan",
     'atoms recover security_breach --because "a laptop was stolen" --given WORKOS_API_KEY=./new-key',
+    "atoms recover service_outage --plan",
+    'atoms recover service_outage --because "the region is out, says the status page"',
+    "atoms recover service_outage --back",
     "atoms recover --history",
   ],
   more: [
     "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
     "data_corruption: the database answers, and rows in it are wrong. A backup from before they went wrong is restored beside and compared with the database, row by row (--plan stops there). Then chosen rows are copied back in one transaction, or the whole is put in place; rows written since stay.",
     "security_breach: secrets are known to somebody who must not have them. Evidence is kept, every secret of recovery.security_breach.secrets gets a new value, the service is deployed again with them and proven, and what came in by old ones is ended: sessions of databases, tokens and sessions of Atoms. What only people can do is listed at the end.",
+    "service_outage: the service does not answer from where it runs. Everything is asked from outside, and it is judged whether only the deployment is ill (then a rollback is the answer). Else the standby of recovery.service_outage is proven well, the DNS records of the users' name are changed to it unless somebody else has changed them, and that is proven by the name servers and through the name. --back takes it back.",
   ].join("\n"),
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");
@@ -85,6 +97,13 @@ export const recover = defineCommand({
         follow(invocation, ask, session, release),
       );
     }
+    if (invocation.args[0] === "service_outage") {
+      const { planOutageRecovery, recoverFromOutage } = await import("./recover-outage.js");
+      if (chosen[0] === "plan") return planOutageRecovery(invocation);
+      return recoverFromOutage(invocation, (ask, session, release) =>
+        follow(invocation, ask, session, release),
+      );
+    }
     if (invocation.args[0] === "data_corruption") {
       const { planData, takeDataBack } = await import("./recover-data.js");
       if (chosen[0] === "plan") return planData(invocation);
@@ -94,18 +113,11 @@ export const recover = defineCommand({
   },
 });
 
-const meanwhile: Record<string, string> = {
-  service_outage: "`atoms status` says what answers, `atoms rollback` goes back to what was proven good.",
-};
-
-/** @throws ATM-673 for what is no scenario, ATM-674 for one that Atoms does not carry out yet. */
+/** @throws ATM-673 for what is no scenario. */
 async function checkScenario(given: string | undefined): Promise<void> {
-  const { scenarioNames, scenarioNotYet, scenarios, unknownScenario } = await import("@atoms/playbook");
+  const { scenarios, unknownScenario } = await import("@atoms/playbook");
   if ((scenarios as readonly (string | undefined)[]).includes(given)) return;
-  const named = scenarioNames.find((name) => name === given);
-  throw named === undefined
-    ? unknownScenario({ given: given ?? "", known: scenarios })
-    : scenarioNotYet({ scenario: named, meanwhile: meanwhile[named] ?? "", known: scenarios });
+  throw unknownScenario({ given: given ?? "", known: scenarios });
 }
 
 /** Options that not every scenario understands, and those that do. */
@@ -118,7 +130,9 @@ const understood: Record<string, readonly string[]> = {
     ["database", "backup", "key"].map((name) => [name, ["database_failure", "data_corruption"]]),
   ),
   given: ["security_breach"],
-  because: ["security_breach"],
+  because: ["security_breach", "service_outage"],
+  to: ["service_outage"],
+  back: ["service_outage"],
 };
 
 /** @throws ATM-921 for an option that the scenario would ignore. */

@@ -2,6 +2,7 @@ import type { DatabasePlan, LedgerEntry } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { breachEndText } from "./recovery-breach.js";
 import { dataEndText } from "./recovery-data.js";
+import { outageEndText } from "./recovery-outage.js";
 import { howLong, when } from "./words.js";
 
 /** How databases are brought back, step by step. */
@@ -69,6 +70,7 @@ export function recoveryEndText(entry: LedgerEntry | undefined, paint: Paint): s
   const { rtoMs, rpoMs, met, restored, afterwards, state } = entry.data;
   const lines: string[] = rows === "" ? [] : [rows];
   if (entry.data["scenario"] === "security_breach") lines.push(breachEndText(entry, paint));
+  if (entry.data["scenario"] === "service_outage") lines.push(outageEndText(entry, paint));
   if (state === "released" && count(restored) > 0 && entry.data["scenario"] !== "data_corruption")
     lines.push(
       `${met === true ? paint.green("Within the targets") : paint.yellow("Beyond the targets")}: back after ${howLong(count(rtoMs))}, what was written in the ${howLong(count(rpoMs))} before is lost.`,

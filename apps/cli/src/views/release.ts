@@ -5,6 +5,7 @@ import { canaryLines, waitsLines } from "./now.js";
 import { recoveryWords } from "./recovery.js";
 import { breachWords } from "./recovery-breach.js";
 import { dataWords } from "./recovery-data.js";
+import { outageWords } from "./recovery-outage.js";
 import { howLong } from "./words.js";
 
 /** The phases that a release went through: folded from the ledger's entries, so that a view can be joined at any time. */
@@ -142,6 +143,12 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     case "breach.secret":
     case "breach.set": {
       const { words, bad } = breachWords(kind, data);
+      return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
+    }
+    case "outage.evidence":
+    case "outage.moved":
+    case "outage.outside": {
+      const { words, bad } = outageWords(kind, data);
       return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
     }
     case "rollback.decided":

@@ -60,6 +60,7 @@ import { listProven } from "./proven.js";
 import { planRecovery, recoverDatabases, recoveryHistory } from "./recovery.js";
 import { planBreach, recoverBreach } from "./recovery-breach.js";
 import { compareWithBackup, recoverData } from "./recovery-data.js";
+import { planOutage, recoverOutage } from "./recovery-outage.js";
 import { listReleases, reportRelease, showRelease, showReleaseNow } from "./releases.js";
 import { resume } from "./resume.js";
 import { resumeGroup } from "./resume-group.js";
@@ -156,6 +157,8 @@ export const verbs = [
   recoverData,
   planBreach,
   recoverBreach,
+  planOutage,
+  recoverOutage,
   recoveryHistory,
   drillRecovery,
   followJob,
@@ -229,6 +232,7 @@ export {
   plan,
   planBackupRestore,
   planBreach,
+  planOutage,
   planRecovery,
   previewMaintenance,
   previewOnCall,
@@ -239,6 +243,7 @@ export {
   recoverBreach,
   recoverData,
   recoverDatabases,
+  recoverOutage,
   recoveryHistory,
   removeOverride,
   removeWebhook,

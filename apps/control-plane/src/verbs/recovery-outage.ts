@@ -1,0 +1,120 @@
+import {
+  chooseOutageWay,
+  judgeOutage,
+  nothingToTakeBack,
+  type OutagePlan,
+  outageSteps,
+  Problem,
+  type Release,
+  recoveryNotConfirmed,
+  scenarioWords,
+  standingMove,
+} from "@atoms/playbook";
+import { z } from "zod";
+import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
+import { outageFlowOf } from "../recovery/outage/flow.js";
+import { lookAtOutage } from "../recovery/outage/look.js";
+import { outageSettingsOf, standbyRecords } from "../recovery/outage/outside.js";
+import { recoveryKind, startOperation } from "../start-operation.js";
+import { playbookRef } from "./playbook-ref.js";
+import { defineVerb } from "./verb.js";
+
+/** The word that confirms it. */
+const word = "service_outage";
+const entriesRead = 500;
+
+const way = z
+  .enum(["standby"])
+  .optional()
+  .describe("Where users are led whatever is found; what the judgement says when left out.");
+
+/** What an outage is, judged from outside, and what would be done about it. Reads only. */
+export const planOutage = defineVerb({
+  name: "plan outage",
+  method: "POST",
+  role: "operator",
+  path: "/recovery/service_outage/plan",
+  summary: "Look at an outage from outside, and say what would be done",
+  input: z.strictObject({ ...playbookRef, way }),
+  async run(plane, input): Promise<OutagePlan> {
+    const open = await plane.open(input);
+    const { standby } = outageSettingsOf(open);
+    const facts = await lookAtOutage(plane, open, plane.leaving);
+    const verdict = judgeOutage(facts);
+    const chosen = chooseOutageWay(verdict, { standby: standby !== undefined }, input.way);
+    if (chosen instanceof Problem || standby === undefined) {
+      const { code, happened, fix } = chosen as Problem;
+      return { facts, verdict, refused: { code, happened, fix }, steps: [] };
+    }
+    const { url } = standby;
+    return {
+      facts,
+      verdict,
+      way: chosen,
+      steps: outageSteps(facts, { url, records: standbyRecords(open) }),
+    };
+  },
+});
+
+/**
+ * Leads users elsewhere while the service does not answer from where it runs, or back when that is over. Answers at once; `follow`
+ * tells how it goes.
+ * @throws ATM-672 when the word is wrong, 868 when there is nothing to take back, 501.
+ */
+export const recoverOutage = defineVerb({
+  name: "recover outage",
+  method: "POST",
+  role: "admin",
+  path: "/recovery/service_outage",
+  summary: "Lead users elsewhere during an outage, or back after it",
+  input: z.strictObject({
+    ...playbookRef,
+    way,
+    back: z.boolean().default(false).describe("Take back the move of before: the outage is over."),
+    because: z
+      .string()
+      .trim()
+      .min(1)
+      .max(500)
+      .optional()
+      .describe("What is known of it; the incident and channels hear it."),
+    confirm: z.string().describe("The scenario's name."),
+  }),
+  async run(plane, input, actor): Promise<Release> {
+    if (input.confirm !== word) throw recoveryNotConfirmed({ wanted: word });
+    const open = await plane.open(input);
+    const because = open.secrets.redact(input.because ?? sentence(scenarioWords.service_outage));
+    const back = input.back ? await moveToTakeBack(plane, open) : undefined;
+    return startOperation(
+      plane,
+      open,
+      input.playbook,
+      {
+        kind: recoveryKind,
+        own: {
+          because,
+          ...(input.way === undefined ? {} : { way: input.way }),
+          ...(back === undefined ? {} : { back }),
+        },
+        began: { scenario: word, because, back: input.back, way: input.way ?? null },
+        flow: outageFlowOf(plane),
+        withoutPlatform: true,
+      },
+      actor,
+    );
+  },
+});
+
+const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+
+/** The newest move that stands. @throws ATM-868. */
+async function moveToTakeBack(plane: ControlPlane, { service, environment }: OpenPlaybook) {
+  const { ledger } = await plane.store();
+  const read = (kind: string) => ledger.read({ kind, environment, last: true, limit: entriesRead });
+  const entries = [...(await read("outage.moving")), ...(await read("outage.returned"))]
+    .filter((entry) => entry.service === service)
+    .sort((a, b) => a.seq - b.seq);
+  const move = standingMove(entries);
+  if (move === undefined) throw nothingToTakeBack({ service });
+  return move;
+}

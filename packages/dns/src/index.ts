@@ -1,0 +1,1 @@
+export { dnsProvider } from "./provider.js";

@@ -1,0 +1,71 @@
+import { tellOfRecovery } from "./recover-tell.js";
+import { figuresOfRecovery, type OutageOrder, type OutagePorts, spanWords } from "./recovery/index.js";
+import type { ReleaseOutcome } from "./release.js";
+import type { ReleaseRun, RunWorld } from "./strategies/run.js";
+
+/** All that a recovery from an outage stands on. */
+export type OutageWorld = RunWorld & OutagePorts;
+
+/** A recovery from an outage on its way. */
+export type OutageRun = ReleaseRun<OutageOrder, OutageWorld>;
+
+/** How far it has come: what its end is told from. */
+export type OutageProgress = {
+  /** One sentence each, in their order. */
+  done: string[];
+  /** What was not done yet, in a few words each. */
+  left: string[];
+  /** Users may be led elsewhere. */
+  moving: boolean;
+  incident?: string;
+  /** What people should know afterwards, one sentence each. */
+  afterwards: string[];
+};
+
+/** Writes down how it ended and what it took, and tells people. */
+export async function endOutage(
+  run: OutageRun,
+  { done, afterwards, incident }: OutageProgress,
+  outcome: ReleaseOutcome,
+): Promise<void> {
+  const { flow, order, world } = run;
+  const { service, release, back, startedAt } = order;
+  const well = outcome.state === "released";
+  const endedAt = await flow.now();
+  const figures = figuresOfRecovery(endedAt - startedAt, 0, world.settings.targets);
+  const what = back === undefined ? "served again" : "led back";
+  const text = well
+    ? `${service} is ${what} after ${spanWords(figures.rtoMs)}: ${outcome.because}. ${afterwards.join(" ")}`.trim()
+    : `The recovery of ${service} from an outage ended without success: ${outcome.because} ${outcome.problem?.stillTrue ?? ""}`.trim();
+  if (well || incident !== undefined || done.length > 0)
+    await tellOfRecovery(run, "end", well ? "well" : "badly", text);
+  await flow.step(
+    "end",
+    async () => {
+      await world.releases.change(release, { ...outcome, endedAt }, [
+        ...(well && back !== undefined
+          ? [run.event("outage.returned", "outage/returned", { of: back.release, name: back.name }, endedAt)]
+          : []),
+        run.event(
+          "recovery.finished",
+          "recovery/finished",
+          {
+            scenario: "service_outage",
+            back: back !== undefined,
+            state: outcome.state,
+            because: outcome.because,
+            incident: incident ?? null,
+            // A way back is no recovery, and its time is nobody's RTO.
+            ...(well && back === undefined
+              ? { rtoMs: figures.rtoMs, met: figures.met, targets: figures.targets }
+              : {}),
+            afterwards,
+          },
+          endedAt,
+        ),
+        run.endedEvent(outcome, endedAt),
+      ]);
+    },
+    { attempts: 5 },
+  );
+}

@@ -1,0 +1,267 @@
+import { memoryEngine, memoryJournal } from "@atoms/engine";
+import { fakeClock, memoryLedger, memoryReleases } from "@atoms/testkit";
+import { describe, expect, it } from "vitest";
+import { recoverOutageFlow } from "./recover-outage.js";
+import type { OutageWorld } from "./recover-outage-end.js";
+import {
+  type DnsRecord,
+  dnsRefused,
+  type OutageFacts,
+  type OutageOrder,
+  RecoveryTargets,
+  sameRecords,
+} from "./recovery/index.js";
+import { openedRelease } from "./strategies/index.js";
+
+const a = (value: string, ttl = 300): DnsRecord => ({ type: "A", value, ttl });
+const home = [a("192.0.2.1")];
+const standby = [a("198.51.100.7", 60)];
+const name = "app.example.com";
+
+/** A service whose platform is out, and the knobs that scenarios turn. */
+function world(more: Partial<OutageOrder> = {}) {
+  const clock = fakeClock();
+  const ledger = memoryLedger();
+  const releases = memoryReleases(ledger);
+  const order: OutageOrder = {
+    release: "rel_1",
+    service: "shop",
+    environment: "production",
+    platform: "vercel",
+    version: "v2",
+    actor: { kind: "person", name: "ada", via: "cli" },
+    startedAt: clock.now(),
+    because: "The status page says so.",
+    playbook: { path: "/shop/playbook.yaml", text: "" },
+    ...more,
+  };
+  const knobs = {
+    ill: false,
+    blind: false,
+    /** What a change does besides or instead. */
+    change: "works" as "works" | "is refused" | "is made and refused" | "finds others",
+    readable: true,
+  };
+  const state = {
+    records: more.back === undefined ? home : standby,
+    writes: 0,
+    incidents: new Set<string>(),
+    told: [] as string[],
+  };
+  const well = (right: boolean) => ({
+    proven: right,
+    hosts: [{ host: "https://x", right, saw: "said" }],
+    ms: 1,
+  });
+  const port: OutageWorld = {
+    clock,
+    releases,
+    interrupted: new AbortController().signal,
+    settings: {
+      targets: RecoveryTargets.parse({}),
+      deadlines: { look: 600_000, settle: 600_000, shift: 600_000 },
+      standby: { name, url: "https://standby", records: standby },
+    },
+    async look(): Promise<OutageFacts> {
+      const silent = { asked: 3, well: 0, answer: "silent", saw: "is silent" } as const;
+      return {
+        platform: { answers: false, because: "no answer" },
+        looks: [{ what: "public", url: `https://${name}`, ...silent }],
+        name: {
+          name,
+          where: "somewhere",
+          read: true,
+          records: state.records,
+          standby: sameRecords(state.records, standby),
+        },
+      };
+    },
+    async openIncident() {
+      state.incidents.add("inc_1");
+      return "inc_1";
+    },
+    proveWell: async () => well(!knobs.ill),
+    async readRecords() {
+      if (!knobs.readable) throw dnsRefused({ where: "somewhere", because: "it is away" });
+      return state.records;
+    },
+    async changeRecords({ was, to }) {
+      if (sameRecords(state.records, to)) return { is: "so already" };
+      if (knobs.change === "finds others") state.records = [a("203.0.113.9")];
+      if (!sameRecords(state.records, was)) return { is: "other", found: state.records };
+      if (knobs.change === "is refused") throw dnsRefused({ where: "somewhere", because: "wrong token" });
+      state.records = [...to];
+      state.writes++;
+      if (knobs.change === "is made and refused")
+        throw dnsRefused({ where: "somewhere", because: "it answers 502", may: true });
+      return { is: "changed" };
+    },
+    async verifyOutside(records) {
+      const right = !knobs.blind && sameRecords(records, state.records);
+      const said = { server: "ns", right, says: "A 192.0.2.1" };
+      return {
+        ...well(right),
+        health: well(right).hosts,
+        servers: [said],
+        resolvers: [{ ...said, right: false }],
+      };
+    },
+    async tell({ text }) {
+      state.told.push(text);
+    },
+  };
+  const flow = recoverOutageFlow(async () => port);
+  const journal = memoryJournal();
+  const engine = () => memoryEngine({ clock, random: () => 0, flows: [flow], journal });
+  const running = engine();
+  const start = async () => {
+    await releases.open(
+      openedRelease(order, { strategy: "recovery", version: "v2", phase: "preflight", source: "" }),
+      [],
+    );
+    await running.start(flow, order.release, order);
+  };
+  const result = (of = running) => clock.runUntil(of.result<{ state: string }>(order.release, 86_400_000));
+  const entries = async () => ledger.read({ limit: 1_000 });
+  const keys = async () => (await entries()).map(({ key }) => key);
+  return { clock, order, knobs, state, engine, running, start, result, entries, keys };
+}
+
+describe("recovering from an outage", () => {
+  it("writes down what was seen and what the records were before it changes them, and proves it from outside", async () => {
+    const w = world();
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(w.state.records).toEqual(standby);
+    const entries = await w.entries();
+    const at = (kind: string) => entries.findIndex((one) => one.kind === kind);
+    expect(at("outage.evidence")).toBeGreaterThan(-1);
+    expect(at("outage.evidence")).toBeLessThan(at("outage.moving"));
+    expect(at("outage.moving")).toBeLessThan(at("outage.moved"));
+    expect(entries[at("outage.moving")]?.data).toMatchObject({ name, was: home, to: standby });
+    expect(entries[at("recovery.finished")]?.data).toMatchObject({
+      scenario: "service_outage",
+      incident: "inc_1",
+      met: true,
+      afterwards: [expect.stringMatching(/up to 300 s; ns has it still/), expect.stringContaining("--back")],
+    });
+  });
+
+  const back = { release: "rel_0", name, was: home, to: standby };
+  it("leads back what was moved, and says which move it was", async () => {
+    const w = world({ back });
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(w.state.records).toEqual(home);
+    expect(w.state.incidents.size).toBe(0);
+    const returned = (await w.entries()).find(({ kind }) => kind === "outage.returned");
+    expect(returned?.data).toMatchObject({ of: "rel_0" });
+  });
+
+  const stops: [
+    string,
+    Partial<ReturnType<typeof world>["knobs"]>,
+    Partial<OutageOrder>,
+    string,
+    string,
+    RegExp,
+  ][] = [
+    [
+      "a standby that is ill",
+      { ill: true },
+      {},
+      "failed",
+      "ATM-864",
+      /as they were.*Not done: leading users elsewhere/,
+    ],
+    [
+      "an outage that is not over, on the way back",
+      { ill: true },
+      { back },
+      "failed",
+      "ATM-869",
+      /Not done: leading app/,
+    ],
+    [
+      "records of somebody else",
+      { change: "finds others" },
+      {},
+      "failed",
+      "ATM-865",
+      /left as they are.*Done: the standby is well/,
+    ],
+    [
+      "a provider that refuses",
+      { change: "is refused" },
+      {},
+      "failed",
+      "ATM-866",
+      /changed nothing.*Not done: leading users/,
+    ],
+    [
+      "a provider that refuses and cannot be asked",
+      { change: "is refused", readable: false },
+      {},
+      "unsafe",
+      "ATM-866",
+      /Done/,
+    ],
+    [
+      "what cannot be seen from outside",
+      { blind: true },
+      {},
+      "unsafe",
+      "ATM-867",
+      /were changed.*Not done: proving it/,
+    ],
+  ];
+  it.each(stops)(
+    "stops at %s, and says what was done, what was not, and how to go on",
+    async (_, knobs, order, state, code, told) => {
+      const w = world(order);
+      Object.assign(w.knobs, knobs);
+      await w.start();
+      const ended = await w.result();
+      expect(ended).toMatchObject({
+        state,
+        problem: { code, stillTrue: expect.stringMatching(told) },
+      });
+      if (code === "ATM-865") expect(w.state.records).toEqual([a("203.0.113.9")]);
+      else if (state === "failed") expect(w.state.records).toEqual(order.back === undefined ? home : standby);
+      if (order.back === undefined) expect(w.state.told.at(-1)).toContain("ended without success");
+    },
+  );
+
+  it("goes on when a provider made the change and said otherwise", async () => {
+    const w = world();
+    w.knobs.change = "is made and refused";
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(w.state.writes).toBe(1);
+  });
+
+  it("goes on after a crash at any moment of any step, and changes the records once", {
+    timeout: 120_000,
+  }, async () => {
+    const whole = world();
+    const moments: string[] = [];
+    whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
+    await whole.start();
+    await whole.result();
+    const expected = await whole.keys();
+    expect(moments.length).toBeGreaterThan(30);
+    for (const moment of [...new Set(moments)]) {
+      const w = world();
+      w.running.crashWhen(({ step, when }) => `${step}, ${when}` === moment);
+      await w.start();
+      await w.clock.advance(60_000);
+      expect(w.running.crashed, moment).toBe(true);
+      const next = w.engine();
+      await next.resume();
+      expect(await w.result(next), moment).toMatchObject({ state: "released" });
+      expect(await w.keys(), moment).toEqual(expected);
+      expect([w.state.writes, w.state.records], moment).toEqual([1, standby]);
+      await next.close(0);
+    }
+  });
+});
