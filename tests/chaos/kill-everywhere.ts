@@ -37,7 +37,7 @@ export type Remains = {
   kinds: string[];
   /** Events that may happen once only and stand there more often. */
   repeated: string[];
-  /** Notices that were never delivered, by their text. */
+  /** Notices that were neither delivered nor wait to be, by their text. */
   undelivered: string[];
   /** "intact", or what `atoms ledger --verify` said instead. */
   ledger: string;
@@ -51,6 +51,11 @@ export interface Lane {
   undisturbed(scenario: Scenario): Promise<{ remains: Remains; points: string[] }>;
   /** Kills a release at a point and goes on with it. */
   killedAt(scenario: Scenario, point: string): Promise<Killed>;
+  /**
+   * Kills a release again and again: whoever goes on with it dies as well, and at last one is left to end it.
+   * @param strides How many points each of them reaches before it dies at the last of these; as many as may die.
+   */
+  killedAgain(scenario: Scenario, strides: readonly number[]): Promise<KilledAgain>;
   close(): Promise<void>;
 }
 
@@ -61,6 +66,12 @@ export type Killed =
   | { kind: "before it began"; left: string[] }
   /** The point was not reached: how often a call is made depends on the clock. */
   | { kind: "missed"; remains: Remains };
+
+/** What came of kills of one release. */
+export type KilledAgain = {
+  /** Where each process died. */
+  points: string[];
+} & ({ kind: "killed"; remains: Remains } | { kind: "before it began"; left: string[] });
 
 const once = [
   "release.started",
@@ -151,9 +162,11 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
   };
 
   const remainsOf = async (id: string, before: string, shown: readonly Line[]): Promise<Remains> => {
-    const { entries, ledger } = await inStore(async (store) => ({
+    const { entries, ledger, waiting } = await inStore(async (store) => ({
       entries: await store.ledger.read({ release: id, limit: 10_000 }),
       ledger: await ledgerIs(store),
+      // Whoever died right after the end has left them to the next command.
+      waiting: await store.outbox.list({ state: "waiting", limit: 1_000 }),
     }));
     const ended = entries.find((entry) => entry.kind === "release.ended");
     const made = (await deployments()).filter((one) => one.meta?.["atomsReleaseId"] === id);
@@ -163,7 +176,10 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
     const [serves] = serving;
     if (serves !== made[0]?.uid && serves !== before)
       throw new Error(`users get ${serves}, which is neither`);
-    const texts = new Set(received.of(id));
+    const texts = new Set([
+      ...received.of(id),
+      ...waiting.flatMap((notice) => (notice.release === id ? [notice.text] : [])),
+    ]);
     const kinds = entries.map((entry) => entry.kind);
     const byKey = new Map(entries.map((entry) => [entry.key, entry.hash]));
     const wanted =
@@ -219,10 +235,37 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
       if (release === undefined) throw new Error("the first release is gone from the store");
       if (killed.code === null && release.state === "running") await shop.json("deploy", "--resume");
       const remains = await remainsOf(release.id, before, killed.lines);
-      // Opened, and killed before its flow had begun: it is ended, and says that nothing was touched.
-      if (killed.code === null && remains.kinds.join() === "release.ended,release.started")
+      if (killed.code === null && neverBegan(remains))
         return { kind: "before it began", left: leftovers(remains) };
       return { kind: killed.code === null ? "killed" : "missed", remains };
+    },
+    async killedAgain(scenario, strides) {
+      await tidy();
+      const before = (await cloud.visit()).deployment ?? "";
+      const last = await newest();
+      const points: string[] = [];
+      const shown: Line[] = [];
+      let release: Release | undefined;
+      for (const stride of strides) {
+        rmSync(trace, { force: true });
+        const words = release === undefined ? commandOf(scenario) : ["deploy", "--resume"];
+        const hook = { KILL_AFTER: String(stride), KILL_POINTS_TO: trace };
+        const ended = await withHook(hook, () => shop.json(...words));
+        shown.push(...ended.lines);
+        if (release === undefined) {
+          const now = await newest();
+          release = now?.id === last?.id ? undefined : now;
+        }
+        // Ended by itself before it came so far, or found that there is nothing left to go on with.
+        if (ended.code !== null) break;
+        points.push(readFileSync(trace, "utf8").trim().split("\n").at(-1) ?? "nowhere");
+      }
+      if (release === undefined) return { kind: "before it began", points, left: [] };
+      if ((await newest())?.state === "running") await shop.json("deploy", "--resume");
+      const remains = await remainsOf(release.id, before, shown);
+      return neverBegan(remains)
+        ? { kind: "before it began", points, left: leftovers(remains) }
+        : { kind: "killed", points, remains };
     },
     async close() {
       await shop.close();
@@ -238,6 +281,9 @@ async function ledgerIs(store: Store): Promise<string> {
   const checked = await store.ledger.verify();
   return checked.intact ? "intact" : JSON.stringify(checked);
 }
+
+/** Opened, and killed before its flow had begun: it is ended, and says that nothing was touched. */
+const neverBegan = ({ kinds }: Remains) => kinds.join() === "release.ended,release.started";
 
 /** What a release that never began has left all the same. */
 function leftovers({ state, deployments, split, servesCandidate, ledger, lost }: Remains): string[] {

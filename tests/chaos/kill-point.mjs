@@ -3,6 +3,7 @@
 //
 // KILL_POINTS_TO  file to which each point is written as it is reached, one a line
 // KILL_AT         the point to die at, e.g. "write insert atoms.ledger #3 after"
+// KILL_AFTER      how many points to reach and die at the last of them, e.g. "17"
 // KILL_API        address of the platform's API; other requests are no points
 import diagnostics from "node:diagnostics_channel";
 import { appendFileSync } from "node:fs";
@@ -11,8 +12,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread } from "node:worker_threads";
 
-const { KILL_POINTS_TO, KILL_AT, KILL_API } = process.env;
+const { KILL_POINTS_TO, KILL_AT, KILL_AFTER, KILL_API } = process.env;
 const counts = new Map();
+let reached = 0;
 
 /** Counts one occurrence. @returns its name without the moment. */
 function next(what) {
@@ -24,7 +26,8 @@ function next(what) {
 function reach(point, moment) {
   const name = `${point} ${moment}`;
   if (KILL_POINTS_TO !== undefined) appendFileSync(KILL_POINTS_TO, `${name}\n`);
-  if (name === KILL_AT) process.kill(process.pid, "SIGKILL");
+  reached += 1;
+  if (name === KILL_AT || String(reached) === KILL_AFTER) process.kill(process.pid, "SIGKILL");
 }
 
 /** The verb and the table of a statement that changes something; undefined for reads, and for the heartbeat, which follows the clock. */

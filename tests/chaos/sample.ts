@@ -22,6 +22,17 @@ export function samplePoints(points: readonly string[], wanted: number, random: 
   return picked;
 }
 
+/**
+ * How many points each process that goes on with a release gets to before it dies: few or many, so that some die at
+ * once and the release comes along all the same.
+ * @param most At most so many points.
+ * @param times How many processes die.
+ * @param random Numbers in [0, 1).
+ */
+export function strides(most: number, times: number, random: () => number): number[] {
+  return Array.from({ length: times }, () => 1 + Math.floor(random() * Math.max(1, most)));
+}
+
 /** A small generator of numbers in [0, 1) with a seed, so that a run can be repeated (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,0 +1,3 @@
+import { killAgainAndAgain } from "./suite.js";
+
+killAgainAndAgain("PGlite");
