@@ -189,7 +189,9 @@ export async function openLane(store: StoreKind, postgres: string | undefined): 
       servesCandidate: serves === made[0]?.uid,
       deployments: made.length,
       split: await splitting(),
-      kinds: [...new Set(kinds)].sort(),
+      // A notice that arrived, and whose sender died before it could write that down, is cancelled if the release ends
+      // before its turn comes again. Whether it arrived is what `undelivered` says.
+      kinds: [...new Set(kinds)].filter((kind) => kind !== "notice.cancelled").sort(),
       repeated: once.filter((kind) => kinds.filter((one) => one === kind).length > 1),
       undelivered: wanted.filter((text) => !texts.has(text)),
       ledger,
