@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Release } from "@atoms/playbook";
 import { openStore, type Store } from "@atoms/store";
-import pg from "pg";
 import { startFaultyCloud } from "../cli/faulty-cloud.js";
+import { ownDatabase, testPostgres } from "../cli/own-database.js";
 import { type Line, openShop, playbook } from "../cli/shop.js";
 
 const preload = fileURLToPath(new URL("./kill-point.mjs", import.meta.url));
@@ -107,11 +107,11 @@ deployment_communication:
   rollback: [{ channel: "#d", message: "going back", timing: Immediate }]
 `;
 
-/** Opens a lane. Close it when done. @param postgres A superuser's address; needed for the store PostgreSQL. */
-export async function openLane(store: StoreKind, postgres: string | undefined): Promise<Lane> {
+/** Opens a lane. Close it when done. */
+export async function openLane(store: StoreKind): Promise<Lane> {
   const received = await receiver();
   const shop = openShop(playbook(settings(received.url)));
-  const database = store === "PostgreSQL" ? await createDatabase(postgres) : undefined;
+  const database = store === "PostgreSQL" ? await ownDatabase(testPostgres()) : undefined;
   if (database !== undefined) shop.env["DATABASE_URL"] = database.url;
   const cloud = await startFaultyCloud(shop);
   const trace = join(shop.folder, "..", `${shop.folder.split("/").pop()}.points`);
@@ -322,19 +322,4 @@ async function receiver(): Promise<{ url: string; of(release: string): string[];
         server.closeAllConnections();
       }),
   };
-}
-
-async function createDatabase(url: string | undefined): Promise<{ url: string; drop(): Promise<void> }> {
-  if (url === undefined)
-    throw new Error("ATOMS_TEST_DB is not set; `npm run chaos` starts a PostgreSQL and sets it");
-  const name = `chaos_${process.pid}_${Date.now()}`;
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await admin(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
 }

@@ -83,7 +83,7 @@ export function killAgainAndAgain(store: StoreKind): void {
 }
 
 async function inALane(store: StoreKind, work: (lane: Lane) => Promise<void>): Promise<void> {
-  const lane = await openLane(store, process.env["ATOMS_TEST_DB"]);
+  const lane = await openLane(store);
   try {
     await work(lane);
   } finally {

@@ -3,9 +3,9 @@ import { openStore } from "@atoms/store";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type FaultyCloud, startFaultyCloud } from "./faulty-cloud.js";
+import { ownDatabase, testPostgres } from "./own-database.js";
 import { type Line, openShop, playbook, type Shop } from "./shop.js";
 
-const postgres = process.env["ATOMS_TEST_DB"];
 const canary = `canary:
   steps: [50, 100]
   bake: 60s
@@ -133,32 +133,18 @@ describe("a release that another version of Atoms began, and whose process died"
   });
 });
 
-if (postgres !== undefined)
-  describe("a release that another version of Atoms began, on a PostgreSQL that workers share", () => {
-    it("is left to a worker that knows it for a while, and then brought to safety", {
-      timeout: 400_000,
-    }, async () => {
-      database = await createDatabase(postgres);
-      shop.env["DATABASE_URL"] = database.url;
-      const { good, id } = await killedWithTrafficMoved("standard");
-      await inStore(ofAnotherVersion);
-      const began = performance.now();
-      expect((await shop.atoms("up")).code).toBe(0);
-      expect(await ended(id)).toMatchObject(rescued(id));
-      expect(performance.now() - began).toBeGreaterThan(25_000);
-      await everybodyGets(good);
-    });
+describe("a release that another version of Atoms began, on a PostgreSQL that workers share", () => {
+  it("is left to a worker that knows it for a while, and then brought to safety", {
+    timeout: 400_000,
+  }, async () => {
+    database = await ownDatabase(testPostgres());
+    shop.env["DATABASE_URL"] = database.url;
+    const { good, id } = await killedWithTrafficMoved("standard");
+    await inStore(ofAnotherVersion);
+    const began = performance.now();
+    expect((await shop.atoms("up")).code).toBe(0);
+    expect(await ended(id)).toMatchObject(rescued(id));
+    expect(performance.now() - began).toBeGreaterThan(25_000);
+    await everybodyGets(good);
   });
-
-async function createDatabase(url: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `rescued_${process.pid}_${Date.now()}`;
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await admin(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
-}
+});

@@ -5,14 +5,13 @@ import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Cuttable, cuttableWayTo } from "./cuttable.js";
 import { type FaultyCloud, startFaultyCloud } from "./faulty-cloud.js";
+import { ownDatabase, testPostgres } from "./own-database.js";
 import { type Line, openShop, playbook, type Shop } from "./shop.js";
 
 /** Promised is 15 s; on a machine that does ten other things at once a heartbeat comes late too. */
 const takeoverMs = 40_000;
 
-const postgres = process.env["ATOMS_TEST_DB"];
-if (postgres === undefined)
-  throw new Error("ATOMS_TEST_DB is not set; `npm test` starts a PostgreSQL and sets it");
+const postgres = testPostgres();
 
 let shops: Shop[] = [];
 let ways: Cuttable[] = [];
@@ -22,7 +21,7 @@ let drop: () => Promise<void>;
 
 /** Three folders as three machines have them: one database, one platform, one disk for the sources. */
 beforeEach(async () => {
-  const database = await createDatabase(postgres);
+  const database = await ownDatabase(postgres);
   drop = database.drop;
   client = new pg.Client({ connectionString: database.url });
   client.on("error", () => undefined);
@@ -238,16 +237,3 @@ describe("three control planes on one PostgreSQL", { timeout: 900_000 }, () => {
     },
   );
 });
-
-async function createDatabase(url: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `workers_${process.pid}_${Date.now()}`;
-  const admin = async (statement: string) => {
-    const admin = new pg.Client({ connectionString: url });
-    await admin.connect();
-    await admin.query(statement).finally(() => admin.end());
-  };
-  await admin(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
-}

@@ -56,17 +56,3 @@ export async function restore(version: string, shop: Shop, url: string | undefin
   const database = new PGlite(data);
   await database.exec(sql).finally(() => database.close());
 }
-
-/** A database of its own on a server. Drop it when done. */
-export async function createDatabase(url: string): Promise<{ url: string; drop(): Promise<void> }> {
-  const name = `upgrade_${process.pid}_${Date.now()}`;
-  const admin = async (statement: string) => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await admin(`create database ${name}`);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
-  return { url: own.href, drop: () => admin(`drop database ${name} with (force)`) };
-}

@@ -7,8 +7,9 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { startFaultyCloud } from "../cli/faulty-cloud.js";
+import { ownDatabase, testPostgres } from "../cli/own-database.js";
 import { openShop, playbook } from "../cli/shop.js";
-import { canary, createDatabase } from "./recorded.js";
+import { canary } from "./recorded.js";
 
 /**
  * Records a store of this version of Atoms with a canary under way, for the tests of the versions after it:
@@ -19,7 +20,7 @@ it("records a store with a release under way", { timeout: 600_000 }, async () =>
   const { version } = JSON.parse(
     readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8"),
   ) as { version: string };
-  const database = await createDatabase(process.env["ATOMS_TEST_DB"] ?? "");
+  const database = await ownDatabase(testPostgres());
   const shop = openShop(playbook(canary));
   shop.env["DATABASE_URL"] = database.url;
   const cloud = await startFaultyCloud(shop);

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type FaultyCloud, startFaultyCloud } from "../cli/faulty-cloud.js";
+import { ownDatabase, testPostgres } from "../cli/own-database.js";
 import { type Line, openShop, type Shop } from "../cli/shop.js";
-import { createDatabase, recorded, restore } from "./recorded.js";
+import { recorded, restore } from "./recorded.js";
 
-const postgres = process.env["ATOMS_TEST_DB"];
-if (postgres === undefined)
-  throw new Error("ATOMS_TEST_DB is not set; `npm test` starts a PostgreSQL and sets it");
+const postgres = testPostgres();
 
 let shop: Shop | undefined;
 let cloud: FaultyCloud | undefined;
@@ -34,7 +33,7 @@ describe("a release that was under way when Atoms was upgraded", () => {
       const here = openShop();
       shop = here;
       if (store === "PostgreSQL") {
-        database = await createDatabase(postgres);
+        database = await ownDatabase(postgres);
         here.env["DATABASE_URL"] = database.url;
       }
       await restore(version, here, database?.url);
