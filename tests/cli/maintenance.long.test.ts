@@ -8,6 +8,7 @@ import { postgresDatabases } from "@atoms/databases";
 import { systemClock } from "@atoms/engine";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RedisServer, startRedis } from "../redis.world.js";
 import { type Line, openShop, type Shop } from "./shop.js";
 
 // The Atoms MCP Server with a real PostgreSQL on the local cloud, and the built command.
@@ -16,6 +17,7 @@ const server = process.env["ATOMS_TEST_DB"] ?? "";
 const databases = postgresDatabases({ clock: systemClock });
 const bundle = fileURLToPath(new URL("../../services/atoms-mcp/deploy", import.meta.url));
 let shop: Shop;
+let redis: RedisServer;
 let url: string;
 let production: string;
 
@@ -44,9 +46,12 @@ maintenance:
   opens_within: 20s
 ${more}`;
 
-const tasks = `  tasks:
+const tasks = `  caches:
+    pages: { url: "\${SHOP_REDIS_URL}", prefix: "shop:pages:" }
+  tasks:
     - { name: vacuum, kind: vacuum, database: main }
     - { name: index, kind: command, run: "echo indexed for $ATOMS_MAINTENANCE" }
+    - { name: clear-pages, kind: cache, cache: pages }
     - { name: broken, kind: command, run: "echo no such index; exit 3" }
 `;
 
@@ -55,6 +60,8 @@ beforeAll(async () => {
   url = await databases.make(server, { name: `mnt_${randomBytes(4).toString("hex")}` });
   shop = openShop(playbook(tasks));
   shop.env["SHOP_DATABASE_URL"] = url;
+  redis = await startRedis();
+  shop.env["SHOP_REDIS_URL"] = redis.url;
   cpSync(bundle, join(shop.folder, "service"), { recursive: true });
   // On a machine that is out of breath the service's cold start alone may fail the release; it is not what is tested here.
   let last: Line;
@@ -66,6 +73,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await shop?.close();
+  await redis?.close();
   if (url !== undefined) await databases.drop(url);
 }, 60_000);
 
@@ -145,6 +153,32 @@ describe("maintenance of a real service", () => {
     expect(broken.last.maintenance.problem.happened).toContain(
       "it ended with 3; its last line: no such index",
     );
+    expect(await ask("/health")).toMatchObject(open);
+  });
+
+  it("clears a cache when it is confirmed by its name, and nothing else of its server", {
+    timeout: 400_000,
+  }, async () => {
+    await redis.fill("shop:pages", 2_500);
+    await redis.fill("shop:sessions", 5);
+    expect((await shop.json("maintenance", "tasks")).last).toContainEqual({
+      task: "clear-pages",
+      kind: "cache",
+      does: expect.stringMatching(/^clears keys that begin with "shop:pages:" of 127\.0\.0\.1:\d+\/0$/),
+      clears: "pages",
+    });
+    const unasked = await shop.json("maintenance", "start", "x", "--task", "clear-pages");
+    expect(unasked).toMatchObject({ code: 4, last: { problem: { code: "ATM-922" } } });
+    expect(await redis.run("dbsize")).toBe("2505");
+    const done = await maintenance("start", "stale", "--task", "clear-pages", "--confirm", "pages");
+    expect(done.code, JSON.stringify(done.lines)).toBe(0);
+    expect(done.last.maintenance.done).toMatchObject([
+      {
+        outcome: "done",
+        saw: 'pages: of 2,500 keys (keys that begin with "shop:pages:") 2,500 were removed',
+      },
+    ]);
+    expect(await redis.run("dbsize")).toBe("5");
     expect(await ask("/health")).toMatchObject(open);
   });
 

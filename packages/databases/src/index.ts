@@ -3,5 +3,6 @@ export { databaseFlags } from "./flags.js";
 export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } from "./own-server.js";
 export { endSessionsOf, scramVerifier, setRolePassword } from "./passwords.js";
 export { postgresDatabases } from "./postgres-databases.js";
+export { redisCaches } from "./redis-caches.js";
 export { readTrail, type Trail, writeTrail } from "./trail.js";
 export { databaseCare } from "./vacuum.js";

@@ -1,4 +1,12 @@
 export {
+  type CacheCare,
+  type CacheCleared,
+  type CacheExtent,
+  type CacheProgress,
+  extentOf,
+  extentText,
+} from "./caches.js";
+export {
   type MaintenanceKind,
   maintenanceEvent,
   maintenanceKinds,
@@ -16,7 +24,7 @@ export {
   type FlagSettings,
   type MaintenanceRules,
   type MaintenanceSettings,
-  type MaintenanceTask,
   maintenanceRules,
 } from "./settings.js";
+export { clearedBy, type MaintenanceTask } from "./task-settings.js";
 export { dueWindows, nextWindows, type PlannedWindow, windowNotices } from "./windows.js";

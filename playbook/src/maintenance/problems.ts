@@ -157,3 +157,63 @@ export const variableLeft = defineProblem<{ variable: string; because: string }>
   fix: (a) =>
     `Set ${a.variable} to false on the platform before the next release: one that is made with true stays closed.`,
 });
+
+/** What was done to a cache before it ended, in a few words. */
+const doneSoFar = ({ removed, before }: { removed: number; before: number | undefined }): string =>
+  before === undefined
+    ? "No key was removed."
+    : `${removed} of ${before} keys were removed before that, and stay removed.`;
+
+/** ATM-644 */
+export const cacheAway = defineProblem<{
+  where: string;
+  because: string;
+  removed: number;
+  before: number | undefined;
+}>({
+  code: "ATM-644",
+  title: "The cache cannot be reached",
+  happened: (a) =>
+    `${a.where} ${a.before === undefined ? "cannot be reached" : "was lost"}: ${a.because}. ${doneSoFar(a)}`,
+  stillTrue: () => "Keys that are not the cache's were not touched.",
+  fix: () =>
+    "See that the server runs and that `maintenance.caches` has its address, then run the task again: it goes on with what is left.",
+});
+
+/** ATM-645 */
+export const cacheRefused = defineProblem<{
+  where: string;
+  because: string;
+  removed: number;
+  before: number | undefined;
+}>({
+  code: "ATM-645",
+  title: "The cache refuses",
+  happened: (a) => `${a.where} says: ${a.because}. ${doneSoFar(a)}`,
+  stillTrue: () => "Keys that are not the cache's were not touched.",
+  fix: () =>
+    "Its user needs SCAN, UNLINK and DBSIZE, and for `whole: true` FLUSHDB, on a server that may be written to (no replica). Mend the address in `maintenance.caches`, then run the task again.",
+});
+
+/** ATM-646 */
+export const clearingNotConfirmed = defineProblem<{ caches: readonly string[]; given: readonly string[] }>({
+  code: "ATM-646",
+  title: "The clearing of a cache was not confirmed",
+  happened: (a) =>
+    `The tasks would clear ${a.caches.join(", ")}; ${a.given.length === 0 ? "nothing was confirmed" : `confirmed was ${a.given.map((one) => JSON.stringify(one)).join(", ")}`}.`,
+  stillTrue: () => "Nothing was changed, and the service is open.",
+  fix: (a) =>
+    `Repeat it and type the name, or give ${a.caches.map((one) => `\`--confirm ${one}\``).join(" ")}; \`--task\` chooses other tasks.`,
+  ending: "refused",
+});
+
+/** ATM-647 */
+export const cacheIsACluster = defineProblem<{ where: string }>({
+  code: "ATM-647",
+  title: "The cache is a cluster",
+  happened: (a) =>
+    `${a.where} is one node of a Redis cluster: it knows a part of the keys, and the rest would stay.`,
+  stillTrue: () => "No key was removed.",
+  fix: () =>
+    "Clear it by a task of kind `command` that asks every node, such as `redis-cli --cluster call host:port …`.",
+});

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { Duration, formatDuration, PositiveDuration, Recurrence } from "../terms/index.js";
+import { CacheSettings } from "./caches.js";
 import type { DoorWords } from "./judge.js";
+import { clearedBy, MaintenanceTask } from "./task-settings.js";
 
 const minute = 60_000;
 
@@ -20,40 +22,6 @@ export const FlagSettings = z.strictObject({
   name: z.string().min(1).max(200).default("maintenance").describe("Name of the row."),
 });
 export type FlagSettings = z.output<typeof FlagSettings>;
-
-const taskOf = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "expected a name of small letters, such as vacuum" })
-    .describe("Name of the task, for `--task` and the ledger."),
-  within: PositiveDuration.default(30 * minute).describe(
-    "The longest it may take; it is cut short then, and when the maintenance's own time is up.",
-  ),
-};
-
-/** Cleans a database and counts its rows anew for the planner, table by table. */
-export const VacuumTask = z.strictObject({
-  ...taskOf,
-  kind: z.literal("vacuum").describe("`VACUUM (ANALYZE)` of every table, with progress."),
-  database: z.string().min(1).describe("Name of a database under `backup.databases`."),
-});
-
-/** A shell command of one's own. */
-export const CommandTask = z.strictObject({
-  ...taskOf,
-  kind: z.literal("command").describe("A shell command, in the playbook's folder."),
-  run: z.string().min(1).describe("The command. It gets ATOMS_MAINTENANCE, the id of the maintenance."),
-  repeatable: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Whether it may be run again when the process that ran it died. false: it counts as failed then, for a person to look at.",
-    ),
-});
-
-/** One piece of work behind the closed door. */
-export const MaintenanceTask = z.discriminatedUnion("kind", [VacuumTask, CommandTask]);
-export type MaintenanceTask = z.output<typeof MaintenanceTask>;
 
 /** A time at which a maintenance begins by itself. */
 export const MaintenanceWindow = Recurrence.extend({
@@ -129,6 +97,15 @@ export const MaintenanceSettings = z.strictObject({
     "How long a maintenance lasts at the most when nothing is said (`--for`); then it is lifted, whoever is still alive.",
   ),
   at_most: PositiveDuration.default(8 * 60 * minute).describe("The longest that may be asked for."),
+  caches: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, {
+        error: "expected a name of small letters, such as pages",
+      }),
+      CacheSettings,
+    )
+    .default({})
+    .describe("The caches that a task may clear, by name; nothing else of a server is touched."),
   tasks: z
     .array(MaintenanceTask)
     .max(50)
@@ -151,7 +128,7 @@ export type MaintenanceSettings = z.output<typeof MaintenanceSettings>;
 
 /** Rules between its settings that no single one can see. @param known Names of the playbook's databases. */
 export function maintenanceMistakes(
-  { flag, tasks, windows, at_most }: MaintenanceSettings,
+  { flag, caches, tasks, windows, at_most }: MaintenanceSettings,
   known: readonly string[],
 ): { path: (string | number)[]; message: string }[] {
   const named = [
@@ -171,7 +148,19 @@ export function maintenanceMistakes(
       path,
       message: `is none of backup.databases${known.length === 0 ? ", which names none" : `: ${known.join(", ")}`}`,
     }));
+  const cached = Object.keys(caches);
+  const noCache = tasks.flatMap((task, i) =>
+    task.kind !== "cache" || cached.includes(task.cache)
+      ? []
+      : [
+          {
+            path: ["maintenance", "tasks", i, "cache"],
+            message: `is none of maintenance.caches${cached.length === 0 ? ", which names none" : `: ${cached.join(", ")}`}`,
+          },
+        ],
+  );
   const names = tasks.map(({ name }) => name);
+  const clears = clearedBy(tasks);
   const planned = windows.flatMap((window, i) => [
     ...(window.tasks ?? []).flatMap((task, j) =>
       names.includes(task)
@@ -202,8 +191,17 @@ export function maintenanceMistakes(
     ...(flag === undefined
       ? [{ path: ["maintenance", "windows", i], message: "cannot close anything without maintenance.flag" }]
       : []),
+    // Nobody is asked when a window begins: that it clears something has to stand there.
+    ...(window.tasks === undefined && clears.length > 0
+      ? [
+          {
+            path: ["maintenance", "windows", i, "tasks"],
+            message: `is missing: a window names its tasks where one clears a cache (${clears.join(", ")})`,
+          },
+        ]
+      : []),
   ]);
-  return [...missing, ...twice, ...planned];
+  return [...missing, ...noCache, ...twice, ...planned];
 }
 
 /** What the playbook says of maintenance, ready to use. Times in milliseconds. */

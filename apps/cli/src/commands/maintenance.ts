@@ -1,6 +1,7 @@
+import type { TaskToRun } from "@atoms/control-plane";
 import { defineCommand, type Invocation } from "../command.js";
 
-const verbs = ["start", "end", "list", "schedule"] as const;
+const verbs = ["start", "end", "list", "tasks", "schedule"] as const;
 
 export const maintenance = defineCommand({
   name: "maintenance",
@@ -9,6 +10,11 @@ export const maintenance = defineCommand({
   options: [
     { flags: "--for <duration>", summary: "start: lifted after this at the latest, e.g. 30m" },
     { flags: "--task <name>", summary: "start: only this task of the playbook; may be repeated", many: true },
+    {
+      flags: "--confirm <cache>",
+      summary: "start: this cache may be cleared, instead of being asked for its name; may be repeated",
+      many: true,
+    },
     { flags: "--without-tasks", summary: "start: no task; closed until it is ended" },
     { flags: "--hold", summary: "start: stay closed after the tasks, until it is ended" },
     { flags: "--anyway <reason>", summary: "end: open even if the service is not found well" },
@@ -18,8 +24,10 @@ export const maintenance = defineCommand({
   examples: [
     'atoms maintenance start "new index on orders" --for 30m',
     'atoms maintenance start "monthly vacuum" --task vacuum --yes',
+    'atoms maintenance start "stale pages" --task clear-pages --confirm pages',
     'atoms maintenance start "moving the database" --without-tasks --for 2h',
     "atoms maintenance list",
+    "atoms maintenance tasks",
     "atoms maintenance schedule",
     "atoms maintenance end",
     'atoms maintenance end --anyway "the health check asks the old database"',
@@ -28,6 +36,7 @@ export const maintenance = defineCommand({
     "start  mutes alerts, closes the door by the service's flag, proves it on every production host, and runs the playbook's tasks;",
     "       then it opens when every host is well, and proves that. Without a task, or with --hold, it waits for `end`",
     "end    asks the one under way to end: no further task is begun, it is looked at, and opened",
+    "tasks  what the playbook's tasks would do (maintenance.tasks)",
     "schedule  the next ten windows of the playbook (maintenance.windows); the control plane (`atoms up`) announces and begins them",
     "list   what is under way (the default); one whose worker died and whose time is up is lifted first",
     "",
@@ -42,6 +51,7 @@ export const maintenance = defineCommand({
       throw optionMistaken({ option: what, given: because, wanted: "nothing more" });
     if (what === "start") return start(invocation, because);
     if (what === "schedule") return schedule(invocation);
+    if (what === "tasks") return tasks(invocation);
     return what === "end" ? end(invocation) : list(invocation);
   },
 });
@@ -50,7 +60,7 @@ const whereOf = ({ options }: Invocation) =>
   typeof options["environment"] === "string" ? { environment: options["environment"] } : {};
 
 async function start(invocation: Invocation, because: string | undefined) {
-  const { startMaintenance } = await import("@atoms/control-plane");
+  const { listMaintenanceTasks, startMaintenance } = await import("@atoms/control-plane");
   const { refOf, withSession } = await import("../session.js");
   const { durationOf, gathered, optionMistaken } = await import("../options.js");
   const { confirm } = await import("../terminal/ask.js");
@@ -68,16 +78,41 @@ async function start(invocation: Invocation, because: string | undefined) {
   return withSession(invocation, "act", async (ask, session) => {
     if (!invocation.yes)
       await confirm(invocation.terminal, "Users will be turned away until it is over. Close the service?");
+    const clears = await cachesIn(invocation, tasks, () =>
+      ask(listMaintenanceTasks, { ...refOf(invocation, session), ...whereOf(invocation) }),
+    );
     const begun = await ask(startMaintenance, {
       ...refOf(invocation, session),
       ...whereOf(invocation),
       because: because ?? "asked for by hand",
       hold: options["hold"] === true,
+      confirm: clears,
       ...(forMs === undefined ? {} : { for: forMs }),
       ...(tasks === undefined ? {} : { tasks }),
     });
     return followMaintenanceToTheEnd(invocation, ask, session, begun, "start");
   });
+}
+
+/**
+ * The caches that are confirmed to be cleared: given, or by `--yes`, or typed by whoever has read what is cleared.
+ * @param named Names of the tasks; all of the playbook when left out.
+ */
+async function cachesIn(
+  { terminal, options, yes }: Invocation,
+  named: readonly string[] | undefined,
+  list: () => Promise<TaskToRun[]>,
+): Promise<string[]> {
+  const { gathered } = await import("../options.js");
+  const { askForWord } = await import("../terminal/ask.js");
+  const given = [...gathered(options["confirm"])];
+  if (named?.length === 0) return given;
+  const chosen = (await list()).filter(({ task }) => named?.includes(task) ?? true);
+  for (const { task, does, clears } of chosen) {
+    if (clears === undefined || given.includes(clears)) continue;
+    given.push(yes ? clears : await askForWord(terminal, `${task} ${does}.`, clears));
+  }
+  return given;
 }
 
 async function end(invocation: Invocation) {
@@ -93,6 +128,19 @@ async function end(invocation: Invocation) {
     });
     return followMaintenanceToTheEnd(invocation, ask, session, standing, "end");
   });
+}
+
+async function tasks(invocation: Invocation) {
+  const { listMaintenanceTasks } = await import("@atoms/control-plane");
+  const { refOf, withSession } = await import("../session.js");
+  const { tasksText } = await import("../views/maintenance.js");
+  const { terminal } = invocation;
+  const found = await withSession(invocation, "read", (ask, session) =>
+    ask(listMaintenanceTasks, { ...refOf(invocation, session), ...whereOf(invocation) }),
+  );
+  terminal.result(found);
+  if (!terminal.json) terminal.say(tasksText(found));
+  return "done" as const;
 }
 
 async function schedule(invocation: Invocation) {

@@ -1,3 +1,4 @@
+import type { TaskToRun } from "@atoms/control-plane";
 import type { LedgerEntry, Maintenance, MaintenanceState, PlannedWindow } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { problemText } from "./problem.js";
@@ -95,6 +96,17 @@ export function maintenanceListText(
         ],
   );
   return [table, ...under].join("\n");
+}
+
+/** The tasks of the playbook, in the order in which they are run. */
+export function tasksText(tasks: readonly TaskToRun[]): string {
+  if (tasks.length === 0) return "The playbook has no tasks of maintenance; `maintenance.tasks` names them.";
+  return tableText(tasks, [
+    { head: "TASK", of: ({ task }) => task },
+    { head: "KIND", of: ({ kind }) => kind },
+    { head: "CONFIRMED BY", of: ({ clears }) => clears ?? "" },
+    { head: "DOES", of: ({ does }) => does },
+  ]);
 }
 
 /** Windows to come, by the clocks of their own zone and in UTC. */

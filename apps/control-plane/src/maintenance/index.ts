@@ -4,3 +4,4 @@ export { goOnWithAllLost, goOnWithLost } from "./lost.js";
 export { eventsIn, maintenanceIn } from "./read.js";
 export { keepMaintaining } from "./schedule.js";
 export { endMaintenance, startMaintenance } from "./start.js";
+export { taskText } from "./task-text.js";

@@ -1,4 +1,5 @@
 import {
+  clearedBy,
   dueWindows,
   isProblem,
   maintenanceRulesOf,
@@ -71,6 +72,8 @@ async function begin(
     forMs: Math.max(1_000, due.endsAt - plane.clock.now()),
     tasks: due.tasks,
     hold: window?.hold ?? false,
+    // The window names them, in the playbook.
+    confirmed: clearedBy(open.settings.maintenance.tasks.filter(({ name }) => due.tasks.includes(name))),
   };
   try {
     await startMaintenance(plane, open, ref, wish, actor);

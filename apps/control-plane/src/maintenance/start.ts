@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { databaseFlags } from "@atoms/databases";
 import {
   type Actor,
+  clearedBy,
+  clearingNotConfirmed,
   type EndSignal,
   endSignal,
   formatDuration,
@@ -30,14 +32,16 @@ export type MaintenanceWish = {
   /** Names; all of the playbook when left out. */
   tasks?: readonly string[] | undefined;
   hold: boolean;
+  /** Names of the caches that may be cleared. */
+  confirmed?: readonly string[] | undefined;
 };
 
 const lookMs = 10_000;
 
 /**
  * Begins a maintenance: written in the ledger first, where an environment has one at a time. Answers when its flow runs.
- * @throws ATM-631 when one is under way, 632 without a flag, 634 when nothing is served, 640, 641; what the database or
- *   the platform say: then nothing was begun.
+ * @throws ATM-631 when one is under way, 632 without a flag, 634 when nothing is served, 640, 641, 646 when a cache would be
+ *   cleared that was not confirmed; what the database or the platform say: then nothing was begun.
  */
 export async function startMaintenance(
   plane: ControlPlane,
@@ -54,6 +58,10 @@ export async function startMaintenance(
   const forMs = wish.forMs ?? settings.maintenance.lasts;
   const most = settings.maintenance.at_most;
   if (forMs > most) throw tooLong({ given: formatDuration(forMs), most: formatDuration(most) });
+  const given = wish.confirmed ?? [];
+  const chosen = settings.maintenance.tasks.filter(({ name }) => wish.tasks?.includes(name) ?? true);
+  const caches = clearedBy(chosen).filter((cache) => !given.includes(cache));
+  if (caches.length > 0) throw clearingNotConfirmed({ caches, given });
 
   await goOnWithLost(plane, open, ref);
   const [before] = await maintenanceIn(plane, open, 1);
@@ -73,7 +81,7 @@ export async function startMaintenance(
     startedAt,
     until: startedAt + forMs,
     // In the order of the playbook, whichever order they were named in.
-    tasks: known.filter((task) => wish.tasks?.includes(task) ?? true),
+    tasks: chosen.map(({ name }) => name),
     hold: wish.hold,
     playbook: { path: ref.playbook, text: open.file.text, platform: open.platformName },
   };

@@ -39,6 +39,7 @@ import {
   endMaintenance,
   followMaintenance,
   listMaintenance,
+  listMaintenanceTasks,
   previewMaintenance,
   startMaintenance,
 } from "./maintenance.js";
@@ -141,6 +142,7 @@ export const verbs = [
   endMaintenance,
   followMaintenance,
   listMaintenance,
+  listMaintenanceTasks,
   previewMaintenance,
   assessEmergency,
   readEmergencyRecord,
@@ -176,7 +178,7 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
 
 export type { AlertList, CheckedRule } from "./alerts.js";
 export type { IncidentReview, IncidentStanding } from "./incidents.js";
-export type { MaintenanceNews } from "./maintenance.js";
+export type { MaintenanceNews, TaskToRun } from "./maintenance.js";
 export type { HandLook, MonitorDetails, MonitorStatus } from "./monitors.js";
 export type { ReleaseStanding } from "./releases.js";
 export {
@@ -214,6 +216,7 @@ export {
   listDeployments,
   listIncidents,
   listMaintenance,
+  listMaintenanceTasks,
   listMonitors,
   listNotices,
   listPages,

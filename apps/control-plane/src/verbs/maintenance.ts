@@ -3,6 +3,7 @@ import {
   isMaintenanceOpen,
   type LedgerEntry,
   type Maintenance,
+  type MaintenanceTask,
   maintenanceOf,
   nextWindows,
   type PlannedWindow,
@@ -17,6 +18,7 @@ import {
   goOnWithLost,
   maintenanceIn,
   startMaintenance as start,
+  taskText,
 } from "../maintenance/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
@@ -68,11 +70,17 @@ export const startMaintenance = defineVerb({
       .boolean()
       .default(false)
       .describe("Keep it closed after the tasks. Without any task it is kept closed anyway."),
+    confirm: z
+      .array(z.string().min(1))
+      .max(50)
+      .default([])
+      .describe("Names of the caches that its tasks may clear, each of them."),
   }),
   async run(plane, input, actor): Promise<Maintenance> {
     const open = await opened(plane, input);
-    const { because, tasks, hold } = input;
-    return start(plane, open, input, { because, forMs: input.for, tasks, hold }, actor);
+    const { because, tasks, hold, confirm } = input;
+    const wish = { because, forMs: input.for, tasks, hold, confirmed: confirm };
+    return start(plane, open, input, wish, actor);
   },
 });
 
@@ -135,6 +143,35 @@ export const followMaintenance = defineVerb({
         return { maintenance, events, ...(doing === undefined ? {} : { doing }) };
       await plane.clock.sleep(pollMs);
     }
+  },
+});
+
+/** A task of the playbook, as it is shown before anything is begun. */
+export type TaskToRun = {
+  task: string;
+  kind: MaintenanceTask["kind"];
+  /** What it does, in one line. */
+  does: string;
+  /** The cache that it clears: its name confirms it. */
+  clears?: string;
+};
+
+/** The tasks of the playbook, in the order in which they are run. */
+export const listMaintenanceTasks = defineVerb({
+  name: "list maintenance tasks",
+  method: "GET",
+  role: "viewer",
+  path: "/maintenance/tasks",
+  summary: "List the tasks of maintenance",
+  input: z.strictObject(where),
+  async run(plane, input): Promise<TaskToRun[]> {
+    const open = await opened(plane, input);
+    return open.settings.maintenance.tasks.map((task) => ({
+      task: task.name,
+      kind: task.kind,
+      does: open.secrets.redact(taskText(task, open.settings)),
+      ...(task.kind === "cache" ? { clears: task.cache } : {}),
+    }));
   },
 });
 

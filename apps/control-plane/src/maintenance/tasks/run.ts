@@ -7,12 +7,14 @@ import {
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../../control-plane.js";
 import { setDoing } from "../doing.js";
+import { runCacheTask } from "./cache.js";
 import { runCommandTask } from "./command.js";
 import { TaskFailed, type TaskWork } from "./task.js";
 import { runVacuumTask } from "./vacuum.js";
 
 const kinds: { [K in MaintenanceTask["kind"]]: TaskWork<K> } = {
   vacuum: runVacuumTask,
+  cache: runCacheTask,
   command: runCommandTask,
 };
 
@@ -45,8 +47,9 @@ export async function runTask(
   } catch (error) {
     // The engine lets go of the flow: it is no failure, and the task is run again later.
     if (signal.aborted) throw error;
+    const said = error instanceof TaskFailed ? `: ${error.message}` : "";
     if (late.aborted)
-      return outcome("failed", `it was not done after ${formatDuration(timeoutMs)}, and was stopped`);
+      return outcome("failed", `it was not done after ${formatDuration(timeoutMs)}, and was stopped${said}`);
     if (error instanceof TaskFailed) return outcome("failed", error.message);
     if (isProblem(error)) return outcome("failed", `${error.code} ${error.happened}`);
     plane.reportBug(`task ${name} of ${order.maintenance}`, error);
