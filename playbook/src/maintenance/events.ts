@@ -8,6 +8,7 @@ export const maintenanceKinds = [
   "maintenance.closed",
   "maintenance.variable",
   "maintenance.command",
+  "maintenance.dependencies",
   "maintenance.task",
   "maintenance.end-asked",
   "maintenance.opening",

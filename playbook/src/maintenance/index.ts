@@ -7,6 +7,17 @@ export {
   extentText,
 } from "./caches.js";
 export {
+  type DependencyChange,
+  dependencyChanges,
+  dependencyChangeText,
+  lockedVersions,
+  lockfileNames,
+  type PackageManager,
+  packageManagerOf,
+  updateBranch,
+  updateMessage,
+} from "./dependencies.js";
+export {
   type MaintenanceKind,
   maintenanceEvent,
   maintenanceKinds,

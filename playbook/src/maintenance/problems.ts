@@ -217,3 +217,50 @@ export const cacheIsACluster = defineProblem<{ where: string }>({
   fix: () =>
     "Clear it by a task of kind `command` that asks every node, such as `redis-cli --cluster call host:port …`.",
 });
+
+const userTree = "Your working tree, your branches and production are as they were.";
+
+/** ATM-649 */
+export const dependenciesNotKept = defineProblem<{ folder: string; because: string }>({
+  code: "ATM-649",
+  title: "These dependencies cannot be updated",
+  happened: (a) => `${a.folder}: ${a.because}.`,
+  stillTrue: () => userTree,
+  fix: () =>
+    "Dependencies are updated by npm 7 or later, in a git repository with one committed lockfile; `folder` of the task says where. For another program write a task of kind `command`.",
+});
+
+/** ATM-660 */
+export const updateStopped = defineProblem<{ doing: string; because: string }>({
+  code: "ATM-660",
+  title: "The dependencies could not be updated",
+  happened: (a) => `It could not ${a.doing}: ${a.because}.`,
+  stillTrue: () => userTree,
+  fix: () => "Mend what it says, then run the task again; it begins anew.",
+});
+
+/** ATM-661 */
+export const updateFailsTests = defineProblem<{
+  tests: string;
+  because: string;
+  changes: string;
+  end: readonly string[];
+}>({
+  code: "ATM-661",
+  title: "The tests fail with the updated dependencies",
+  happened: (a) =>
+    `With ${a.changes} \`${a.tests}\` ${a.because}${a.end.length === 0 ? "" : `; at the end it said: ${a.end.join(" / ")}`}`,
+  stillTrue: () => `No branch was made. ${userTree}`,
+  fix: () =>
+    "`atoms ledger --kind maintenance.dependencies` has what changed and the end of the log. `only` of the task updates some packages without the others.",
+});
+
+/** ATM-662 */
+export const updateNotPushed = defineProblem<{ branch: string; remote: string; because: string }>({
+  code: "ATM-662",
+  title: "The branch with the updated dependencies was not pushed",
+  happened: (a) => `${a.branch} is made and its tests pass; ${a.remote} did not take it: ${a.because}.`,
+  stillTrue: () => "The branch is in the repository on this machine.",
+  fix: (a) =>
+    `Mend what it says, then run the task again: it pushes the branch that is there. By hand: \`git push ${a.remote} ${a.branch}\`.`,
+});

@@ -159,6 +159,16 @@ export function maintenanceMistakes(
           },
         ],
   );
+  const chosenTwice = tasks.flatMap((task, i) =>
+    task.kind === "dependencies" && task.only !== undefined && task.update !== undefined
+      ? [
+          {
+            path: ["maintenance", "tasks", i, "only"],
+            message: "cannot stand beside update: the command names its packages itself",
+          },
+        ]
+      : [],
+  );
   const names = tasks.map(({ name }) => name);
   const clears = clearedBy(tasks);
   const planned = windows.flatMap((window, i) => [
@@ -201,7 +211,7 @@ export function maintenanceMistakes(
         ]
       : []),
   ]);
-  return [...missing, ...noCache, ...twice, ...planned];
+  return [...missing, ...noCache, ...chosenTwice, ...twice, ...planned];
 }
 
 /** What the playbook says of maintenance, ready to use. Times in milliseconds. */

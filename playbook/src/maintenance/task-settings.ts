@@ -31,6 +31,66 @@ const CacheTask = z.strictObject({
   cache: z.string().min(1).describe("Name of a cache under `maintenance.caches`."),
 });
 
+const refName = /^(?![-/])(?!.*(\.\.|@\{|\/\/))[\w./@-]+(?<![/.])$/;
+
+/** Updates dependencies as a tested branch. */
+const DependenciesTask = z.strictObject({
+  ...taskOf,
+  kind: z
+    .literal("dependencies")
+    .describe(
+      "Updates the dependencies of a committed npm lockfile on a branch of its own, atoms/dependencies-<date>, kept only when the tests pass. Your working tree is not touched.",
+    ),
+  folder: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Folder with the package.json, from the playbook's folder, in a git repository. Left out: the folder that is shipped.",
+    ),
+  base: z
+    .string()
+    .regex(refName, { error: "expected a branch, tag or commit, such as main" })
+    .default("HEAD")
+    .describe("What the branch begins at; HEAD is what is checked out, without what is not committed."),
+  only: z
+    .array(
+      z
+        .string()
+        .regex(/^(@[\w.-]+\/)?[\w.-]+$/, { error: "expected the name of a package, such as @scope/name" }),
+    )
+    .min(1)
+    .max(200)
+    .optional()
+    .describe("Packages that may be updated. Left out: all of them, those of others too."),
+  update: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "A command that changes package.json and lockfile, in place of `npm update` within what package.json allows, such as npm install --package-lock-only zod@latest.",
+    ),
+  tests: z
+    .string()
+    .min(1)
+    .default("npm test")
+    .describe("Command that has to end with 0, after `npm ci`, in that folder."),
+  tests_within: PositiveDuration.default(15 * minute).describe("The longest the tests may run."),
+  variables: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of a variable" }))
+    .max(100)
+    .default([])
+    .describe(
+      "Names of the variables that npm and the tests get from Atoms' own, besides PATH, HOME, the proxy's and npm's: code that is new to everybody is run, so it gets no secret by itself.",
+    ),
+  push: z.boolean().default(false).describe("Whether the branch is pushed when the tests pass."),
+  remote: z
+    .string()
+    .regex(/^[\w][\w.-]*$/, { error: "expected the name of a remote, such as origin" })
+    .default("origin")
+    .describe("Where it is pushed to."),
+});
+
 /** A shell command of one's own. */
 const CommandTask = z.strictObject({
   ...taskOf,
@@ -45,7 +105,12 @@ const CommandTask = z.strictObject({
 });
 
 /** One piece of work behind the closed door. */
-export const MaintenanceTask = z.discriminatedUnion("kind", [VacuumTask, CacheTask, CommandTask]);
+export const MaintenanceTask = z.discriminatedUnion("kind", [
+  VacuumTask,
+  CacheTask,
+  DependenciesTask,
+  CommandTask,
+]);
 export type MaintenanceTask = z.output<typeof MaintenanceTask>;
 
 /** Names of the caches that these tasks clear, each once. */

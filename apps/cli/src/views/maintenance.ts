@@ -1,5 +1,12 @@
 import type { TaskToRun } from "@atoms/control-plane";
-import type { LedgerEntry, Maintenance, MaintenanceState, PlannedWindow } from "@atoms/playbook";
+import {
+  type DependencyChange,
+  dependencyChangeText,
+  type LedgerEntry,
+  type Maintenance,
+  type MaintenanceState,
+  type PlannedWindow,
+} from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { problemText } from "./problem.js";
 import { tableText } from "./table.js";
@@ -19,6 +26,8 @@ export function maintenanceEntryText({ kind, data }: LedgerEntry, of: Maintenanc
       return `${ok} closed on ${hostsText(data["hosts"])} ${paint.bold(howLong(ms))} after the flag was set`;
     case "maintenance.variable":
       return `${bad} later deployments are not told: ${text("because")}`;
+    case "maintenance.dependencies":
+      return dependenciesText(data, paint);
     case "maintenance.task": {
       const outcome = text("outcome");
       const mark = outcome === "done" ? ok : outcome === "failed" ? bad : paint.dim("-");
@@ -33,6 +42,21 @@ export function maintenanceEntryText({ kind, data }: LedgerEntry, of: Maintenanc
     default:
       return "";
   }
+}
+
+/** Changes that are listed; the ledger has all of them. */
+const shownChanges = 20;
+
+/** What an update of dependencies changed, and how its tests ended when they failed. */
+function dependenciesText(data: LedgerEntry["data"], paint: Paint): string {
+  const changes = (data["changes"] ?? []) as DependencyChange[];
+  const end = (data["end"] ?? []) as string[];
+  const rest = changes.length - shownChanges;
+  return [
+    ...changes.slice(0, shownChanges).map((change) => `    ${dependencyChangeText(change)}`),
+    ...(rest > 0 ? [`    and ${rest} more`] : []),
+    ...end.map((line) => paint.dim(`  | ${line}`)),
+  ].join("\n");
 }
 
 function hostsText(hosts: unknown): string {

@@ -11,6 +11,8 @@ export function taskText(task: MaintenanceTask, { maintenance }: PlaybookSetting
         ? `clears ${task.cache}`
         : `clears ${extentText(extentOf(cache))} of ${placeOf(cache.url)}`;
     }
+    case "dependencies":
+      return `updates ${task.only?.join(", ") ?? "dependencies"} on a branch${task.push ? `, pushed to ${task.remote},` : ""} if \`${task.tests}\` passes`;
     case "command":
       return `runs ${task.run.split("\n", 1)[0]}`;
   }

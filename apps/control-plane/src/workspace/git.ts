@@ -36,6 +36,18 @@ const misleading = [
   "GIT_OBJECT_DIRECTORY",
 ];
 
+/** The variables of a git that asks nobody, speaks English, and is in the repository of its folder. */
+export const gitEnvironment = (base: Readonly<Record<string, string | undefined>>) => ({
+  ...base,
+  ...Object.fromEntries(misleading.map((name) => [name, undefined])),
+  LC_ALL: "C",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_ASKPASS: "",
+  SSH_ASKPASS: "",
+  GIT_SSH_COMMAND: base["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes -o ConnectTimeout=10",
+});
+
 /** More output than this is no answer to any question asked here. */
 const mostOutput = 64 * 1024 * 1024;
 
@@ -52,17 +64,7 @@ export function openGit(
     env?: Readonly<Record<string, string | undefined>>;
   } = {},
 ): Git {
-  const base = options.env ?? process.env;
-  const env = {
-    ...base,
-    ...Object.fromEntries(misleading.map((name) => [name, undefined])),
-    LC_ALL: "C",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_ASKPASS: "",
-    SSH_ASKPASS: "",
-    GIT_SSH_COMMAND: base["GIT_SSH_COMMAND"] ?? "ssh -o BatchMode=yes -o ConnectTimeout=10",
-  };
+  const env = gitEnvironment(options.env ?? process.env);
 
   const git = async (
     args: string[],

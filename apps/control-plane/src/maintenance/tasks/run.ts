@@ -9,12 +9,14 @@ import type { ControlPlane, OpenPlaybook } from "../../control-plane.js";
 import { setDoing } from "../doing.js";
 import { runCacheTask } from "./cache.js";
 import { runCommandTask } from "./command.js";
+import { runDependenciesTask } from "./dependencies/index.js";
 import { TaskFailed, type TaskWork } from "./task.js";
 import { runVacuumTask } from "./vacuum.js";
 
 const kinds: { [K in MaintenanceTask["kind"]]: TaskWork<K> } = {
   vacuum: runVacuumTask,
   cache: runCacheTask,
+  dependencies: runDependenciesTask,
   command: runCommandTask,
 };
 
