@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
-export const patienceMs = 60_000;
+export const patienceMs = 120_000;
 
 /** Starts the Chromium in PATH. */
 export async function openChromium() {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { columnsOf } from "./plot-columns.js";
+import { columnsOf, newestRows, sameLines } from "./plot-columns.js";
 
 describe("columns of a plot", () => {
   it("lines that know different moments are put side by side, gaps as null", () => {
@@ -46,4 +46,47 @@ describe("columns of a plot", () => {
         },
       ),
     ));
+});
+
+describe("the same for whoever does not see it", () => {
+  const line = (...moments: number[]) => ({ points: moments.map((at) => ({ at, value: at * 10 })) });
+
+  it("rows are the newest first, with what each line knows, and how many there are in all", () => {
+    expect(newestRows([line(1, 3), line(2, 3)], 2)).toEqual({
+      rows: [
+        {
+          at: 3,
+          points: [
+            { at: 3, value: 30 },
+            { at: 3, value: 30 },
+          ],
+        },
+        { at: 2, points: [undefined, { at: 2, value: 20 }] },
+      ],
+      all: 3,
+    });
+    expect(newestRows([line(1, 3), line(2, 3)], 10).rows.map(({ at }) => at)).toEqual([3, 2, 1]);
+    expect(newestRows([], 10)).toEqual({ rows: [], all: 0 });
+  });
+
+  it.each([
+    ["copies", [line(1, 2)], [line(1, 2)], true],
+    ["a point more", [line(1, 2)], [line(1, 2, 3)], false],
+    ["a line more", [line(1)], [line(1), line(1)], false],
+    ["another value", [{ points: [{ at: 1, value: 1 }] }], [{ points: [{ at: 1, value: 2 }] }], false],
+    [
+      "another end",
+      [{ points: [{ at: 1, value: 1, low: 0 }] }],
+      [{ points: [{ at: 1, value: 1, low: 1 }] }],
+      false,
+    ],
+  ])("%s are the same: %#", (_, some, others, same) => {
+    expect(sameLines(some, others)).toBe(same);
+  });
+});
+
+it("a plot takes as many points as there are: 200,000 of them", () => {
+  const many = { points: Array.from({ length: 200_000 }, (_, i) => ({ at: 200_000 - i, value: i })) };
+  const [times, values] = columnsOf([many]);
+  expect([times?.length, values?.[0], values?.at(-1)]).toEqual([200_000, 199_999, 0]);
 });

@@ -1,6 +1,7 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
-import { columnsOf, type Line } from "./plot-columns.js";
+import { type Columns, columnsOf, type Line, newestRows, type PlotPoint, sameLines } from "./plot-columns.js";
+import { count } from "./words.js";
 
 /** Colours by meaning; they are read from the style sheet, so that they follow the theme. */
 const colours = {
@@ -27,14 +28,21 @@ type Props = {
   height?: number;
 };
 
+/** What was reckoned last, and of what. */
+type Kept = { lines: readonly Line[]; across: number | undefined; columns: Columns };
+
 /** Lines over time with the bands that cover them, and the same as a table for whoever does not see them. */
 export function Plot({ title, lines, span, limit, say, height = 170 }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const drawn = useRef<{ plot: UPlot; shape: string } | undefined>(undefined);
   const shape = JSON.stringify([title, lines.map(({ label, colour }) => [label, colour]), limit, height]);
-  const data = columnsOf(lines, limit?.value);
-  const latest = useRef(data);
-  latest.current = data;
+  const kept = useRef<Kept | undefined>(undefined);
+  const across = limit?.value;
+  if (kept.current === undefined || kept.current.across !== across || !sameLines(kept.current.lines, lines))
+    kept.current = { lines, across, columns: columnsOf(lines, across) };
+  const { columns } = kept.current;
+  const latest = useRef(columns);
+  latest.current = columns;
   const now = useRef({ say, span });
   now.current = { say, span };
 
@@ -71,9 +79,11 @@ export function Plot({ title, lines, span, limit, say, height = 170 }: Props) {
       drawn.current = undefined;
     };
   }, [shape]);
+  const [from, until] = span ?? [];
   useEffect(() => {
-    if (drawn.current?.shape === shape) drawn.current.plot.setData(data as UPlot.AlignedData);
-  });
+    if (drawn.current?.shape === shape) drawn.current.plot.setData(columns as UPlot.AlignedData);
+  }, [shape, columns, from, until]);
+  const [asTable, setAsTable] = useState(false);
 
   return (
     <figure class="plot">
@@ -89,27 +99,25 @@ export function Plot({ title, lines, span, limit, say, height = 170 }: Props) {
         </span>
       </figcaption>
       <div ref={place} class="canvas" aria-hidden="true" />
-      <details>
+      <details onToggle={({ currentTarget }) => setAsTable(currentTarget.open)}>
         <summary>As a table</summary>
-        <PlotTable title={title} lines={lines} say={say} />
+        {asTable && <PlotTable title={title} lines={lines} say={say} />}
       </details>
     </figure>
   );
 }
 
-/** Rows of the table: the newest, so that it stays readable. */
-const mostRows = 60;
+/** Rows that the table shows at first, and how many more with each click. */
+const rowsAtOnce = 60;
 
 function PlotTable({ title, lines, say }: Pick<Props, "title" | "lines" | "say">) {
-  const rows = [...new Set(lines.flatMap(({ points }) => points.map(({ at }) => at)))]
-    .sort((a, b) => b - a)
-    .slice(0, mostRows);
-  const cell = ({ points }: Line, at: number) => {
-    const point = points.find((one) => one.at === at);
+  const [most, setMost] = useState(rowsAtOnce);
+  const { rows, all } = newestRows(lines, most);
+  const cell = (point: PlotPoint | undefined) => {
     if (point === undefined) return "";
-    const { low, high } = point;
-    if (low === undefined) return say(point.value);
-    return `${say(point.value)} (${say(low)} to ${high == null ? "no bound" : say(high)})`;
+    const { value, low, high } = point;
+    if (low === undefined) return say(value);
+    return `${say(value)} (${say(low)} to ${high == null ? "no bound" : say(high)})`;
   };
   return (
     <div class="scroll">
@@ -126,18 +134,38 @@ function PlotTable({ title, lines, say }: Pick<Props, "title" | "lines" | "say">
           </tr>
         </thead>
         <tbody>
-          {rows.map((at) => (
+          {rows.map(({ at, points }) => (
             <tr key={at}>
               <td>{new Date(at).toLocaleTimeString()}</td>
-              {lines.map((line) => (
-                <td key={line.label}>{cell(line, at)}</td>
+              {points.map((point, i) => (
+                <td key={lines[i]?.label}>{cell(point)}</td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
+      {rows.length < all && (
+        <p>
+          The newest {count(rows.length)} of {count(all)}.{" "}
+          <button type="button" class="plain" onClick={() => setMost(most + rowsAtOnce)}>
+            Older ones
+          </button>
+        </p>
+      )}
     </div>
   );
+}
+
+/** How thick a line is drawn, in pixels. */
+const thick = 2;
+
+/**
+ * Where a line goes up and down within a pixel its thickness is not seen, and drawing it takes a processor many times as long: there
+ * it is as thin as the screen can show it.
+ */
+function fitThickness(plot: UPlot): void {
+  const width = plot.data[0].length > plot.width ? 1 / devicePixelRatio : thick;
+  for (const line of plot.series) if (line.class === "line") line.width = width;
 }
 
 function optionsOf(
@@ -157,7 +185,7 @@ function optionsOf(
     const points = { show: (plot: UPlot) => plot.data[0].length < 3 };
     const edge = { show: true, width: 0, points: { show: false }, spanGaps: true };
     bands.push({ series: [series.length + 2, series.length + 1], fill: `${stroke}26` });
-    series.push({ label, stroke, width: 2, spanGaps: true, points }, edge, edge);
+    series.push({ label, class: "line", stroke, width: thick, spanGaps: true, points }, edge, edge);
   }
   if (limit !== undefined)
     series.push({
@@ -180,6 +208,7 @@ function optionsOf(
     bands,
     legend: { show: false },
     cursor: { show: false },
+    hooks: { drawClear: [fitThickness] },
     scales: {
       x: {
         range: (_, low, high) => {
