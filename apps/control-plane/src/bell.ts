@@ -1,4 +1,4 @@
-import type { Clock } from "@atoms/playbook";
+import { anySignal, type Clock } from "@atoms/playbook";
 
 /** Wakes a loop that sleeps between two looks, when somebody in this process has news for it. */
 export interface Bell {
@@ -19,7 +19,9 @@ export function openBell(): Bell {
     async wait(ms, clock, signal) {
       if (!rung && !signal.aborted) {
         wake = new AbortController();
-        await clock.sleep(ms, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
+        const either = anySignal(signal, wake.signal);
+        await clock.sleep(ms, either.signal).catch(() => undefined);
+        either.release();
         wake = undefined;
       }
       rung = false;

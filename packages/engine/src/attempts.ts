@@ -1,4 +1,4 @@
-import type { Clock, StepOptions } from "@atoms/playbook";
+import { anySignal, type Clock, type StepOptions } from "@atoms/playbook";
 import { type Outcome, writeError, writeValue } from "./outcome.js";
 import { stepTimedOut } from "./problems.js";
 
@@ -20,7 +20,8 @@ export async function attempt<T>(
   const { timeoutMs = 60_000, attempts = 1, backoffMs = 500 } = options;
   const time = new AbortController();
   const over = new AbortController();
-  const signal = AbortSignal.any([time.signal, closing]);
+  const either = anySignal(time.signal, closing);
+  const { signal } = either;
   let last: string | undefined;
   const timer = clock.sleep(timeoutMs, over.signal).then(
     () => {
@@ -46,6 +47,7 @@ export async function attempt<T>(
     }
   } finally {
     over.abort();
+    either.release();
     await timer;
   }
 }

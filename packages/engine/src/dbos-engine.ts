@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 import {
+  anySignal,
   type Clock,
   type Engine,
   type FlowDefinition,
@@ -276,10 +277,11 @@ function newRun(id: string): Run {
     },
     async news(clock, ms) {
       const stop = new AbortController();
+      const either = anySignal(stop.signal, leave.signal);
       await new Promise<void>((resolve) => {
         listeners.add(resolve);
         clock
-          .sleep(ms, AbortSignal.any([stop.signal, leave.signal]))
+          .sleep(ms, either.signal)
           .catch(() => undefined)
           .finally(() => {
             listeners.delete(resolve);
@@ -287,6 +289,7 @@ function newRun(id: string): Run {
           });
       });
       stop.abort();
+      either.release();
     },
   };
 }

@@ -1,4 +1,5 @@
 import {
+  anySignal,
   type Clock,
   type Engine,
   type Flow,
@@ -114,16 +115,17 @@ export function memoryEngine(options: {
   /** Waits until something happens to a flow (a signal, its end) or the time comes. */
   const change = async (id: string, ms: number, signal?: AbortSignal) => {
     const stopWaiting = new AbortController();
-    const cancel = AbortSignal.any([stopWaiting.signal, ...(signal === undefined ? [] : [signal])]);
+    const cancel = anySignal(stopWaiting.signal, ...(signal === undefined ? [] : [signal]));
     let listen: () => void = () => undefined;
     const news = new Promise<void>((resolve) => {
       listen = resolve;
       woken.set(id, (woken.get(id) ?? new Set()).add(resolve));
     });
-    const timer = clock.sleep(ms, cancel).catch(() => undefined);
+    const timer = clock.sleep(ms, cancel.signal).catch(() => undefined);
     await Promise.race([news, timer]);
     woken.get(id)?.delete(listen);
     stopWaiting.abort();
+    cancel.release();
   };
 
   const launch = (id: string) => {

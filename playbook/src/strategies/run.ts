@@ -1,3 +1,4 @@
+import { anySignal } from "../terms/any-signal.js";
 import { formatDuration } from "../terms/duration.js";
 import {
   type Activity,
@@ -162,13 +163,16 @@ export class ReleaseRun<Order extends RunOrder = ReleaseOrder, World extends Run
           const tell = (text: string, done?: number) =>
             releases.doing(this.order.release, this.activity(text, done, waits));
           await tell(doing);
+          const either = abortable ? anySignal(signal, interrupted) : undefined;
           try {
-            const is = await work(abortable ? AbortSignal.any([signal, interrupted]) : signal, tell);
+            const is = await work(either?.signal ?? signal, tell);
             return wasAborted() ? { cut: true } : { is };
           } catch (error) {
             // Written down as an answer and not as an error: an error would be tried again, with waits between.
             if (wasAborted() && !isInterruption(error)) return { cut: true };
             throw error;
+          } finally {
+            either?.release();
           }
         },
         { timeoutMs: left, ...step },

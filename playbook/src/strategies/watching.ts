@@ -1,4 +1,4 @@
-import type { Json } from "../terms/index.js";
+import { anySignal, type Json } from "../terms/index.js";
 import { canarySide, type Measured, openDetector } from "./detector.js";
 import type { Candidate } from "./ports.js";
 import { productionMoved, watchFailed } from "./problems.js";
@@ -47,6 +47,7 @@ export async function watch(
         const serves = production === undefined ? candidate.id : (production.deployment?.id ?? "nothing");
         // What is measured beside a failed look is not waited for: the next look is.
         const enough = new AbortController();
+        const beside = anySignal(signal, enough.signal);
         const looking = world.look(candidate, hosts, signal).then((look) => {
           if (!look.ok) enough.abort();
           return look;
@@ -55,9 +56,12 @@ export async function watch(
           looking,
           detect === undefined || previous === undefined
             ? undefined
-            : measureProduction(run, candidate, previous, seconds, AbortSignal.any([signal, enough.signal])),
+            : measureProduction(run, candidate, previous, seconds, beside.signal),
           strategy.besideLook?.(run, previous, so.looks + 1, signal),
-        ]);
+        ]).finally(() => {
+          enough.abort();
+          beside.release();
+        });
         if (!look.ok) {
           await world.ledger.append([
             run.event("watch.failed-look", `watch/look/${so.looks + 1}`, {

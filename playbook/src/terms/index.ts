@@ -1,4 +1,5 @@
 export * from "./actor.js";
+export * from "./any-signal.js";
 export * from "./clock.js";
 export { formatDuration, parseDuration } from "./duration.js";
 export * from "./flow.js";

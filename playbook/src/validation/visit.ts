@@ -1,4 +1,4 @@
-import type { Clock, HttpRequest, HttpResult } from "../terms/index.js";
+import { anySignal, type Clock, type HttpRequest, type HttpResult } from "../terms/index.js";
 import type { Target } from "./model.js";
 import type { ValidationPorts } from "./ports.js";
 import type { ValidationPlan } from "./settings.js";
@@ -57,24 +57,27 @@ export function visit(target: Target, settings: ValidationPlan, ports: Validatio
     async ask(question) {
       const bearer = question.as === "user" ? await token() : undefined;
       const probe = question.probe === false ? undefined : settings.probe_header;
-      const result = await ports.http.send(
-        {
-          url: target.address + question.path,
-          method: question.method ?? "GET",
-          headers: {
-            accept: "*/*",
-            "user-agent": "atoms-validation",
-            ...target.headers,
-            ...(probe === undefined ? {} : { [probe.name]: probe.value }),
-            ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
-            ...question.headers,
+      // A signal of its own: fifty requests that all listen to one draw Node's warning of a leak.
+      const own = anySignal(signal);
+      const result = await ports.http
+        .send(
+          {
+            url: target.address + question.path,
+            method: question.method ?? "GET",
+            headers: {
+              accept: "*/*",
+              "user-agent": "atoms-validation",
+              ...target.headers,
+              ...(probe === undefined ? {} : { [probe.name]: probe.value }),
+              ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+              ...question.headers,
+            },
+            ...(question.body === undefined ? {} : { body: question.body }),
+            timeoutMs: settings.timeout,
           },
-          ...(question.body === undefined ? {} : { body: question.body }),
-          timeoutMs: settings.timeout,
-        },
-        // A signal of its own: fifty requests that all listen to one draw Node's warning of a leak.
-        AbortSignal.any([signal]),
-      );
+          own.signal,
+        )
+        .finally(own.release);
       if (result.answered) memory.unanswered = 0;
       else if (result.why !== "cancelled") memory.unanswered++;
       return result;

@@ -1,4 +1,4 @@
-import { type Clock, formatDuration, type LedgerEvent, type Notice } from "@atoms/playbook";
+import { anySignal, type Clock, formatDuration, type LedgerEvent, type Notice } from "@atoms/playbook";
 import { openBell } from "../bell.js";
 import { type AlertMemory, evaluateOnce } from "./evaluate-once.js";
 import type { AlertSetup, AlertWorld } from "./world.js";
@@ -36,14 +36,16 @@ export async function keepEvaluating(world: AlertWorld, signal: AbortSignal): Pr
 
 async function within<T>(work: Promise<T>, ms: number, clock: Clock, signal: AbortSignal): Promise<T> {
   const done = new AbortController();
+  const either = anySignal(signal, done.signal);
   const late = clock
-    .sleep(ms, AbortSignal.any([signal, done.signal]))
+    .sleep(ms, either.signal)
     .then(() => Promise.reject(new Error(`an evaluation took longer than ${formatDuration(ms)}`)));
   late.catch(() => undefined);
   try {
     return await Promise.race([work, late]);
   } finally {
     done.abort();
+    either.release();
     work.catch(() => undefined);
   }
 }
