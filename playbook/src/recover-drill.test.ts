@@ -19,7 +19,7 @@ const order: DrillOrder = {
   startedAt: 0,
   failure: "server",
   databases: ["main"],
-  targets: { rto: 60_000, rpo: 60_000 },
+  targets: { rto: 60_000, rpo: 60_000, shut_out: 60_000 },
   deadlineMs: 600_000,
   playbook: { path: "/shop/playbook.yaml", text: "" },
 };

@@ -89,7 +89,7 @@ const stepTeller = ({ ledger, now }: DrillWorld, order: DrillOrder) => {
 function outcomeOf(came: DrillMeasured | "stopped" | "cut off", order: DrillOrder): DrillOutcome {
   if (came === "stopped") return { state: "stopped", because: "a person stopped it" };
   if (came !== "cut off") return judgeDrill(came, order.targets);
-  const problem = drillCutOff({ drill: order.drill }).toJSON();
+  const problem = drillCutOff(order).toJSON();
   return { state: "cut off", because: problem.happened, problem };
 }
 
@@ -109,7 +109,7 @@ function finished(order: DrillOrder, outcome: DrillOutcome, endedAt: number) {
     actor: order.actor,
     data: {
       scenario: order.scenario,
-      failure: order.failure,
+      failure: order.failure ?? null,
       state,
       because,
       ...measured,

@@ -2,12 +2,15 @@ import type { Clock } from "@atoms/playbook";
 import { isProblem } from "@atoms/playbook";
 import { type Connection, connected } from "./connect.js";
 
-const table = "atoms_drill_trail";
+/** The table of a trail. */
+export const trailTable = "atoms_drill_trail";
 
 /** Rows that are written to a database one after the other, so that afterwards it can be told which were kept. */
 export type Trail = {
   /** How many writes the database has acknowledged. */
   written(): number;
+  /** When a row was written, by its number from 1; in milliseconds since the epoch. */
+  at(id: number): number | undefined;
   /** Stops writing, and waits for the write in hand. Safe to call twice. */
   stop(): Promise<void>;
 };
@@ -30,16 +33,17 @@ export async function writeTrail(
   { everyMs, clock }: { everyMs: number; clock: Clock },
 ): Promise<Trail> {
   const over = new AbortController();
-  let written = 0;
+  const times: number[] = [];
   let begun: (() => void) | undefined;
   const first = new Promise<void>((resolve) => {
     begun = resolve;
   });
   const writing = connected(url, async (db) => {
-    await db.query(`create table if not exists ${table} (id bigint primary key, at bigint not null)`);
+    await db.query(`create table if not exists ${trailTable} (id bigint primary key, at bigint not null)`);
     while (!over.signal.aborted) {
-      await db.query(`insert into ${table} (id, at) values ($1, $2)`, [written + 1, clock.now()]);
-      written += 1;
+      const at = clock.now();
+      await db.query(`insert into ${trailTable} (id, at) values ($1, $2)`, [times.length + 1, at]);
+      times.push(at);
       begun?.();
       await clock.sleep(everyMs, over.signal).catch(() => undefined);
     }
@@ -51,7 +55,8 @@ export async function writeTrail(
   });
   ended.catch(() => undefined);
   return {
-    written: () => written,
+    written: () => times.length,
+    at: (id) => times[id - 1],
     async stop() {
       over.abort();
       await ended;
@@ -66,7 +71,7 @@ export async function readTrail(url: string, signal?: AbortSignal): Promise<Trai
 
 async function trailIn(db: Connection): Promise<TrailFound> {
   const [found] = await db.query<{ rows: string; last: string | null; at: string | null }>(
-    `select count(*)::text as rows, max(id)::text as last, max(at)::text as at from ${table}`,
+    `select count(*)::text as rows, max(id)::text as last, max(at)::text as at from ${trailTable}`,
   );
   const rows = Number(found?.rows ?? 0);
   return {

@@ -53,12 +53,12 @@ export const drillFailed = defineProblem<{ because: string }>({
 });
 
 /** ATM-681 */
-export const drillCutOff = defineProblem<{ drill: string }>({
+export const drillCutOff = defineProblem<{ drill: string; scenario: string }>({
   code: "ATM-681",
   title: "The drill was cut off",
   happened: (a) => `The process of ${a.drill} died before it had measured anything.`,
   stillTrue: () => "Production was not touched.",
-  fix: () => "Start it again: `atoms recover database_failure --drill`.",
+  fix: (a) => `Start it again: \`atoms recover ${a.scenario} --drill\`.`,
 });
 
 /** ATM-682 */

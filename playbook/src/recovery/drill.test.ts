@@ -11,7 +11,7 @@ import {
 } from "./drill.js";
 
 const second = 1_000;
-const targets = { rto: 60 * second, rpo: 10 * second };
+const targets = { rto: 60 * second, rpo: 10 * second, shut_out: 30 * second };
 const measured: DrillMeasured = {
   rtoMs: 20 * second,
   noticedMs: second,
@@ -29,6 +29,8 @@ describe("judgeDrill", () => {
     { what: "exactly at the targets", change: { rtoMs: 60 * second, rpoMs: 10 * second }, state: "passed" },
     { what: "too slow", change: { rtoMs: 60 * second + 1 }, state: "missed" },
     { what: "too much lost", change: { rpoMs: 10 * second + 1 }, state: "missed" },
+    { what: "an intruder who stayed", change: { shutOutMs: 30 * second + 1 }, state: "missed" },
+    { what: "an intruder who left in time", change: { shutOutMs: 30 * second }, state: "passed" },
   ])("$what: $state", ({ change, state }) => {
     expect(judgeDrill({ ...measured, ...change }, targets).state).toBe(state);
   });
@@ -38,6 +40,15 @@ describe("judgeDrill", () => {
       /^RTO 1m1s \(target 1m, missed\), RPO 5\.0 s \(target 10s, kept\); 40 of 100 writes were lost$/,
     );
     expect(judgeDrill({ ...measured, lost: 0 }, targets).because).toMatch(/none of 100 writes was lost/);
+  });
+
+  it("judges only what the scenario measures, and tells what else was seen", () => {
+    const { rtoMs, noticedMs, recoveryMs, hosts } = measured;
+    const told = judgeDrill({ rtoMs, noticedMs, recoveryMs, hosts, found: ["users were served"] }, targets);
+    expect(told).toMatchObject({
+      state: "passed",
+      because: "RTO 20.0 s (target 1m, kept); users were served",
+    });
   });
 });
 

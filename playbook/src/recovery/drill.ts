@@ -1,9 +1,10 @@
 import type { Actor, Json, LedgerEntry, ProblemData } from "../terms/index.js";
-import type { Scenario } from "./scenarios.js";
+import { figuresIn } from "./figures.js";
+import type { Drill } from "./scenarios.js";
 import type { DrillSettings, RecoveryTargets } from "./settings.js";
-import { figuresOfRecovery, figureWords, type RecoveryFigures } from "./story.js";
+import { spanOfTarget } from "./story.js";
 
-/** What a drill breaks. */
+/** What a drill of database_failure breaks. */
 export type DrillFailure = NonNullable<DrillSettings["failure"]>;
 
 /** What a drill is started with. Plain data without secrets: it is written down. */
@@ -12,13 +13,14 @@ export type DrillOrder = {
   drill: string;
   /** Its number among those of the service, from 1. */
   number: number;
-  scenario: Scenario;
+  scenario: Drill;
   service: string;
   environment: string;
   actor: Actor;
   /** Milliseconds since the epoch. */
   startedAt: number;
-  failure: DrillFailure;
+  /** Of database_failure. */
+  failure?: DrillFailure;
   /** Databases by the playbook's names. */
   databases: string[];
   targets: RecoveryTargets;
@@ -31,17 +33,21 @@ export type DrillOrder = {
 export type DrillMeasured = {
   /** From the failure until every host was proven well, in milliseconds. */
   rtoMs: number;
-  /** Of that: until the service's health said that something is wrong. */
+  /** Of that: until it was noticed, by the service's health or by whatever the scenario looks with. */
   noticedMs: number;
   /** Of that: the recovery, as `atoms recover` does it. */
   recoveryMs: number;
-  /** From the last write that was kept until the failure, in milliseconds. */
-  rpoMs: number;
-  /** Writes that had been acknowledged; those that are there after the recovery; the others. */
-  written: number;
-  kept: number;
-  lost: number;
   hosts: number;
+  /** The age of the oldest write that is lost, in milliseconds; left out where the scenario takes no writes. */
+  rpoMs?: number;
+  /** From the leak until what was leaked opened nothing any more, in milliseconds. */
+  shutOutMs?: number;
+  /** Writes that had been acknowledged; those that are there after the recovery; the others. */
+  written?: number;
+  kept?: number;
+  lost?: number;
+  /** What else was seen, one sentence each, without full stop. */
+  found?: string[];
 };
 
 /** What a drill came to. */
@@ -57,24 +63,21 @@ export type DrillOutcome = {
 
 /** Judges what a drill measured against the targets. */
 export function judgeDrill(measured: DrillMeasured, targets: RecoveryTargets): DrillOutcome {
-  const figures = figuresOfDrill(measured, targets);
-  const { lost, written } = measured;
+  const figures = figuresIn(measured, targets);
+  const { lost, written = 0, found = [] } = measured;
   const losses =
-    lost === 0
-      ? `none of ${written} writes was lost`
-      : `${lost} of ${written} writes ${lost === 1 ? "was" : "were"} lost`;
+    lost === undefined
+      ? []
+      : lost === 0
+        ? [`none of ${written} writes was lost`]
+        : [`${lost} of ${written} writes ${lost === 1 ? "was" : "were"} lost`];
+  const words = figures.map(({ figure, ms, target }) => `${figure} ${spanOfTarget(ms, target)}`).join(", ");
   return {
-    state: figures.met ? "passed" : "missed",
-    because: `${figureWords(figures)}; ${losses}`,
+    state: figures.every(({ ms, target }) => ms <= target) ? "passed" : "missed",
+    because: [words, ...losses, ...found].join("; "),
     measured,
   };
 }
-
-/** The figures of a drill beside their targets. */
-export const figuresOfDrill = (
-  { rtoMs, rpoMs }: Pick<DrillMeasured, "rtoMs" | "rpoMs">,
-  targets: RecoveryTargets,
-): RecoveryFigures => figuresOfRecovery(rtoMs, rpoMs, targets);
 
 /** What is broken in a drill: as the playbook says, else the worst that can be. @param ownServer The drill runs PostgreSQL itself. */
 export const failureOf = (asked: DrillFailure | undefined, ownServer: boolean): DrillFailure =>
@@ -104,7 +107,7 @@ export const drillStarted = (order: DrillOrder) =>
     data: {
       number: order.number,
       scenario: order.scenario,
-      failure: order.failure,
+      failure: order.failure ?? null,
       databases: order.databases,
       by: order.actor.name,
     },

@@ -3,6 +3,7 @@ export * from "./data/index.js";
 export { chooseBackup, planDatabaseRecovery } from "./decide.js";
 export * from "./drill.js";
 export * from "./drill-problems.js";
+export { figuresIn, type RecoveryFigure } from "./figures.js";
 export type { BackupFit, DatabaseFinding, DatabasePlan, RecoveryBackup, RecoveryStep } from "./model.js";
 export {
   chooseMove,
@@ -22,11 +23,13 @@ export type {
 export * from "./problems.js";
 export { type HealthExpectation, healthJson, proveHealth, valueAt } from "./prove.js";
 export {
+  type Drill,
   drills,
   type Scenario,
   scenarios,
   scenarioWords,
 } from "./scenarios.js";
 export { RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
+export { type ScenarioStanding, standingOf } from "./standing.js";
 export { figuresOfRecovery, figureWords, leftToDo, type RecoveryFigures, spanWords } from "./story.js";
 export { type RecoveryTrend, recoveryTrends } from "./trend.js";

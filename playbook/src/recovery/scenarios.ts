@@ -7,8 +7,9 @@ export const scenarios = [
 ] as const;
 export type Scenario = (typeof scenarios)[number];
 
-/** Those of them that can be drilled. */
-export const drills = ["database_failure"] as const satisfies readonly Scenario[];
+/** Those of them that can be drilled; each has its `DrillScenario` in the control plane. */
+export const drills = ["database_failure", "data_corruption"] as const satisfies readonly Scenario[];
+export type Drill = (typeof drills)[number];
 
 /** What each is about, in a line. */
 export const scenarioWords: Record<Scenario, string> = {

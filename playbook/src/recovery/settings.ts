@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Duration, PositiveDuration, Recurrence } from "../terms/index.js";
 import { BreachSettings } from "./breach/settings.js";
 import { OutageSettings } from "./outage/settings.js";
+import { drills } from "./scenarios.js";
 
 export { breachMistakes } from "./breach/settings.js";
 export { outageMistakes } from "./outage/settings.js";
@@ -37,6 +38,9 @@ export const RecoveryTargets = z.strictObject({
   ),
   rpo: PositiveDuration.prefault("24h").describe(
     "The age of what is lost: from the backup until the failure.",
+  ),
+  shut_out: PositiveDuration.prefault("5m").describe(
+    "In a drill of security_breach: from the leak until what was leaked opens nothing any more.",
   ),
 });
 export type RecoveryTargets = z.output<typeof RecoveryTargets>;
@@ -79,8 +83,16 @@ export const DrillSettings = z.strictObject({
     .describe("Variables of the service in a drill, besides and before those of platforms.local.variables."),
   deadline: PositiveDuration.prefault("30m").describe("The longest a drill may take; it is ended then."),
   schedule: DrillSchedule.optional().describe(
-    "The game day: when the background control plane (`atoms up`) drills database_failure; one that does not pass pages whoever is on call. Left out: only when asked.",
+    "The game day: when the background control plane (`atoms up`) drills; a drill that does not pass pages whoever is on call. Left out: only when asked.",
   ),
+  scenarios: z
+    .array(z.enum(drills))
+    .min(1)
+    .refine((all) => new Set(all).size === all.length, { error: "each scenario once" })
+    .optional()
+    .describe(
+      "What is drilled on the game day, one after the other. Left out: every scenario that this playbook has what is needed for.",
+    ),
 });
 export type DrillSettings = z.output<typeof DrillSettings>;
 

@@ -8,7 +8,7 @@ export type RecoveryFigures = {
   rtoMs: number;
   /** The age of what is lost; 0 when nothing was restored. */
   rpoMs: number;
-  targets: RecoveryTargets;
+  targets: Pick<RecoveryTargets, "rto" | "rpo">;
   met: boolean;
 };
 
@@ -16,7 +16,7 @@ export type RecoveryFigures = {
 export const figuresOfRecovery = (
   rtoMs: number,
   rpoMs: number,
-  targets: RecoveryTargets,
+  targets: Pick<RecoveryTargets, "rto" | "rpo">,
 ): RecoveryFigures => ({ rtoMs, rpoMs, targets, met: rtoMs <= targets.rto && rpoMs <= targets.rpo });
 
 /** Seconds where they are few, else what people read more easily. */
@@ -25,10 +25,11 @@ export const spanWords = (ms: number): string =>
 
 /** The figures in a sentence. */
 export const figureWords = ({ rtoMs, rpoMs, targets }: RecoveryFigures): string =>
-  `RTO ${spanWords(rtoMs)} (${within(rtoMs, targets.rto)}), RPO ${spanWords(rpoMs)} (${within(rpoMs, targets.rpo)})`;
+  `RTO ${spanOfTarget(rtoMs, targets.rto)}, RPO ${spanOfTarget(rpoMs, targets.rpo)}`;
 
-const within = (ms: number, target: number) =>
-  `target ${formatDuration(target)}, ${ms <= target ? "kept" : "missed"}`;
+/** A figure beside its target: "9.7 s (target 1m, kept)". */
+export const spanOfTarget = (ms: number, target: number): string =>
+  `${spanWords(ms)} (target ${formatDuration(target)}, ${ms <= target ? "kept" : "missed"})`;
 
 /** What is still to be done for these moves, in their order, for whoever has to go on by hand. */
 export function leftToDo(

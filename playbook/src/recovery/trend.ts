@@ -1,8 +1,11 @@
 import type { LedgerEntry } from "../terms/index.js";
+import { figuresIn, type RecoveryFigure, recoveryFigures } from "./figures.js";
+import { scenarios } from "./scenarios.js";
 
-/** How one figure has gone over the drills and recoveries of the past. */
+/** How one figure of a scenario has gone over the drills or recoveries of the past. */
 export type RecoveryTrend = {
-  figure: "RTO" | "RPO";
+  scenario: string;
+  figure: RecoveryFigure["figure"];
   /** How many measured it, and how many of them kept the target of their time. */
   runs: number;
   kept: number;
@@ -14,40 +17,48 @@ export type RecoveryTrend = {
   turn: "first" | "better" | "steady" | "worse";
 };
 
-const figures = [
-  { figure: "RTO", measured: "rtoMs", target: "rto" },
-  { figure: "RPO", measured: "rpoMs", target: "rpo" },
-] as const;
 const compared = 10;
 const steady = 0.1;
 
 /**
- * The trend of RTO and RPO. Drills and recoveries are not mixed: a real failure is not noticed as a drill is.
+ * The trends of all figures, scenario by scenario. Drills and recoveries are not mixed: a real failure is not noticed as a drill is.
  * @param entries `drill.finished` or `recovery.finished` of one service, oldest first.
  * @returns none for a figure that nothing has measured.
  */
-export function recoveryTrends(entries: readonly LedgerEntry[]): RecoveryTrend[] {
-  return figures.flatMap(({ figure, measured, target }) => {
-    const runs = entries.flatMap(({ data }) => {
-      const targets = data["targets"] as { rto?: number; rpo?: number } | null | undefined;
-      const [ms, at] = [data[measured], targets?.[target]];
-      return typeof ms === "number" && typeof at === "number" ? [{ ms, target: at }] : [];
-    });
-    const newest = runs.at(-1);
-    if (newest === undefined) return [];
-    const before = median(runs.slice(-1 - compared, -1).map(({ ms }) => ms));
-    return [
-      {
+export const recoveryTrends = (entries: readonly LedgerEntry[]): RecoveryTrend[] =>
+  scenarios.flatMap((scenario) => {
+    const runs = entries
+      .filter(({ data }) => data["scenario"] === scenario)
+      .map(({ data }) => figuresIn(data, (data["targets"] ?? {}) as Record<string, unknown>));
+    return recoveryFigures.flatMap(({ figure }) =>
+      trendOf(
+        scenario,
         figure,
-        runs: runs.length,
-        kept: runs.filter((run) => run.ms <= run.target).length,
-        newest: newest.ms,
-        target: newest.target,
-        ...(before === undefined ? {} : { before }),
-        turn: turnOf(newest.ms, before),
-      },
-    ];
+        runs.flatMap((measured) => measured.filter((one) => one.figure === figure)),
+      ),
+    );
   });
+
+function trendOf(
+  scenario: string,
+  figure: RecoveryFigure["figure"],
+  runs: readonly RecoveryFigure[],
+): RecoveryTrend[] {
+  const newest = runs.at(-1);
+  if (newest === undefined) return [];
+  const before = median(runs.slice(-1 - compared, -1).map(({ ms }) => ms));
+  return [
+    {
+      scenario,
+      figure,
+      runs: runs.length,
+      kept: runs.filter(({ ms, target }) => ms <= target).length,
+      newest: newest.ms,
+      target: newest.target,
+      ...(before === undefined ? {} : { before }),
+      turn: turnOf(newest.ms, before),
+    },
+  ];
 }
 
 function turnOf(newest: number, before: number | undefined): RecoveryTrend["turn"] {

@@ -53,7 +53,10 @@ export const recover = defineCommand({
     { flags: "--key <file>", summary: "file of a private age key", many: true },
     { flags: "--confirm <scenario>", summary: "the scenario's name, instead of being asked for it" },
     { flags: "--resume", summary: "go on with a recovery whose process died or was left" },
-    { flags: "--history", summary: "recoveries and drills of the past, and how their figures go" },
+    {
+      flags: "--history",
+      summary: "recoveries and drills of the past, of one scenario or all, and how their figures go",
+    },
   ],
   examples: [
     "atoms recover database_failure --plan",
@@ -71,9 +74,12 @@ export const recover = defineCommand({
     "atoms recover service_outage --plan",
     'atoms recover service_outage --because "the region is out, says the status page"',
     "atoms recover service_outage --back",
+    "atoms recover data_corruption --drill",
+    "atoms recover list",
     "atoms recover --history",
   ],
   more: [
+    "list: the scenarios, and how well each is rehearsed.",
     "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
     "data_corruption: the database answers, and rows in it are wrong. A backup from before they went wrong is restored beside and compared with the database, row by row (--plan stops there). Then chosen rows are copied back in one transaction, or the whole is put in place; rows written since stay.",
     "security_breach: secrets are known to somebody who must not have them. Evidence is kept, every secret of recovery.security_breach.secrets gets a new value, the service is deployed again with them and proven, and what came in by old ones is ended: sessions of databases, tokens and sessions of Atoms. What only people can do is listed at the end.",
@@ -85,7 +91,12 @@ export const recover = defineCommand({
     const chosen = (["plan", "drill", "resume", "history"] as const).filter((name) => options[name] === true);
     if (chosen.length > 1)
       throw optionMistaken({ option: `--${chosen[0]}`, given: `--${chosen[1]}`, wanted: "one of the two" });
-    if (chosen[0] === "history") return history(invocation);
+    if (chosen[0] === "history") {
+      if (invocation.args[0] !== undefined) await checkScenario(invocation.args[0]);
+      return (await import("./recover-history.js")).recoveryHistoryAsked(invocation);
+    }
+    if (invocation.args[0] === "list" && chosen.length === 0)
+      return (await import("./recover-history.js")).listScenarios(invocation);
     if (chosen[0] === "resume") return goOn(invocation);
     await checkScenario(invocation.args[0]);
     await checkOptions(invocation);
@@ -176,7 +187,7 @@ async function drill(invocation: Invocation) {
   const { followJobToTheEnd } = await import("../follow-job.js");
   const { drillText } = await import("../views/drill.js");
   const { terminal, options } = invocation;
-  for (const option of ["database", "backup", "overInUse", "key", "confirm"])
+  for (const option of [...Object.keys(understood), "confirm"])
     if (
       gathered(options[option]).length > 0 ||
       options[option] === true ||
@@ -252,27 +263,4 @@ async function follow(invocation: Invocation, ask: Session["ask"], session: Sess
     if (text !== "") terminal.say(text);
   }
   return endingOf(ended);
-}
-
-async function history(invocation: Invocation) {
-  const { recoveryHistory } = await import("@atoms/control-plane");
-  const { refOf, withSession } = await import("../session.js");
-  const { recoveryHistoryText } = await import("../views/recovery-history.js");
-  const { recoveryTrends } = await import("@atoms/playbook");
-  const { terminal } = invocation;
-  const entries = await withSession(invocation, "read", (ask, session) =>
-    ask(recoveryHistory, { ...refOf(invocation, session), limit: 50 }),
-  );
-  const oldestFirst = entries.toReversed();
-  const trends = {
-    drills: recoveryTrends(oldestFirst.filter(({ kind }) => kind === "drill.finished")),
-    recoveries: recoveryTrends(
-      oldestFirst.filter(
-        ({ kind, data }) => kind === "recovery.finished" && data["scenario"] !== "data_corruption",
-      ),
-    ),
-  };
-  terminal.result({ entries, trends });
-  if (!terminal.json) terminal.say(recoveryHistoryText(entries, trends, terminal.paint));
-  return "done" as const;
 }

@@ -1,8 +1,9 @@
 import type { DrillDone } from "@atoms/control-plane";
+import { figuresIn } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { howLong } from "./words.js";
 
-/** What a drill came to. */
+/** What a drill came to: each figure beside its target, and what was seen. */
 export function drillText(
   { drill, state, because, measured, problem, left, targets }: DrillDone,
   paint: Paint,
@@ -11,15 +12,18 @@ export function drillText(
   const lines = [`${paint.bold(drill)}: ${colour(state)}`];
   if (measured === undefined) lines.push(`  ${because}`);
   else {
-    const { rtoMs, rpoMs, noticedMs, recoveryMs, written, kept, lost } = measured;
-    const row = (name: string, ms: number, target: number) =>
-      `  ${name}  ${howLong(ms).padEnd(10)} target ${howLong(target).padEnd(10)} ${ms <= target ? paint.green("kept") : paint.red("missed")}`;
+    const { noticedMs, recoveryMs, written, kept, lost, found = [] } = measured;
+    const figures = figuresIn(measured, targets);
+    const widest = Math.max(...figures.map(({ figure }) => figure.length));
+    for (const { figure, ms, target } of figures)
+      lines.push(
+        `  ${figure.padEnd(widest)}  ${howLong(ms).padEnd(10)} target ${howLong(target).padEnd(10)} ${ms <= target ? paint.green("kept") : paint.red("missed")}`,
+      );
     lines.push(
-      row("RTO", rtoMs, targets.rto),
-      row("RPO", rpoMs, targets.rpo),
-      `  Noticed by the service's health after ${howLong(noticedMs)}, recovered in ${howLong(recoveryMs)}, and proven.`,
-      `  Of ${written} writes ${kept} were kept and ${lost} lost.`,
+      `  ${noticedMs === 0 ? "" : `Noticed after ${howLong(noticedMs)}, `}${noticedMs === 0 ? "R" : "r"}ecovered in ${howLong(recoveryMs)}, and proven.`,
     );
+    if (written !== undefined) lines.push(`  Of ${written} writes ${kept} were kept and ${lost} lost.`);
+    for (const one of found) lines.push(`  ${one.charAt(0).toUpperCase()}${one.slice(1)}.`);
   }
   if (problem !== undefined) lines.push(`  ${problem.fix}`);
   lines.push(

@@ -1,7 +1,47 @@
-import type { LedgerEntry, RecoveryTrend } from "@atoms/playbook";
+import type { LedgerEntry, RecoveryTrend, ScenarioStanding } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { tableText } from "./table.js";
 import { howLong, when } from "./words.js";
+
+/** The scenarios, and how well each is rehearsed. */
+export function scenariosText(standings: readonly ScenarioStanding[], paint: Paint): string {
+  const figure = (name: RecoveryTrend["figure"]) => ({
+    head: name === "shut out" ? "SHUT OUT" : name,
+    of: ({ trends }: ScenarioStanding) => newestOf(trends, name, paint),
+  });
+  const table = tableText(standings, [
+    { head: "SCENARIO", of: ({ scenario }) => scenario },
+    {
+      head: "DRILLED",
+      of: ({ last, cannot }) =>
+        last !== undefined
+          ? `${ending(last.state, paint)} ${when(last.at)}`
+          : cannot === undefined
+            ? paint.yellow("never")
+            : "never",
+    },
+    { head: "PASSED", of: ({ passed, drills }) => `${passed} of ${drills}`, right: true },
+    figure("RTO"),
+    figure("RPO"),
+    ...(standings.some(({ trends }) => trends.some((one) => one.figure === "shut out"))
+      ? [figure("shut out")]
+      : []),
+    { head: "NEXT GAME DAY", of: ({ next }) => (next === undefined ? "" : when(next)) },
+  ]);
+  const about = standings.map(
+    ({ scenario, about: what, cannot }) =>
+      `${paint.bold(scenario)}: ${what}.${cannot === undefined ? "" : ` ${paint.yellow(`No drill: ${cannot}`)}`}`,
+  );
+  return [table, "", ...about].join("\n");
+}
+
+function newestOf(trends: readonly RecoveryTrend[], name: RecoveryTrend["figure"], paint: Paint): string {
+  const trend = trends.find(({ figure }) => figure === name);
+  if (trend === undefined) return "";
+  const { newest, target, turn } = trend;
+  const words = `${howLong(newest)} of ${howLong(target)}`;
+  return `${newest <= target ? words : paint.red(words)}${turn === "first" || turn === "steady" ? "" : `, ${turn === "worse" ? paint.yellow(turn) : turn}`}`;
+}
 
 /**
  * Recoveries and drills of the past, and how their figures go.
@@ -13,7 +53,7 @@ export function recoveryHistoryText(
   paint: Paint,
 ): string {
   if (entries.length === 0)
-    return "No recovery and no drill yet. `atoms recover database_failure --plan` says how one would go, `--drill` rehearses it.";
+    return "No recovery and no drill yet. `atoms recover list` names the scenarios; `--plan` says how one would go, `--drill` rehearses it.";
   const table = tableText(entries, [
     { head: "WHEN", of: ({ at }) => when(at) },
     { head: "WHAT", of: ({ kind }) => (kind === "drill.finished" ? "drill" : "recovery") },
@@ -50,12 +90,12 @@ const turns: Record<RecoveryTrend["turn"], string> = {
 
 function trendText(
   what: string,
-  { figure, runs, kept, newest, target, before, turn }: RecoveryTrend,
+  { scenario, figure, runs, kept, newest, target, before, turn }: RecoveryTrend,
   paint: Paint,
 ): string {
   const words = turn === "worse" || newest > target ? paint.yellow(turns[turn]) : turns[turn];
   const usual = before === undefined ? "" : `, median before ${howLong(before)}`;
-  return `${figure} of ${what}: ${howLong(newest)} of ${howLong(target)}, ${words}${usual}; target kept in ${kept} of ${runs}`;
+  return `${scenario}, ${figure} of ${what}: ${howLong(newest)} of ${howLong(target)}, ${words}${usual}; target kept in ${kept} of ${runs}`;
 }
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");

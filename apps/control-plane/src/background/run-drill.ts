@@ -4,12 +4,9 @@
 import { createInterface } from "node:readline";
 import { systemClock } from "@atoms/engine";
 import { drillFailed, isProblem } from "@atoms/playbook";
-import { databaseFailureDrill } from "../recovery/drill/database-failure.js";
 import type { StageNews, StageOrder } from "../recovery/drill/order.js";
-import type { DrillScenario } from "../recovery/drill/scenario.js";
+import { drillScenarios } from "../recovery/drill/scenarios.js";
 import { onStage } from "../recovery/drill/stage.js";
-
-const scenarios: Record<string, DrillScenario> = { database_failure: databaseFailureDrill };
 
 const stop = new AbortController();
 const leave = () => stop.abort(new Error("the drill was stopped"));
@@ -28,13 +25,8 @@ const lines = createInterface({ input: process.stdin });
 lines.once("close", leave);
 lines.once("line", (line) => {
   const order = JSON.parse(line) as StageOrder;
-  const scenario = scenarios[order.scenario];
   const tell = (doing: string) => say({ doing });
-  const work = async () => {
-    if (scenario === undefined) throw new Error(`${order.scenario} cannot be drilled`);
-    return onStage(order, stop.signal, tell, (stage) => scenario.rehearse(stage, tell));
-  };
-  work()
+  onStage(order, stop.signal, tell, (stage) => drillScenarios[order.scenario].rehearse(stage, tell))
     .then(
       (measured) => say({ measured }),
       (error: unknown) => {

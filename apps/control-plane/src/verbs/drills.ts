@@ -1,7 +1,15 @@
-import { type DrillOutcome, drills, type RecoveryTargets } from "@atoms/playbook";
+import {
+  type DrillOutcome,
+  drills,
+  nextTimes,
+  type RecoveryTargets,
+  type ScenarioStanding,
+  scenarios,
+  standingOf,
+} from "@atoms/playbook";
 import { z } from "zod";
 import { startJob } from "../jobs.js";
-import { drillEnded, startDrill } from "../recovery/drill/index.js";
+import { drillEnded, lacksForDrill, scenariosToDrill, startDrill } from "../recovery/drill/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -27,5 +35,33 @@ export const drillRecovery = defineVerb({
         return { ...outcome, drill: order.drill, targets: order.targets };
       }),
     };
+  },
+});
+
+const mostDrills = 500;
+
+/** How well each scenario is rehearsed: drills of the past and their figures, the next game day, and what keeps one from it. */
+export const recoveryScenarios = defineVerb({
+  name: "recovery scenarios",
+  method: "GET",
+  role: "viewer",
+  path: "/recovery/scenarios",
+  summary: "Say how well each scenario of recovery is rehearsed",
+  input: z.strictObject({ ...playbookRef }),
+  async run(plane, input): Promise<ScenarioStanding[]> {
+    const open = await plane.open(input);
+    const { service, environment, settings } = open;
+    const { ledger } = await plane.store();
+    const entries = await ledger.read({ kind: "drill.finished", environment, last: true, limit: mostDrills });
+    const own = entries.filter((entry) => entry.service === service).sort((a, b) => a.seq - b.seq);
+    const { schedule } = settings.recovery.drill;
+    const planned: readonly string[] = schedule === undefined ? [] : scenariosToDrill(open);
+    const [next] = schedule === undefined ? [] : nextTimes(schedule, plane.clock.now(), 1);
+    return scenarios.map((scenario) =>
+      standingOf(scenario, own, {
+        cannot: lacksForDrill(open, scenario),
+        next: planned.includes(scenario) ? next : undefined,
+      }),
+    );
   },
 });

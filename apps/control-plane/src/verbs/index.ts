@@ -14,7 +14,7 @@ import { listChannels, testChannels } from "./channels.js";
 import { deploy } from "./deploy.js";
 import { deployGroup } from "./deploy-group.js";
 import { listDeployments } from "./deployments.js";
-import { drillRecovery } from "./drills.js";
+import { drillRecovery, recoveryScenarios } from "./drills.js";
 import { actInEmergency, assessEmergency, readEmergencyRecord } from "./emergency.js";
 import { deliveryFigures } from "./figures.js";
 import { follow } from "./follow.js";
@@ -162,6 +162,7 @@ export const verbs = [
   planOutage,
   recoverOutage,
   recoveryHistory,
+  recoveryScenarios,
   drillRecovery,
   followJob,
   stopJob,
@@ -248,6 +249,7 @@ export {
   recoverDatabases,
   recoverOutage,
   recoveryHistory,
+  recoveryScenarios,
   removeOverride,
   removeWebhook,
   reportRelease,

@@ -4,82 +4,14 @@ import { calls } from "../api/calls.js";
 import { mayAct } from "../api/session.js";
 import { useAsked } from "../live/use-asked.js";
 import { Act } from "../parts/act.js";
-import { Badge, type Tone } from "../parts/badge.js";
+import { Badge } from "../parts/badge.js";
 import { JobView } from "../parts/job-view.js";
 import { Head, Part, Shown } from "../parts/page.js";
 import { Table } from "../parts/table.js";
-import { Ago, When } from "../parts/times.js";
-import { bytes, count, duration } from "../parts/words.js";
-import { linkTo } from "../shell/route.js";
+import { Ago } from "../parts/times.js";
+import { bytes, count } from "../parts/words.js";
 import { useWho } from "../shell/who.js";
-
-/** A number that an entry of the ledger holds, if it does. */
-const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
-
-const ends: Readonly<Record<string, readonly [tone: Tone, says: string]>> = {
-  released: ["good", "recovered"],
-  passed: ["good", "passed"],
-  missed: ["warn", "targets missed"],
-};
-
-/** How a recovery or a drill ended. */
-function End({ state }: { state: string }) {
-  const [tone, says] = ends[state] ?? ["bad", state];
-  return <Badge tone={tone}>{says}</Badge>;
-}
-
-/** What was brought back after a disaster, or rehearsed, and how long that took against what was promised. */
-function Recoveries() {
-  const known = useAsked(
-    calls.recoveries,
-    { limit: 50 },
-    { when: (news) => "entry" in news && /^(recovery|drill)\./.test(news.entry.kind) },
-  );
-  const span = (value: unknown) => {
-    const ms = numberOf(value);
-    return ms === undefined ? "" : duration(ms);
-  };
-  return (
-    <Part title="Recoveries and drills">
-      <Shown known={known}>
-        {(entries) => (
-          <Table
-            name="Recoveries and drills"
-            rows={entries}
-            keyOf={({ key }) => key}
-            none="Nothing ever had to be brought back, and nothing was rehearsed."
-            columns={[
-              { head: "When", of: ({ at }) => <When at={at} /> },
-              { head: "What", of: ({ kind }) => (kind.startsWith("drill.") ? "drill" : "recovery") },
-              { head: "From", of: ({ data }) => textOf(data["scenario"]).replaceAll("_", " ") },
-              { head: "Ended", of: ({ data }) => <End state={textOf(data["state"])} /> },
-              { head: "Took", number: true, of: ({ data }) => span(data["rtoMs"]) },
-              { head: "Lost", number: true, of: ({ data }) => span(data["rpoMs"]) },
-              {
-                head: "Targets",
-                of: ({ data }) =>
-                  typeof data["met"] === "boolean" && (
-                    <Badge tone={data["met"] ? "good" : "warn"}>{data["met"] ? "kept" : "missed"}</Badge>
-                  ),
-              },
-              {
-                head: "Told by",
-                of: ({ actor, release }) =>
-                  release === undefined ? actor.name : <a href={linkTo("releases", release)}>{actor.name}</a>,
-              },
-              { head: "Because", of: ({ data }) => textOf(data["because"]) },
-            ]}
-          />
-        )}
-      </Shown>
-      <p class="muted">
-        <code>atoms recover --plan</code> says how the databases would be brought back now;{" "}
-        <code>atoms recover database_failure --drill</code> rehearses it.
-      </p>
-    </Part>
-  );
-}
+import { Recoveries, Scenarios } from "./recoveries.js";
 
 /** Full backups, and whether they were ever tried. */
 export function Backups() {
@@ -159,6 +91,7 @@ export function Backups() {
           Restoring asks for more than a click: <code>atoms backup restore</code> says what it would do first.
         </p>
       </Part>
+      <Scenarios />
       <Recoveries />
     </>
   );

@@ -37,7 +37,7 @@ createServer(async (request, response) => {
 `;
 
 // The built command, a real PostgreSQL and a real local cloud: what a person gets who types it.
-describe("atoms recover database_failure --drill", { timeout: 600_000 }, () => {
+describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
   const server = process.env["ATOMS_TEST_DB"];
   const bin = process.env["ATOMS_TEST_PG_BIN"];
   if (server === undefined || bin === undefined)
@@ -97,7 +97,7 @@ describe("atoms recover database_failure --drill", { timeout: 600_000 }, () => {
     const ended = once(child, "close").then(([code]) => ({ code: code as number | null, out, err }));
     return { child, ended, said: () => err };
   };
-  const drillAsked = () => atoms("recover", "database_failure", "--drill", "--json");
+  const drillAsked = (scenario = "database_failure") => atoms("recover", scenario, "--drill", "--json");
   const ledger = async (kind: string) => {
     const { out, err } = await atoms("ledger", "--json").ended;
     const all = JSON.parse(out || err) as LedgerEntry[];
@@ -155,6 +155,37 @@ describe("atoms recover database_failure --drill", { timeout: 600_000 }, () => {
     // Nothing of the recovery that was rehearsed is in the books of production.
     expect(await ledger("recovery.finished")).toEqual([]);
     expect(await ledger("release.started")).toEqual([]);
+  });
+
+  it("data_corruption: finds when a release spoiled rows, takes back what the backup has, and keeps what was written since", async () => {
+    playbook("targets: { rto: 10m, rpo: 10m }", "drill: { after_backup: 1s }");
+    const { code, out, err } = await drillAsked("data_corruption").ended;
+    expect(code, err).toBe(0);
+    const done = JSON.parse(out);
+    expect(done).toMatchObject({
+      state: "passed",
+      measured: {
+        hosts: 1,
+        found: [
+          expect.stringMatching(/^[1-9]\d* rows had gone and [1-9]\d* were other$/),
+          expect.stringMatching(/and [1-9]\d* rows written since are as they were written$/),
+        ],
+      },
+    });
+    const { rtoMs, rpoMs, noticedMs, recoveryMs, written, kept, lost } = done.measured;
+    expect(noticedMs).toBeGreaterThan(0);
+    expect(noticedMs + recoveryMs).toBeLessThanOrEqual(rtoMs);
+    expect(kept + lost).toBe(written);
+    // Rows were written for a second after the backup, and a tenth of those was lost.
+    expect(lost).toBeGreaterThan(0);
+    expect(rpoMs).toBeGreaterThan(0);
+    isGone(done.drill, []);
+    // The release that spoiled rows, and the recovery, are in the books of the stage alone.
+    expect(await ledger("release.started")).toEqual([]);
+    const listed = JSON.parse((await atoms("recover", "list", "--json").ended).out) as object[];
+    expect(listed).toContainEqual(
+      expect.objectContaining({ scenario: "data_corruption", drills: 1, passed: 1 }),
+    );
   });
 
   it("Ctrl-C ends it, and everything that it made is gone when the prompt is back", async () => {

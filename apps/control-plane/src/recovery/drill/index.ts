@@ -1,3 +1,3 @@
-export { keepDrilling } from "./schedule.js";
+export { keepDrilling, lacksForDrill, scenariosToDrill } from "./schedule.js";
 export { drillEnded, startDrill } from "./start.js";
 export { drillFlowOf } from "./world.js";

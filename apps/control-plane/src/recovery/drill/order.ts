@@ -1,13 +1,19 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DrillFailure, DrillMeasured, ProblemData, RecoveryDatabaseSettings } from "@atoms/playbook";
+import type {
+  Drill,
+  DrillFailure,
+  DrillMeasured,
+  ProblemData,
+  RecoveryDatabaseSettings,
+} from "@atoms/playbook";
 
 /** What the process of a drill is told on its standard input. It holds secrets, and is never written down. */
 export type StageOrder = {
   drill: string;
-  scenario: string;
+  scenario: Drill;
   service: string;
-  failure: DrillFailure;
+  failure?: DrillFailure;
   /** The playbook of the stage, and where it may write what went wrong. */
   playbook: string;
   folder: string;
@@ -18,6 +24,8 @@ export type StageOrder = {
   databases: Record<string, { variable: string } & Omit<RecoveryDatabaseSettings, "standby_url">>;
   variables: Record<string, string>;
   secrets: string[];
+  /** What the playbook of the stage reads from its environment, besides addresses. */
+  environment: Record<string, string>;
   prepare?: string;
   afterBackupMs: number;
   settleMs: number;

@@ -7,7 +7,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ControlPlane } from "../../control-plane.js";
 import { openControlPlane } from "../../open-control-plane.js";
 import { placesOf } from "../../places.js";
+import { recoveryScenarios } from "../../verbs/drills.js";
 import { keepDrilling } from "./schedule.js";
+
+const ada = { kind: "person", name: "ada", via: "cli" } as const;
 
 // It opens a store and an engine, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -85,20 +88,37 @@ describe("the game day", () => {
     expect(await pages()).toEqual([]);
   });
 
-  it("pages whoever is on call when its drill does not take place, once for each time", async () => {
-    await write(`schedule: { at: "${clockOf(Date.now())}", time_zone: UTC }`);
+  const at = clockOf(Date.now());
+  const titles = async () => (await pages()).map(({ title }) => title).sort();
+  const didNot = (scenario: string) => `The scheduled drill of ${scenario} did not take place`;
+
+  it("pages whoever is on call when a drill does not take place, naming its scenario, once for each time", async () => {
+    await write(`schedule: { at: "${at}", time_zone: UTC }`, "scenarios: [data_corruption]");
     await kept(async () => (await pages()).length > 0);
     const told = await pages();
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({
-      severity: "P3",
-      title: expect.stringMatching(/drill .*did not take place/),
-    });
+    expect(told[0]).toMatchObject({ severity: "P3", title: didNot("data_corruption") });
     const { onCall } = await plane.store();
     const page = await onCall.page(String(told[0]?.["page"]));
-    expect(page?.details).toMatch(/ATM-678 .*db\.invalid/);
+    expect(page).toMatchObject({
+      about: { kind: "drill" },
+      details: expect.stringMatching(/ATM-678 .*db\.invalid/),
+    });
     // The control plane starts anew within the same two hours.
     await kept(async () => (await pages()).length > 1, 1_500);
     expect(await pages()).toHaveLength(1);
+  });
+
+  it("drills every scenario that the playbook has what is needed for, when it names none", async () => {
+    // It has a database, and no list of secrets: what of this time was done before is not done again.
+    await write(`schedule: { at: "${at}", time_zone: UTC }`);
+    await kept(async () => (await pages()).length > 1);
+    expect(await titles()).toEqual([didNot("data_corruption"), didNot("database_failure")]);
+    const standings = await recoveryScenarios.run(plane, { playbook }, ada);
+    expect(standings.filter(({ next }) => next !== undefined).map(({ scenario }) => scenario)).toEqual([
+      "database_failure",
+      "data_corruption",
+    ]);
+    expect(standings.find(({ scenario }) => scenario === "security_breach")?.cannot).toBeDefined();
   });
 });

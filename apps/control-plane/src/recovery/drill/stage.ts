@@ -7,11 +7,9 @@ import {
   drillCouldNotBegin,
   type HealthExpectation,
   healthSeen,
-  type Platform,
   proveHealth,
 } from "@atoms/playbook";
 import { removeProcessFile, writeProcessFile } from "../../background/process-file.js";
-import type { ControlPlane } from "../../control-plane.js";
 import { openControlPlane } from "../../open-control-plane.js";
 import { makePlaces, placesOf } from "../../places.js";
 import { versionAt } from "../../release-id.js";
@@ -19,27 +17,12 @@ import { keepSource } from "../../source.js";
 import { readBlob, runCommand } from "../../workspace/index.js";
 import { databasePrefix, type StageOrder, serverFolders } from "./order.js";
 import { addressVariables, probeVariable } from "./playbook.js";
+import type { Stage, StageDatabase } from "./scenario.js";
+import { mainUrls } from "./steps.js";
 
 const prepareMs = 600_000;
 const buildMs = 600_000;
 const pollMs = 100;
-
-/** A database of the stage. Addresses are secret. */
-export type StageDatabase = { name: string; main: string; standby?: string };
-
-/** A service in production on a local cloud, with its databases on a real PostgreSQL, all of it only there for a drill. */
-export type Stage = {
-  order: StageOrder;
-  plane: ControlPlane;
-  platform: Platform;
-  databases: Databases;
-  of: readonly StageDatabase[];
-  /** The server of the databases, when it is the drill's own. */
-  server?: OwnServer;
-  signal: AbortSignal;
-  /** Waits until every production host says that it is well and uses these databases. @returns what they said last. */
-  well(urls: Readonly<Record<string, string>>, timeoutMs: number): ReturnType<typeof proveHealth>;
-};
 
 /** Builds a stage, works on it, and takes it down again whatever happens. */
 export async function onStage<T>(
@@ -94,6 +77,7 @@ async function build(
     of: env.databases,
     ...(servers.main === undefined ? {} : { server: servers.main }),
     signal,
+    atTheEnd: (one) => void takeDown.push(one),
     async well(urls, timeoutMs) {
       const expected = Object.entries(urls).map(([name, url]): HealthExpectation => {
         const settings = order.databases[name];
@@ -159,6 +143,7 @@ async function environmentOf(
     ...(order.path === undefined ? {} : { PATH: order.path }),
     DATABASE_URL: await made(beside, "store"),
     [probeVariable]: order.probe?.value,
+    ...order.environment,
   };
   const databases: StageDatabase[] = [];
   for (const [index, name] of Object.keys(order.databases).entries()) {
@@ -210,10 +195,7 @@ async function bringUp(stage: Stage, tell: (doing: string) => void): Promise<voi
   );
   await built(stage, id);
   await platform.promote(id, signal);
-  const proof = await stage.well(
-    Object.fromEntries(stage.of.map(({ name, main }) => [name, main])),
-    order.settleMs,
-  );
+  const proof = await stage.well(mainUrls(stage), order.settleMs);
   signal.throwIfAborted();
   if (!proof.proven)
     throw drillCouldNotBegin({

@@ -2,22 +2,23 @@ import { randomBytes } from "node:crypto";
 import { findServerPrograms } from "@atoms/databases";
 import {
   type Actor,
+  type Drill,
+  type DrillFailure,
   type DrillOrder,
   type DrillOutcome,
   drillOnlyLocal,
   drillOnProduction,
   drillStarted,
   drillUnderWay,
-  failureOf,
+  isProblem,
   type LedgerEntry,
   nextDrillNumber,
   noServerForDrill,
   openDrill,
-  type Scenario,
 } from "@atoms/playbook";
 import { fullPorts } from "../../backups/index.js";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../../control-plane.js";
-import { databasesMeant } from "../known.js";
+import { drillScenarios } from "./scenarios.js";
 import { drillFlowOf } from "./world.js";
 
 const resultMs = 120_000;
@@ -25,21 +26,23 @@ const tellEveryMs = 200;
 
 /**
  * Starts a drill; one that was cut off is cleared away first. Answers when its flow runs.
- * @throws ATM-676, ATM-677, ATM-678 for a stage that cannot be built, ATM-682 when one is under way, ATM-241 without any
- *   database.
+ * @throws ATM-676, ATM-677, ATM-678 for a stage that cannot be built, ATM-682 when one is under way, and what the
+ *   scenario lacks in this playbook, such as ATM-241 without any database.
  */
 export async function startDrill(
   plane: ControlPlane,
   ref: PlaybookRef,
-  scenario: Scenario,
+  scenario: Drill,
   actor: Actor,
 ): Promise<DrillOrder> {
   if (ref.platform === "vercel") throw drillOnlyLocal();
   const open = await plane.open({ playbook: ref.playbook, platform: "local" });
   const { service, environment, settings } = open;
   const { drill, targets } = settings.recovery;
-  const databases = databasesMeant(open, []);
-  const failure = failureOf(drill.failure, drill.server_url === undefined);
+  const databases = Object.keys(settings.backup.databases);
+  const kind = drillScenarios[scenario];
+  kind.check(open);
+  const failure = kind.failure?.(open);
   await refuseServers(plane, open, failure);
   await clearAway(plane, open);
   const before = await drillEntries(plane, open);
@@ -52,7 +55,7 @@ export async function startDrill(
     environment,
     actor,
     startedAt,
-    failure,
+    ...(failure === undefined ? {} : { failure }),
     databases,
     targets,
     deadlineMs: drill.deadline,
@@ -103,7 +106,7 @@ export async function drillEnded(
 async function refuseServers(
   plane: ControlPlane,
   open: OpenPlaybook,
-  failure: DrillOrder["failure"],
+  failure: DrillFailure | undefined,
 ): Promise<void> {
   const { drill, databases: recovered } = open.settings.recovery;
   const url = drill.server_url;
@@ -129,6 +132,17 @@ async function refuseServers(
     if (address !== undefined && server(address) === server(url))
       throw drillOnProduction({ where: databases.shown(url), setting });
   await databases.facts(url, plane.leaving);
+}
+
+/** Whether a drill of this service is at work; one that was cut off is cleared away first. */
+export async function isDrilling(plane: ControlPlane, open: OpenPlaybook): Promise<boolean> {
+  try {
+    await clearAway(plane, open);
+    return false;
+  } catch (error) {
+    if (isProblem(error) && error.code === "ATM-682") return true;
+    throw error;
+  }
 }
 
 /** Goes on with a drill that has no end: when its process died, what it made is removed, and it ends. @throws ATM-682. */

@@ -30,6 +30,8 @@ import {
   stageProcess,
 } from "./order.js";
 import { stagePlaybook } from "./playbook.js";
+import type { StageAdditions } from "./scenario.js";
+import { drillScenarios } from "./scenarios.js";
 
 /** How long a drill that is told to stop may take its stage down, in milliseconds. */
 const graceMs = 20_000;
@@ -68,7 +70,8 @@ async function rehearse(
   const folder = stageFolder(home, order.drill);
   if (existsSync(folder)) return "cut off";
   const open = await opened(plane, order);
-  const stage = await stageOf(plane, order, open);
+  const added = drillScenarios[order.scenario].additions?.(open) ?? {};
+  const stage = await stageOf(plane, order, open, added);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(
     stage.playbook,
@@ -76,6 +79,7 @@ async function rehearse(
       databases: order.databases,
       source: open.sourceFolder,
       standby: order.failure === "server",
+      ...(added.sections === undefined ? {} : { sections: added.sections }),
     }),
     { mode: 0o600 },
   );
@@ -125,18 +129,19 @@ async function stageOf(
   plane: ControlPlane,
   order: DrillOrder,
   { settings, sourceFolder }: OpenPlaybook,
+  added: Pick<StageAdditions, "variables" | "environment">,
 ): Promise<StageOrder> {
   const { places, env } = plane;
   const { recovery, backup, service, platforms, validation } = settings;
   const { drill } = recovery;
   const folder = stageFolder(places.home, order.drill);
   const programs = drill.server_url === undefined ? await findServerPrograms(env["PATH"]) : undefined;
-  const variables = { ...platforms.local?.variables, ...drill.variables };
+  const variables = { ...platforms.local?.variables, ...added.variables, ...drill.variables };
   return {
     drill: order.drill,
     scenario: order.scenario,
     service: order.service,
-    failure: order.failure,
+    ...(order.failure === undefined ? {} : { failure: order.failure }),
     folder,
     playbook: join(folder, "playbook.yaml"),
     logs: places.logs,
@@ -150,6 +155,7 @@ async function stageOf(
     ),
     variables,
     secrets: Object.keys(variables).filter(looksSecret),
+    environment: added.environment ?? {},
     ...(drill.prepare === undefined ? {} : { prepare: drill.prepare }),
     afterBackupMs: drill.after_backup,
     settleMs: recovery.settle,
