@@ -21,7 +21,10 @@ const list = BreachSettings.parse({
 }).secrets;
 
 /** A service with a database, whose both sides have passwords, and the knobs that scenarios turn. */
-function world(secrets: readonly BreachSecret[] = list) {
+function world(
+  secrets: readonly BreachSecret[] = list,
+  attack: { ends: "recovery" | "time"; refuses?: true; since?: number } | undefined = undefined,
+) {
   const clock = fakeClock();
   const ledger = memoryLedger();
   const releases = memoryReleases(ledger);
@@ -51,7 +54,11 @@ function world(secrets: readonly BreachSecret[] = list) {
     aside: [] as string[],
     told: [] as string[],
     incidents: new Set<string>(),
+    /** Until when visitors are challenged, and what it was when a secret was first touched. */
+    challengedUntil: attack?.since,
+    challengedFirst: undefined as boolean | undefined,
   };
+  const until = order.startedAt + 3_600_000;
   /** What each deployment was built with. */
   const builtWith = new Map<string, string | undefined>([["dpl_0", "old"]]);
   const redeploy: typeof platform.redeploy = async (input, signal) => {
@@ -71,11 +78,29 @@ function world(secrets: readonly BreachSecret[] = list) {
       state.evidenceBefore ??= state.variables["SESSION_SECRET"] ?? "untouched";
       return { folder: "/evidence", files: [], intact: true, missing: [] };
     },
+    ...(attack === undefined
+      ? {}
+      : {
+          attackMode: {
+            ends: attack.ends,
+            async on() {
+              if (attack.refuses === true) return { is: "refused", because: "the plan has none" };
+              if (attack.since !== undefined) return { is: "by others", until: attack.since };
+              state.challengedUntil = until;
+              return { is: "on", until };
+            },
+            async off() {
+              state.challengedUntil = undefined;
+              return {};
+            },
+          },
+        }),
     async openIncident() {
       state.incidents.add("inc_1");
       return "inc_1";
     },
     async makeValue({ variable, kind }) {
+      state.challengedFirst ??= state.challengedUntil !== undefined;
       if (knobs.refuses === variable) throw secretNotRotated({ variable, because: "the issuer is away" });
       if (kind === "manual") return { is: "open" };
       if (state.kept.has(variable)) return { is: "made before" };
@@ -227,7 +252,8 @@ describe("recovering from a breach", () => {
   it("goes on after a crash at any moment of any step, with the same values and each thing told once", {
     timeout: 180_000,
   }, async () => {
-    const whole = world();
+    const make = () => world(list, { ends: "recovery" });
+    const whole = make();
     const moments: string[] = [];
     whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
     await whole.start();
@@ -235,7 +261,7 @@ describe("recovering from a breach", () => {
     const expected = await whole.keys();
     expect(moments.length).toBeGreaterThan(40);
     for (const moment of [...new Set(moments)]) {
-      const w = world();
+      const w = make();
       w.running.crashWhen(({ step, when }) => `${step}, ${when}` === moment);
       await w.start();
       await w.clock.advance(60_000);
@@ -245,9 +271,57 @@ describe("recovering from a breach", () => {
       expect(await w.result(next), moment).toMatchObject({ state: "released" });
       expect(w.state.made, moment).toEqual({ SESSION_SECRET: 1, DATABASE_URL: 1, PAY_KEY: 1 });
       fits(w);
+      expect(w.state).toMatchObject({ challengedFirst: true, challengedUntil: undefined });
       expect(await w.keys(), moment).toEqual(expected);
       await next.close(0);
     }
+  });
+});
+
+describe("attack mode", () => {
+  const afterwards = async (w: ReturnType<typeof world>) =>
+    JSON.stringify((await w.ledger.read({ kind: "recovery.finished", limit: 9 }))[0]?.data["afterwards"]);
+
+  it("is on before the first secret is touched, and off when the recovery is through", async () => {
+    const w = world(list, { ends: "recovery" });
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(w.state).toMatchObject({ challengedFirst: true, challengedUntil: undefined });
+    expect(await w.keys()).toEqual(expect.arrayContaining([expect.stringContaining("attack-mode/off")]));
+    expect(await afterwards(w)).not.toContain("ttack mode");
+  });
+
+  it.each([
+    { what: "by its time where that is wanted", attack: { ends: "time" }, on: true, says: undefined },
+    {
+      what: "not at all where somebody has it on for longer",
+      attack: { ends: "recovery", since: 9e15 },
+      on: true,
+      says: "Attack mode was on before",
+    },
+    {
+      what: "never where the platform refuses it, and the recovery goes on",
+      attack: { ends: "recovery", refuses: true },
+      on: false,
+      says: "the plan has none",
+    },
+  ] as const)("ends $what", async ({ attack, on, says }) => {
+    const w = world(list, attack);
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(w.state.challengedUntil !== undefined).toBe(on);
+    if (says === undefined) expect(await afterwards(w)).not.toContain("ttack mode");
+    else expect(await afterwards(w)).toContain(says);
+  });
+
+  it("stays on until its time when the recovery fails, and that is told", async () => {
+    const w = world(list, { ends: "recovery" });
+    w.knobs.refuses = "PAY_KEY";
+    await w.start();
+    const ended = await w.result();
+    expect(ended).toMatchObject({ state: "failed" });
+    expect(w.state.challengedUntil).toBe(w.order.startedAt + 3_600_000);
+    expect(JSON.stringify(ended)).toContain("challenges visitors that it does not know until");
   });
 });
 

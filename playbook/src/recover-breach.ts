@@ -1,5 +1,6 @@
 import { tellOfRecovery } from "./recover-tell.js";
 import {
+  type AttackModeOn,
   type BreachOrder,
   type BreachPorts,
   type BreachSecret,
@@ -21,7 +22,7 @@ import {
 import type { ReleaseOutcome } from "./release.js";
 import { unexpectedFailure } from "./strategies/problems.js";
 import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
-import { type FlowDefinition, isInterruption } from "./terms/index.js";
+import { type FlowDefinition, isInterruption, timeText } from "./terms/index.js";
 
 /** All that a recovery from a breach stands on. */
 export type BreachWorld = RedeployWorld & BreachPorts;
@@ -40,6 +41,7 @@ type Progress = RedeployProgress & {
   /** What the other side has taken, and when, by its own clock. */
   switched: { secret: BreachSecret; at: string }[];
   credentials?: number;
+  attackMode?: AttackModeOn;
 };
 
 const command = "atoms recover security_breach";
@@ -130,6 +132,51 @@ async function secure(run: Run, progress: Progress): Promise<void> {
       attempts: 4,
     },
   );
+  await challenge(run, progress);
+}
+
+/** Has the platform challenge visitors that it does not know. A recovery does not fail for it. */
+async function challenge(run: Run, progress: Progress): Promise<void> {
+  const { attackMode } = run.world;
+  if (attackMode === undefined) return;
+  const came = await run.act(
+    "switch attack mode on",
+    "switching the platform's attack mode on",
+    (signal) => attackMode.on(signal),
+    { attempts: 3 },
+  );
+  progress.attackMode = came;
+  if (came.is !== "refused") progress.done.push("visitors that the platform does not know are challenged");
+  await run.change("write down the attack mode", {}, () => [
+    run.event("breach.attack-mode", "breach/attack-mode", { ...came }),
+  ]);
+}
+
+/** Lets visitors in again after a recovery that is through. @returns what is left to people. */
+async function endChallenge(run: Run, progress: Progress): Promise<string[]> {
+  const { attackMode } = run.world;
+  const came = progress.attackMode;
+  if (attackMode === undefined || came === undefined) return [];
+  if (came.is === "refused")
+    return [
+      `Attack mode could not be switched on (${came.because}): do it by hand if requests go on that should not.`,
+    ];
+  if (came.is === "by others")
+    return ["Attack mode was on before, and is on still: switch it off when it is no longer needed."];
+  if (attackMode.ends === "time") return [];
+  const { because } = await run.flow.step("switch attack mode off", (signal) => attackMode.off(signal), {
+    attempts: 3,
+  });
+  await run.change("write down that attack mode is off", {}, () => [
+    run.event(
+      "breach.attack-mode",
+      "breach/attack-mode/off",
+      because === undefined ? { is: "off" } : { is: "left on", because },
+    ),
+  ]);
+  return because === undefined
+    ? []
+    : [`Attack mode could not be switched off (${because}); it ends by itself at ${timeText(came.until)}.`];
 }
 
 async function makeValue(run: Run, secret: BreachSecret, progress: Progress): Promise<void> {
@@ -264,6 +311,11 @@ function stopped(
     ...(switched.length > 0 && !moving && back.length === 0
       ? ["The database has its old password again, so that what serves goes on."]
       : []),
+    ...(progress.attackMode?.is === "on"
+      ? [
+          `The platform challenges visitors that it does not know until ${timeText(progress.attackMode.until)}.`,
+        ]
+      : []),
     ...back.map(
       (variable) =>
         `${variable}: the old password could not be set again, so what serves may not open new sessions.`,
@@ -285,9 +337,11 @@ async function end(run: Run, progress: Progress, outcome: ReleaseOutcome): Promi
   const well = outcome.state === "released";
   const endedAt = await flow.now();
   const rtoMs = endedAt - order.startedAt;
-  const afterwards = well
+  const challenged = well ? await endChallenge(run, progress) : [];
+  const aside = well
     ? await flow.step("put the new values aside", () => world.finish(open), { attempts: 3 })
     : [];
+  const afterwards = [...challenged, ...aside];
   const text = well
     ? `${service} has new secrets after ${spanWords(rtoMs)}: ${outcome.because}.${afterwards.length === 0 ? "" : ` Left to people: ${afterwards.length} things.`}`
     : `The recovery of ${service} from a breach ended without success: ${outcome.because} ${outcome.problem?.stillTrue ?? ""}`.trim();

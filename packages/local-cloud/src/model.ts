@@ -59,6 +59,12 @@ export interface Project {
   readonly instances?: number;
   /** Secrets that pass its protection. */
   readonly bypass?: readonly BypassSecret[];
+  /** Whether visitors are challenged, and until when; absent when that was never asked for. */
+  readonly attackMode?: {
+    readonly enabled: boolean;
+    readonly until: number | null;
+    readonly updatedAt: number;
+  };
   /** Null while rolling releases are off. */
   readonly rollingConfig?: RollingConfig | null;
 }

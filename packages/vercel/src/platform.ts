@@ -2,6 +2,7 @@ import type { Platform } from "@atoms/playbook";
 import type { RequestCounter } from "@atoms/playbook/measurement";
 import { vercelClient } from "./client.js";
 import { take } from "./pages.js";
+import { type AttackMode, attackMode } from "./platform/attack-mode.js";
 import { creation } from "./platform/create.js";
 import { type DrainTarget, drains } from "./platform/drains.js";
 import { explaining } from "./platform/explain.js";
@@ -33,6 +34,8 @@ export interface VercelPlatform extends Platform, RequestCounter {
     /** Id of the Global Config; undefined while there is none of that slug. @throws ATM-552 */
     config(signal?: AbortSignal): Promise<string | undefined>;
   };
+  /** The firewall's attack mode. */
+  attackMode: AttackMode;
   /** The platform's webhooks, which tell of the project's deployments. */
   webhooks: Webhooks;
   /** Id of the project; undefined while there is none of that name. */
@@ -71,6 +74,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     close: () => client.close(),
     projectId: (signal) => project.idIfThere(signal),
     webhooks: webhooks(client, project, explain),
+    attackMode: attackMode(client, options, project, explain),
     deliverTo: drains(client, project, explain),
     requestCounts: requestCounts(client, options, project, explain),
 

@@ -1,15 +1,20 @@
 import type { BreachPlan, LedgerEntry } from "@atoms/playbook";
 import type { Paint } from "../terminal/terminal.js";
 import { tableText } from "./table.js";
-import { howLong } from "./words.js";
+import { howLong, when } from "./words.js";
 
 /** What would be done after a breach, in its order. */
 export function breachPlanText(plan: BreachPlan, paint: Paint): string {
-  const { secrets, serves, evidence, credentials, checklist } = plan;
+  const { secrets, serves, evidence, credentials, checklist, attackMode } = plan;
   const open = secrets.filter(({ kind }) => kind === "manual");
   return [
     `1. Evidence is kept first: logs, deployments and the whole ledger, with checksums, in ${evidence}`,
     "2. An incident is opened (P1), or the one under way is joined.",
+    ...(attackMode === undefined
+      ? []
+      : [
+          `   The platform's attack mode goes on for ${howLong(attackMode.lasts)} at the most${attackMode.ends === "recovery" ? ", and off when this is through" : ""}: visitors that it does not know are challenged.`,
+        ]),
     "3. These get new values:",
     indented(
       tableText(secrets, [
@@ -62,6 +67,7 @@ export function breachWords(kind: string, data: LedgerEntry["data"]): { words: s
   }
   if (kind === "breach.set") return { words: `${variable} is set for later deployments`, bad: false };
   const is = text(data["is"]);
+  if (kind === "breach.attack-mode") return attackModeWords(is, data);
   return {
     words:
       is === "open"
@@ -69,6 +75,24 @@ export function breachWords(kind: string, data: LedgerEntry["data"]): { words: s
         : `${variable} ${is === "made" ? "has a new value" : is === "given" ? "has the value that was given" : "has the new value that an earlier try made"}`,
     bad: is === "open",
   };
+}
+
+function attackModeWords(is: string, data: LedgerEntry["data"]): { words: string; bad: boolean } {
+  const until = typeof data["until"] === "number" ? ` until ${when(data["until"])}` : "";
+  const because = text(data["because"]);
+  switch (is) {
+    case "on":
+      return { words: `attack mode is on${until}: unknown visitors are challenged`, bad: false };
+    case "by others":
+      return { words: `attack mode was on already${until}, and stays so`, bad: false };
+    case "off":
+      return { words: "attack mode is off again", bad: false };
+    default:
+      return {
+        words: `attack mode was not switched ${is === "refused" ? "on" : "off"}: ${because}`,
+        bad: true,
+      };
+  }
 }
 
 /** How a recovery from a breach ended. */

@@ -139,6 +139,7 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       const { words, bad } = recoveryWords(kind, data);
       return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
     }
+    case "breach.attack-mode":
     case "breach.evidence":
     case "breach.secret":
     case "breach.set": {

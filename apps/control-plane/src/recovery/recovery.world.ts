@@ -243,9 +243,11 @@ export async function recoveryWorld(
       return (await this.saying()).checks.database;
     },
     /** All that production says of itself; of its secrets their digests. */
-    async saying(): Promise<{ checks: { database: object }; secrets: { session: string; pay: string } }> {
+    async saying(
+      headers: Record<string, string> = {},
+    ): Promise<{ checks: { database: object }; secrets: { session: string; pay: string } }> {
       const [host = ""] = (await platform.production()).hosts;
-      const answer = await plane.http.send({ url: `${host}/health`, timeoutMs: 5_000 });
+      const answer = await plane.http.send({ url: `${host}/health`, headers, timeoutMs: 5_000 });
       if (!answer.answered) throw new Error(answer.message);
       return JSON.parse(answer.body);
     },

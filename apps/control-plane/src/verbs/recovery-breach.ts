@@ -44,6 +44,7 @@ export const planBreach = defineVerb({
       platform.production(),
       credentialsNow(plane),
     ]);
+    const attackMode = open.settings.recovery.security_breach.attack_mode;
     const kept = keptNow(plane.places, open);
     const serves = production.deployment?.id;
     return {
@@ -57,6 +58,7 @@ export const planBreach = defineVerb({
       ...(serves === undefined ? {} : { serves }),
       evidence: evidenceFolder(plane, "<recovery>"),
       credentials: credentials.length,
+      ...(attackMode === undefined ? {} : { attackMode }),
       checklist: breachChecklist(open, plane.env),
     };
   },

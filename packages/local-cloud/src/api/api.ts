@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { World } from "../world.js";
 import { aliasRoutes } from "./aliases.js";
 import { ApiError, answerError } from "./api-error.js";
+import { attackModeRoutes } from "./attack-mode.js";
 import { buildEventRoutes } from "./build-events.js";
 import { checkRoutes } from "./checks.js";
 import { createDeploymentRoutes } from "./create-deployment.js";
@@ -46,6 +47,7 @@ const FAMILIES = [
   instanceRoutes,
   checkRoutes,
   protectionBypassRoutes,
+  attackModeRoutes,
   globalConfigRoutes,
   webhookRoutes,
   projectRoutes,

@@ -38,7 +38,7 @@ export class Chooser {
     const project = state.projects.get(target.projectId);
     const plain: Choice = {
       deployment: state.deployments.get(target.deploymentId),
-      passage: passage(request, project, target, seal),
+      passage: passage(request, project, target, seal, clock()),
       cookie: null,
       onCanary: false,
     };

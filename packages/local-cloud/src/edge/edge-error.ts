@@ -10,6 +10,7 @@ export interface EdgeError {
 export const EDGE_ERRORS = {
   notFound: { status: 404, code: "DEPLOYMENT_NOT_FOUND", title: "The deployment could not be found." },
   protected: { status: 401, code: "DEPLOYMENT_PROTECTED", title: "Authentication is required." },
+  challenged: { status: 403, code: "CHALLENGE", title: "The visitor has to pass a challenge." },
   notReady: { status: 404, code: "DEPLOYMENT_NOT_READY", title: "The deployment is not ready." },
   failed: { status: 500, code: "FUNCTION_INVOCATION_FAILED", title: "A server error has occurred" },
   noAnswer: { status: 502, code: "NO_RESPONSE_FROM_FUNCTION", title: "The function gave no answer" },

@@ -72,6 +72,10 @@ export class Edge {
       visit.clientIp,
     );
     if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
+    if (passage.kind === "challenged") {
+      response.setHeader("x-vercel-mitigated", "challenge");
+      return sendEdgeError(response, EDGE_ERRORS.challenged, visit.id);
+    }
     if (passage.kind === "redirect") {
       const { status, location, cookie } = passage;
       response
@@ -180,6 +184,10 @@ export class Edge {
       socket.end(
         "HTTP/1.1 401 Unauthorized\r\nx-vercel-error: DEPLOYMENT_PROTECTED\r\nconnection: close\r\n\r\n",
       );
+      return;
+    }
+    if (passage.kind === "challenged") {
+      socket.end("HTTP/1.1 403 Forbidden\r\nx-vercel-mitigated: challenge\r\nconnection: close\r\n\r\n");
       return;
     }
     if (deployment?.readyState !== "READY") {

@@ -54,6 +54,55 @@ describe("deployment protection", () => {
   });
 });
 
+describe("attack mode", () => {
+  const switched = (name: string, more: object) =>
+    t.api("POST", "/v1/security/attack-mode", { projectId: name, ...more });
+
+  it("challenges whoever does not bring the bypass secret, on every host, until it is off or its time is up", async () => {
+    const live = await t.deploy("attacked", saying("live"), { target: "production" });
+    const hosts = ["attacked.localhost", live.url];
+    const statuses = async (headers: Record<string, string> = {}) =>
+      Promise.all(hosts.map(async (host) => (await t.visit(host, "/", { headers })).status));
+    expect(await statuses()).toEqual([200, 200]);
+    const until = Date.now() + later + 3_600_000;
+    const on = await switched("attacked", { attackModeEnabled: true, attackModeActiveUntil: until });
+    expect(on.body).toMatchObject({ attackModeEnabled: true, attackModeActiveUntil: until });
+    const shown = await t.api("GET", "/v9/projects/attacked");
+    expect(shown.body.security).toMatchObject({ attackModeEnabled: true, attackModeActiveUntil: until });
+
+    const challenged = await t.visit("attacked.localhost");
+    expect([challenged.status, challenged.headers["x-vercel-mitigated"]]).toEqual([403, "challenge"]);
+    expect(challenged.body).not.toContain("live");
+    expect(await statuses()).toEqual([403, 403]);
+    const made = await t.api("PATCH", "/v1/projects/attacked/protection-bypass", {});
+    const [secret] = Object.keys(made.body.protectionBypass) as [string];
+    expect(await statuses({ "x-vercel-protection-bypass": secret })).toEqual([200, 200]);
+    expect(await statuses({ "x-vercel-protection-bypass": "x" })).toEqual([403, 403]);
+
+    later += 3_600_001;
+    expect(await statuses()).toEqual([200, 200]);
+    later -= 3_600_001;
+    expect((await switched("attacked", { attackModeEnabled: true })).status).toBe(200);
+    expect(await statuses()).toEqual([403, 403]);
+    expect((await switched("attacked", { attackModeEnabled: false })).body).not.toHaveProperty(
+      "attackModeActiveUntil",
+    );
+    expect(await statuses()).toEqual([200, 200]);
+  });
+
+  it.each([
+    ["another project", { projectId: "nowhere", attackModeEnabled: true }, 404],
+    ["no answer to on or off", { projectId: "attacked" }, 400],
+    [
+      "a time that is none",
+      { projectId: "attacked", attackModeEnabled: true, attackModeActiveUntil: "soon" },
+      400,
+    ],
+  ])("refuses %s", async (_, body, status) => {
+    expect((await t.api("POST", "/v1/security/attack-mode", body)).status).toBe(status);
+  });
+});
+
 describe("skew protection", () => {
   it("serves the deployment a page came from, until it is too old", async () => {
     await t.api("POST", "/v1/projects", { name: "skew" });

@@ -11,6 +11,7 @@ const COOKIE = "_vercel_bypass";
 export type Passage =
   | { readonly kind: "open" }
   | { readonly kind: "closed" }
+  | { readonly kind: "challenged" }
   | {
       readonly kind: "redirect";
       readonly status: number;
@@ -23,15 +24,24 @@ const OPEN: Passage = { kind: "open" };
 /**
  * Applies a project's deployment protection (`ssoProtection`, `passwordProtection`). Nobody can log in on the local
  * cloud, so a protected host opens only to an automation bypass secret: in the header or query
- * `x-vercel-protection-bypass`, or in the cookie that `x-vercel-set-bypass-cookie` asks for.
+ * `x-vercel-protection-bypass`, or in the cookie that `x-vercel-set-bypass-cookie` asks for. The same secret passes the
+ * challenge of attack mode, which nobody can solve here either.
+ * @param now in milliseconds since the epoch
  */
 export function passage(
   request: IncomingMessage,
   project: Project | undefined,
   target: HostTarget,
   seal: Seal,
+  now: number,
 ): Passage {
-  if (!project || !isProtected(project, target)) return OPEN;
+  if (!project) return OPEN;
+  const refusal: Passage | undefined = isProtected(project, target)
+    ? { kind: "closed" }
+    : isUnderAttack(project, now)
+      ? { kind: "challenged" }
+      : undefined;
+  if (!refusal) return OPEN;
   const secrets = (project.bypass ?? []).map(({ sealedSecret }) => seal.reveal(sealedSecret));
   const url = new URL(request.url ?? "/", "http://local");
   const given = header(request, NAME) ?? url.searchParams.get(NAME);
@@ -50,8 +60,11 @@ export function passage(
     };
   }
   const kept = cookieOf(request, COOKIE);
-  return kept !== null && secrets.some((one) => equal(fingerprint(one), kept)) ? OPEN : { kind: "closed" };
+  return kept !== null && secrets.some((one) => equal(fingerprint(one), kept)) ? OPEN : refusal;
 }
+
+const isUnderAttack = ({ attackMode }: Project, now: number): boolean =>
+  attackMode?.enabled === true && (attackMode.until === null || now < attackMode.until);
 
 /** Which hosts a setting covers: all, or previews and deployments' own hosts, or previews alone. */
 function isProtected(project: Project, target: HostTarget): boolean {

@@ -2,12 +2,17 @@ import type { Api } from "../api.js";
 import { walk } from "../pages.js";
 import { path } from "../path.js";
 import {
+  type AttackModeBody,
+  attackModeAnswer,
   type CreateProjectBody,
   type ProjectAnswer,
   type ProjectDomain,
+  type ProtectionBypassAnswer,
+  type ProtectionBypassBody,
   projectAnswer,
   projectDomain,
   projectDomainsAnswer,
+  protectionBypassAnswer,
   type UpdateProjectBody,
 } from "../wire/index.js";
 
@@ -19,6 +24,14 @@ export interface ProjectCalls {
   /** Every domain of the project, page by page. */
   domains(idOrName: string, signal?: AbortSignal): AsyncGenerator<ProjectDomain>;
   addDomain(idOrName: string, name: string, signal?: AbortSignal): Promise<ProjectDomain>;
+  /** Has the firewall challenge every visitor that it does not know, or no longer. */
+  setAttackMode(body: AttackModeBody, signal?: AbortSignal): Promise<void>;
+  /** Makes or revokes a secret that passes protection. @returns those that are valid then. */
+  changeBypass(
+    idOrName: string,
+    body: ProtectionBypassBody,
+    signal?: AbortSignal,
+  ): Promise<ProtectionBypassAnswer>;
 }
 
 export function projectCalls(api: Api): ProjectCalls {
@@ -49,6 +62,22 @@ export function projectCalls(api: Api): ProjectCalls {
         method: "POST",
         path: path`/v10/projects/${idOrName}/domains`,
         body: { name },
+        signal,
+      }),
+    async setAttackMode(body, signal) {
+      await api.ask(attackModeAnswer, {
+        method: "POST",
+        path: "/v1/security/attack-mode",
+        body,
+        repeatable: true,
+        signal,
+      });
+    },
+    changeBypass: (idOrName, body, signal) =>
+      api.ask(protectionBypassAnswer, {
+        method: "PATCH",
+        path: path`/v1/projects/${idOrName}/protection-bypass`,
+        body,
         signal,
       }),
   };

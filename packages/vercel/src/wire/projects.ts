@@ -46,7 +46,10 @@ export const projectAnswer = z.object({
   lastAliasRequest: aliasRequest.nullish(),
   /** Truthy only while rolling releases are switched on. */
   rollingRelease: z.unknown().optional(),
-  protectionBypass: z.record(z.string(), z.unknown()).nullish(),
+  protectionBypass: z.record(z.string(), z.looseObject({ note: z.string().nullish() })).nullish(),
+  security: z
+    .looseObject({ attackModeEnabled: z.boolean().nullish(), attackModeActiveUntil: epochMs.nullish() })
+    .nullish(),
   framework: z.string().nullish(),
 });
 export type ProjectAnswer = z.infer<typeof projectAnswer>;
@@ -194,6 +197,21 @@ export const productionDeploymentAnswer = z.object({
   deployment: z.object({ id: z.string(), url: z.string() }),
 });
 export type ProductionDeploymentAnswer = z.infer<typeof productionDeploymentAnswer>;
+
+/** Body of `POST /v1/security/attack-mode`. Without a time it stays on until it is switched off. */
+export const attackModeBody = z.object({
+  projectId: z.string(),
+  attackModeEnabled: z.boolean(),
+  attackModeActiveUntil: epochMs.nullable().optional(),
+});
+export type AttackModeBody = z.infer<typeof attackModeBody>;
+
+/** Answer of the same. */
+export const attackModeAnswer = z.object({
+  attackModeEnabled: z.boolean(),
+  attackModeUpdatedAt: epochMs,
+  attackModeActiveUntil: epochMs.nullish(),
+});
 
 /** Body of `PATCH /v1/projects/{p}/protection-bypass`; an empty one generates a secret. */
 export const protectionBypassBody = z.object({

@@ -21,6 +21,8 @@ export type BreachPlan = {
   evidence: string;
   /** Tokens, sessions and links of Atoms that count now and would be ended. */
   credentials: number;
+  /** How long the platform's attack mode would be on, in milliseconds, and by what it would end. */
+  attackMode?: { lasts: number; ends: "recovery" | "time" };
   /** What is left to people whatever happens. */
   checklist: string[];
 };

@@ -6,6 +6,12 @@ import type { BreachSecret } from "./settings.js";
 /** A recovery from a breach that was asked for, as plain data without secrets. */
 export type BreachOrder = OperationOrder & { because: string };
 
+/** What came of switching attack mode on. `until`: when it ends by itself, in milliseconds since the epoch. */
+export type AttackModeOn =
+  | { is: "on"; until: number }
+  | { is: "by others"; until?: number }
+  | { is: "refused"; because: string };
+
 /** What a recovery from a breach needs from outside. New values stay behind it: none comes back. */
 export interface BreachPorts {
   secrets: readonly BreachSecret[];
@@ -13,6 +19,18 @@ export interface BreachPorts {
   within: { evidence: number; values: number };
   /** Keeps the logs of what serves and the ledger where they can be handed over. Safe to run twice. */
   keepEvidence(serving: string | undefined, signal: AbortSignal): Promise<Evidence>;
+  /** Attack mode of the platform, where the playbook asks for it. */
+  attackMode?: {
+    /** By what it ends: with a recovery that is through, or by its time alone. */
+    ends: "recovery" | "time";
+    /**
+     * Has visitors challenged until a time that does not depend on when it is called. Safe to repeat.
+     * @returns `by others`: it was on already, for longer, and stays as it is; `refused`: the recovery goes on without it.
+     */
+    on(signal: AbortSignal): Promise<AttackModeOn>;
+    /** Lets visitors in again. Safe to repeat. @returns why it could not, if so; it then ends by its time. */
+    off(signal: AbortSignal): Promise<{ because?: string }>;
+  };
   /** Opens an incident, P1, or joins the one under way. @returns its id. */
   openIncident(because: string): Promise<string>;
   /**

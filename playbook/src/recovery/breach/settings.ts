@@ -68,9 +68,25 @@ const Manual = z.strictObject({
 export const BreachSecret = z.discriminatedUnion("kind", [Generated, PostgresPassword, Command, Manual]);
 export type BreachSecret = z.output<typeof BreachSecret>;
 
+/** Visitors that the platform does not know are challenged while the breach is mended. */
+const AttackModeSettings = z.strictObject({
+  lasts: PositiveDuration.default(60 * 60_000).describe(
+    "How long after the recovery was begun it ends by itself, whatever happened.",
+  ),
+  ends: z
+    .enum(["recovery", "time"])
+    .default("recovery")
+    .describe(
+      "recovery: it is switched off when the recovery is through; time: it stays on until its time is up. A recovery that fails leaves it on until then.",
+    ),
+});
+
 /** What is done after a security breach. */
 export const BreachSettings = z.strictObject({
   secrets: z.array(BreachSecret).max(100).default([]).describe("Every secret of the service, each once."),
+  attack_mode: AttackModeSettings.optional().describe(
+    "Has the platform's firewall challenge every visitor that it does not know from the first minute on. Programs that are no browsers are kept out too, unless they bring the project's bypass secret.",
+  ),
   checklist: z
     .array(z.string().min(1).max(500))
     .max(100)

@@ -42,7 +42,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
       "{ variable: MAIL_KEY, kind: manual, how: Ask the issuer for one. }",
     ];
     world = await recoveryWorld(base, {
-      recovery: `  settle: 60s\n  security_breach: { secrets: [${secrets.join(", ")}], checklist: [Tell the users.] }`,
+      recovery: `  settle: 60s\n  security_breach: { attack_mode: {}, secrets: [${secrets.join(", ")}], checklist: [Tell the users.] }`,
       variables: { SESSION_SECRET: "known to others", PAY_KEY: "known too" },
     });
     role = `${world.name.replace("-", "_")}_role`;
@@ -63,6 +63,21 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
     );
   const recover = async (asked?: Parameters<typeof start>[0]) => world.ended((await start(asked)).id);
   const finished = async () => (await world.events("recovery.finished")).at(-1) as LedgerEntry;
+
+  /** How a visitor that brings nothing is answered. */
+  async function visitor() {
+    const [host = ""] = (await world.platform.production()).hosts;
+    const answer = await world.plane.http.send({ url: `${host}/health`, timeoutMs: 5_000 });
+    return answer.answered ? [answer.status, answer.headers["x-vercel-mitigated"]] : [answer.message];
+  }
+
+  /** Secrets that pass the project's protection, as the platform shows them. */
+  async function passes(): Promise<string[]> {
+    const headers = { authorization: `Bearer ${base.cloud.token}` };
+    const answer = await fetch(`${base.cloud.apiUrl}/v9/projects/${world.name}`, { headers });
+    const { protectionBypass } = (await answer.json()) as { protectionBypass?: object };
+    return Object.keys(protectionBypass ?? {});
+  }
 
   /** Everything that Atoms has written down, its flows' steps and their results with it. */
   async function writtenDown(): Promise<string> {
@@ -151,7 +166,10 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
       },
     });
     expect((await world.platform.production()).deployment?.id).toBe(world.first);
-    expect((await world.saying()).secrets.session).toBe(sha256("known to others"));
+    // Visitors are kept out meanwhile, and whoever brings the secret is not.
+    expect(await visitor()).toEqual([403, "challenge"]);
+    const pass = { "x-vercel-protection-bypass": (await passes())[0] ?? "" };
+    expect((await world.saying(pass)).secrets.session).toBe(sha256("known to others"));
     const kept = join(world.plane.places.keys, `rotation.${world.name}.production`, "SESSION_SECRET");
     const made = readFileSync(kept, "utf8");
     expect(made).toHaveLength(64);
@@ -162,6 +180,8 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
     expect(await recover()).toMatchObject({ state: "released" });
     const { secrets } = await world.saying();
     expect(secrets).toEqual({ session: sha256(made), pay: sha256("issued at last") });
+    expect(await visitor()).toEqual([200, undefined]);
+    expect(await passes()).toEqual([]);
     expect((await finished()).data["open"]).toEqual(["MAIL_KEY"]);
     expect(JSON.stringify((await finished()).data["afterwards"])).toContain(
       "MAIL_KEY has its old value still",

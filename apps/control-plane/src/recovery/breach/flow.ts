@@ -5,6 +5,7 @@ import { proveWell } from "../../emergency/health.js";
 import { openForRollback } from "../../incidents/index.js";
 import { whenPossible } from "../../when-possible.js";
 import { recoveryNotices } from "../notices.js";
+import { attackModeOf, passingChallenges } from "./attack-mode.js";
 import { breachChecklist } from "./checklist.js";
 import { endCredentials } from "./credentials.js";
 import { keepEvidence } from "./evidence.js";
@@ -31,7 +32,7 @@ async function worldOf(plane: ControlPlane, order: BreachOrder): Promise<BreachW
   const open = await plane.open(ref, playbook.text);
   const { recovery, deadlines } = open.settings;
   const { secrets } = recovery.security_breach;
-  const platform = await open.platform();
+  const platform = await passingChallenges(await open.platform(), open);
   const { releases } = await plane.store();
   const kept = () => keptValues(plane.places, order);
   return {
@@ -44,6 +45,7 @@ async function worldOf(plane: ControlPlane, order: BreachOrder): Promise<BreachW
     releases,
     clock: plane.clock,
     interrupted: plane.interrupted(release),
+    ...attackModeOf(open, platform, order),
     keepEvidence: (serving, signal) => keepEvidence(plane, open, platform, release, serving, signal),
     async openIncident(because) {
       const how = { severity: "P1", title: `Security breach of ${order.service}`, because } as const;
