@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AlertingSettings, AlertRules } from "./alerts/settings.js";
 import { BackupSettings } from "./backup/settings.js";
-import { TriggerSettings } from "./builds/settings.js";
+import { DeploymentCheckSettings, TriggerSettings } from "./builds/settings.js";
 import {
   CommunicationPlan,
   Contacts,
@@ -147,6 +147,9 @@ export const PlaybookSettings = z.strictObject({
     .prefault({})
     .describe("How each platform is reached."),
   triggers: TriggerSettings.prefault({}).describe("What begins a release besides people and their tools."),
+  deployment_check: DeploymentCheckSettings.optional().describe(
+    "Show each release as a check beside its deployment on the platform; `{}` is enough. Told by the control plane that `atoms up` starts. Left out: the platform shows nothing of Atoms.",
+  ),
   preflight: PreflightSettings.prefault({}).describe("What is looked at before a release begins."),
   backup: BackupSettings.prefault({}).describe(
     "What is kept of production before it is touched, and for how long.",

@@ -1,5 +1,6 @@
 import { type ApiOptions, vercelApi } from "./api.js";
 import { type AliasCalls, aliasCalls } from "./calls/aliases.js";
+import { type CheckCalls, checkCalls } from "./calls/checks.js";
 import { type DeliveryCalls, deliveryCalls } from "./calls/deliveries.js";
 import { type DeploymentCalls, deploymentCalls } from "./calls/deployments.js";
 import { type EnvCalls, envCalls } from "./calls/env.js";
@@ -23,6 +24,7 @@ export interface VercelClient {
   rollingRelease: RollingReleaseCalls;
   env: EnvCalls;
   deliveries: DeliveryCalls;
+  checks: CheckCalls;
   globalConfig: GlobalConfigCalls;
   /** Lets go of idle connections. */
   close(): Promise<void>;
@@ -45,6 +47,7 @@ export function vercelClient(options: ApiOptions): VercelClient {
     rollingRelease: rollingReleaseCalls(api),
     env: envCalls(api),
     deliveries: deliveryCalls(api),
+    checks: checkCalls(api),
     globalConfig: globalConfigCalls(api),
     close: () => api.close(),
   };

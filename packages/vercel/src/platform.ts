@@ -3,6 +3,7 @@ import type { RequestCounter } from "@atoms/playbook/measurement";
 import { vercelClient } from "./client.js";
 import { take } from "./pages.js";
 import { type AttackMode, attackMode } from "./platform/attack-mode.js";
+import { type Checks, checks } from "./platform/checks.js";
 import { creation } from "./platform/create.js";
 import { type DrainTarget, drains } from "./platform/drains.js";
 import { explaining } from "./platform/explain.js";
@@ -38,6 +39,8 @@ export interface VercelPlatform extends Platform, RequestCounter {
   attackMode: AttackMode;
   /** The platform's webhooks, which tell of the project's deployments. */
   webhooks: Webhooks;
+  /** Checks that the platform shows beside the project's deployments. */
+  checks: Checks;
   /** Id of the project; undefined while there is none of that name. */
   projectId(signal?: AbortSignal): Promise<string | undefined>;
   close(): Promise<void>;
@@ -75,6 +78,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     projectId: (signal) => project.idIfThere(signal),
     webhooks: webhooks(client, project, explain),
     attackMode: attackMode(client, options, project, explain),
+    checks: checks(client, project, explain),
     deliverTo: drains(client, project, explain),
     requestCounts: requestCounts(client, options, project, explain),
 

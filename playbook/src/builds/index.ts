@@ -1,3 +1,4 @@
+export * from "./check.js";
 export * from "./decide.js";
 export * from "./problems.js";
-export { TriggerSettings } from "./settings.js";
+export { DeploymentCheckSettings, TriggerSettings } from "./settings.js";

@@ -41,3 +41,15 @@ export const noWebhook = defineProblem<{ platform: string }>({
   fix: () => "`atoms webhooks add` makes one.",
   ending: "usage",
 });
+
+/** ATM-968 */
+export const checkHoldsBack = defineProblem<{ check: string; blocks: string }>({
+  code: "ATM-968",
+  title: "The check on the platform holds deployments back",
+  happened: (a) =>
+    `The project has a check "${a.check}" that holds back "${a.blocks}". A release of Atoms would wait for the check, and the check for the release.`,
+  stillTrue: () => "Atoms says nothing through it. Releases go on as they would without it.",
+  fix: () =>
+    "Remove that check on the platform, and Atoms makes one that holds nothing back; or give deployment_check another name.",
+  ending: "failed",
+});

@@ -25,3 +25,16 @@ export const TriggerSettings = z.strictObject({
     ),
 });
 export type TriggerSettings = z.output<typeof TriggerSettings>;
+
+/** The check of Atoms that the platform shows beside a deployment. */
+export const DeploymentCheckSettings = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .default("Atoms release")
+    .describe(
+      "Name of the check on the platform. The first check of that name in the project is used; where there is none, one is made that holds nothing back.",
+    ),
+});
+export type DeploymentCheckSettings = z.output<typeof DeploymentCheckSettings>;

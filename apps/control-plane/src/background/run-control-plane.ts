@@ -5,6 +5,7 @@ import { systemClock } from "@atoms/engine";
 import { isProblem } from "@atoms/playbook";
 import { runAlerts } from "../alerts/index.js";
 import { keepBackingUp } from "../backups/index.js";
+import { keepTellingChecks } from "../builds/index.js";
 import type { PlaybookRef } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
 import { startLostIncidents } from "../incidents/index.js";
@@ -62,6 +63,7 @@ const watched = Promise.all([
   keepBackingUp(plane, ref, watching.signal),
   keepMaintaining(plane, ref, watching.signal),
   keepDrilling(plane, ref, watching.signal),
+  keepTellingChecks(plane, ref, watching.signal),
 ]);
 
 let ending = false;

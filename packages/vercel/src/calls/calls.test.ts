@@ -219,6 +219,13 @@ const cases: Case[] = [
     line: "DELETE /v13/deployments/dpl_1",
   },
   {
+    call: "say how a check goes",
+    ask: (c) => c.checks.update("dpl_1", "run_1", { status: "completed", conclusion: "succeeded" }),
+    answer: { id: "run_1", name: "n", status: "completed", conclusion: "succeeded" },
+    line: "PATCH /v2/deployments/dpl_1/check-runs/run_1",
+    body: { status: "completed", conclusion: "succeeded" },
+  },
+  {
     call: "add a domain",
     ask: (c) => c.projects.addDomain("p", "a.example"),
     answer: { name: "a.example", apexName: "example", projectId: "p", verified: true },
@@ -248,6 +255,13 @@ describe("what is not safe to repeat is sent once when the platform fails", () =
       call: "create a webhook",
       ask: (c: VercelClient) => c.deliveries.createWebhook({ url: "u", events: [] }),
       sent: 1,
+    },
+    { call: "create a check", ask: (c: VercelClient) => c.checks.create("p", { name: "n" }), sent: 1 },
+    { call: "begin a check", ask: (c: VercelClient) => c.checks.begin("dpl_1", "chk_1"), sent: 1 },
+    {
+      call: "say how a check goes",
+      ask: (c: VercelClient) => c.checks.update("dpl_1", "run_1", {}),
+      sent: 2,
     },
     {
       call: "create an item",
