@@ -4,6 +4,7 @@ import { vercelClient } from "./client.js";
 import { take } from "./pages.js";
 import { type AttackMode, attackMode } from "./platform/attack-mode.js";
 import { type Checks, checks } from "./platform/checks.js";
+import { type ConfigItems, configItems } from "./platform/config-items.js";
 import { creation } from "./platform/create.js";
 import { type DrainTarget, drains } from "./platform/drains.js";
 import { explaining } from "./platform/explain.js";
@@ -35,6 +36,8 @@ export interface VercelPlatform extends Platform, RequestCounter {
     /** Id of the Global Config; undefined while there is none of that slug. @throws ATM-552 */
     config(signal?: AbortSignal): Promise<string | undefined>;
   };
+  /** Items of Global Configs. */
+  configItems: ConfigItems;
   /** The firewall's attack mode. */
   attackMode: AttackMode;
   /** The platform's webhooks, which tell of the project's deployments. */
@@ -77,6 +80,7 @@ export function vercelPlatform(options: VercelPlatformOptions): VercelPlatform {
     close: () => client.close(),
     projectId: (signal) => project.idIfThere(signal),
     webhooks: webhooks(client, project, explain),
+    configItems: configItems(client, options, explain),
     attackMode: attackMode(client, options, project, explain),
     checks: checks(client, project, explain),
     deliverTo: drains(client, project, explain),

@@ -190,6 +190,17 @@ export const metricsNotOffered = defineProblem<{ platform: string; status: numbe
     "Vercel counts for projects of a team that has Observability Plus, and tells whom the token's role lets ask. Otherwise set `canary.source` to drain, probe or prometheus.",
 });
 
+/** ATM-528 */
+export const configMissing = defineProblem<Asked & { config: string }>({
+  code: "ATM-528",
+  title: "There is no such Global Config",
+  happened: (a) => `${a.platform} was asked to ${a.asked}, and knows no Global Config ${a.config}.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "Put the id or the slug in `maintenance.flag.config` right, or create it on the platform and connect the project to it: a service that is not connected reads no flag.",
+  ending: "refused",
+});
+
 /** ATM-551 */
 export const weightsForeign = defineProblem<Asked & { config: string; item: string }>({
   code: "ATM-551",

@@ -29,6 +29,14 @@ export interface FlagStore {
   get(url: string, row: { table: string; name: string }, signal?: AbortSignal): Promise<unknown>;
 }
 
+/** The flag of a service, wherever it reads it. */
+export interface DoorFlag {
+  /** Its value; undefined when it was never set. @throws what the database, or the platform, refuses. */
+  get(signal?: AbortSignal): Promise<unknown>;
+  /** Sets it. Safe to repeat. @throws likewise. */
+  set(value: unknown, signal?: AbortSignal): Promise<void>;
+}
+
 /** How far a VACUUM is. */
 export type VacuumProgress = {
   /** The table it is at. */

@@ -38,7 +38,7 @@ export const flagNotConfigured = defineProblem<{ service: string; databases: rea
   stillTrue: () => "The service is open, and nothing was changed.",
   fix: ({ databases: [first, ...more] }) =>
     first === undefined
-      ? "Name the service's database under `backup.databases`, then say `maintenance: { flag: { database: <its name> } }`. The service must read the row `maintenance` of its table `service_flags`, or one that you name."
+      ? "A service that reads a Global Config (Edge Config): `maintenance: { flag: { config: <its slug> } }`. Otherwise name the service's database under `backup.databases`, then say `maintenance: { flag: { database: <its name> } }`. The service must read the row `maintenance` of its table `service_flags`, or one that you name."
       : `Say \`maintenance: { flag: { database: ${first} } }\`${more.length === 0 ? "" : ` (or ${more.join(", ")})`}. The service must read the row \`maintenance\` of its table \`service_flags\`, or one that you name.`,
   ending: "usage",
 });

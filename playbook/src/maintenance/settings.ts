@@ -7,20 +7,39 @@ import { clearedBy, MaintenanceTask } from "./task-settings.js";
 const minute = 60_000;
 
 /** By what the service is told at once. */
-export const FlagSettings = z.strictObject({
-  database: z
-    .string()
-    .min(1)
-    .describe("Name of a database under `backup.databases`, the one that the service reads its flags from."),
-  table: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, {
-      error: "expected the name of a table, such as service_flags or app.flags",
-    })
-    .default("service_flags")
-    .describe("Its table: a unique column `name`, and a column `value` of type jsonb."),
-  name: z.string().min(1).max(200).default("maintenance").describe("Name of the row."),
-});
+export const FlagSettings = z
+  .strictObject({
+    database: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "Name of a database under `backup.databases`, the one that the service reads its flags from.",
+      ),
+    config: z
+      .string()
+      .regex(/^[\w-]{1,64}$/, { error: "expected the id or the slug of a Global Config" })
+      .optional()
+      .describe(
+        "In place of a database: slug or id of the platform's Global Config (Edge Config) that the service reads; `name` is the key of its item then.",
+      ),
+    table: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/, {
+        error: "expected the name of a table, such as service_flags or app.flags",
+      })
+      .default("service_flags")
+      .describe("Its table: a unique column `name`, and a column `value` of type jsonb."),
+    name: z.string().min(1).max(200).default("maintenance").describe("Name of the row, or key of the item."),
+  })
+  .refine(({ database, config }) => (database === undefined) !== (config === undefined), {
+    path: ["database"],
+    error: "expected either a database or a config: where the service reads its flag",
+  })
+  .refine(({ config, name }) => config === undefined || /^[\w-]{1,256}$/.test(name), {
+    path: ["name"],
+    error: "expected a key of letters, digits, _ and -, because it is an item of a config",
+  });
 export type FlagSettings = z.output<typeof FlagSettings>;
 
 /** A time at which a maintenance begins by itself. */
@@ -66,7 +85,7 @@ export type MaintenanceWindow = z.output<typeof MaintenanceWindow>;
 /** How a service is put into maintenance and taken out of it. */
 export const MaintenanceSettings = z.strictObject({
   flag: FlagSettings.optional().describe(
-    "The row by which running processes are told at once. Without it there is no maintenance.",
+    "The row, or the platform's item, by which running processes are told at once. Without it there is no maintenance.",
   ),
   variable: z
     .string()
@@ -132,7 +151,9 @@ export function maintenanceMistakes(
   known: readonly string[],
 ): { path: (string | number)[]; message: string }[] {
   const named = [
-    ...(flag === undefined ? [] : [{ path: ["maintenance", "flag", "database"], name: flag.database }]),
+    ...(flag?.database === undefined
+      ? []
+      : [{ path: ["maintenance", "flag", "database"], name: flag.database }]),
     ...tasks.flatMap((task, i) =>
       task.kind === "vacuum" ? [{ path: ["maintenance", "tasks", i, "database"], name: task.database }] : [],
     ),

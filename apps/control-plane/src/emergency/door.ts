@@ -1,7 +1,6 @@
 import {
   type DoorSight,
   doorNotProven,
-  type FlagStore,
   formatDuration,
   type HostDoor,
   hostsSaying,
@@ -14,7 +13,8 @@ import {
   tooLong,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
-import { flagOf, lookAtDoors } from "../maintenance/door.js";
+import { lookAtDoors } from "../maintenance/door.js";
+import { flagOf } from "../maintenance/flag.js";
 import { type ActEvents, actedEvent, type EmergencyActed, type EmergencyOrder } from "./acting.js";
 
 type World = Pick<ControlPlane, "clock" | "http">;
@@ -28,15 +28,11 @@ const askMs = 10_000;
 const isClosed = ({ door }: HostDoor) => door === "closed";
 const isOpen = ({ door }: HostDoor) => door === "open";
 
-/** Loaded when it is needed: a look that is over in seconds has no time for what it does not use. */
-const flagStore = async (): Promise<FlagStore> => (await import("@atoms/databases")).databaseFlags();
-
 /** What the service's own flag says, read where the service reads it. */
 export async function lookAtDoor(open: OpenPlaybook, signal: AbortSignal): Promise<DoorSight> {
   if (open.settings.maintenance.flag === undefined)
     return { is: "no flag", because: "the playbook names no flag that closes the door (`maintenance.flag`)" };
-  const { flag, url } = flagOf(open);
-  return doorIn(await (await flagStore()).get(url, flag, signal));
+  return doorIn(await flagOf(open).get(signal));
 }
 
 function doorIn(value: unknown): DoorSight {
@@ -63,12 +59,11 @@ export async function closeDoor(
   events: ActEvents,
   { write, note }: Told,
 ): Promise<EmergencyActed> {
-  const { flag, url } = flagOf(open);
+  const flag = flagOf(open);
   const { lasts, at_most: most } = open.settings.maintenance;
   const forMs = order.forMs ?? lasts;
   if (forMs > most) throw tooLong({ given: formatDuration(forMs), most: formatDuration(most) });
-  const flags = await flagStore();
-  await flags.get(url, flag, AbortSignal.timeout(askMs));
+  await flag.get(AbortSignal.timeout(askMs));
   const platform = await open.platform();
   const { deployment, hosts } = await platform.production(AbortSignal.timeout(askMs));
   if (deployment === undefined || hosts.length === 0) throw noDoor(open);
@@ -86,7 +81,8 @@ export async function closeDoor(
     }),
   );
   const { closesWithin } = maintenanceRulesOf(open.settings);
-  await set(open, flags, true, { maintenance, because, until: new Date(until).toISOString() });
+  const value = { on: true, maintenance, because, until: new Date(until).toISOString() };
+  await flag.set(value, AbortSignal.timeout(askMs));
   const proof = await proven(plane, open, hosts, isClosed, closesWithin);
   await tellLaterDeployments(open, true, note);
   if (!proof.proven) throw doorNotProven({ wanted: "closed", saw: hostsSaying(proof.hosts, isClosed) });
@@ -110,12 +106,12 @@ export async function openDoor(
   events: ActEvents,
   { write, note }: Told,
 ): Promise<EmergencyActed> {
-  flagOf(open);
+  const flag = flagOf(open);
   const said = await lookAtDoor(open, AbortSignal.timeout(askMs));
   if (said.is !== "closed") throw nothingClosed();
   const { hosts } = await (await open.platform()).production(AbortSignal.timeout(askMs));
   await write(actedEvent(events, order), events.event("door.opening", { because: order.reason }));
-  await set(open, await flagStore(), false, {});
+  await flag.set({ on: false }, AbortSignal.timeout(askMs));
   await tellLaterDeployments(open, false, note);
   const { opensWithin } = maintenanceRulesOf(open.settings);
   const proof = await proven(plane, open, hosts, isOpen, opensWithin);
@@ -130,12 +126,6 @@ export async function openDoor(
         ? "The door is open, and every host is well."
         : `The door is open, but not every host is well: ${sick.map(({ host, saw }) => `${host} ${saw}`).join("; ")}.`,
   };
-}
-
-function set(open: OpenPlaybook, flags: FlagStore, on: boolean, more: Record<string, string>): Promise<void> {
-  const { flag, url } = flagOf(open);
-  const row = { table: flag.table, name: flag.name, value: { on, ...more } };
-  return flags.set(url, row, AbortSignal.timeout(askMs));
 }
 
 async function proven(

@@ -1,24 +1,8 @@
-import {
-  type FlagSettings,
-  flagNotConfigured,
-  type HostDoor,
-  judgeDoor,
-  maintenanceRulesOf,
-  type Platform,
-} from "@atoms/playbook";
+import { type HostDoor, judgeDoor, maintenanceRulesOf, type Platform } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { probeHeaders } from "../probe-headers.js";
 
 const askMs = 5_000;
-
-/** The flag of a playbook and the address of its database. @throws ATM-632 when there is none. */
-export function flagOf({ settings }: Pick<OpenPlaybook, "settings">): { flag: FlagSettings; url: string } {
-  const { maintenance, backup, service } = settings;
-  const url = backup.databases[maintenance.flag?.database ?? ""]?.url;
-  if (maintenance.flag === undefined || url === undefined)
-    throw flagNotConfigured({ service: service.name, databases: Object.keys(backup.databases) });
-  return { flag: maintenance.flag, url };
-}
 
 /** Asks every host once whether its door is closed, and whether it is well. */
 export function lookAtDoors(

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { databaseFlags } from "@atoms/databases";
 import {
   type Actor,
   clearedBy,
@@ -19,7 +18,7 @@ import {
   tooLong,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
-import { flagOf } from "./door.js";
+import { flagOf } from "./flag.js";
 import { maintenanceFlowOf } from "./flow.js";
 import { goOnWithLost } from "./lost.js";
 import { maintenanceIn, maintenanceNow } from "./read.js";
@@ -51,7 +50,7 @@ export async function startMaintenance(
   actor: Actor,
 ): Promise<Maintenance> {
   const { service, environment, settings } = open;
-  const { flag, url } = flagOf(open);
+  const flag = flagOf(open);
   const known = settings.maintenance.tasks.map(({ name }) => name);
   const strange = wish.tasks?.find((task) => !known.includes(task));
   if (strange !== undefined) throw taskUnknown({ given: strange, known });
@@ -66,7 +65,7 @@ export async function startMaintenance(
   await goOnWithLost(plane, open, ref);
   const [before] = await maintenanceIn(plane, open, 1);
   if (before !== undefined && isMaintenanceOpen(before)) throw underWay(before);
-  await databaseFlags().get(url, flag, AbortSignal.timeout(lookMs));
+  await flag.get(AbortSignal.timeout(lookMs));
   const production = await (await open.platform()).production(AbortSignal.timeout(lookMs));
   if (production.deployment === undefined || production.hosts.length === 0)
     throw noDoor({ service, environment });

@@ -1,4 +1,3 @@
-import { databaseFlags } from "@atoms/databases";
 import {
   type MaintenanceOrder,
   type MaintenanceWorld,
@@ -8,7 +7,8 @@ import {
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 import { page, resolveAPage } from "../on-call/index.js";
-import { flagOf, lookAtDoors } from "./door.js";
+import { lookAtDoors } from "./door.js";
+import { flagOf } from "./flag.js";
 import { playbookOf } from "./opened.js";
 import { runTask } from "./tasks/run.js";
 
@@ -18,7 +18,6 @@ const hostsKeptMs = 30_000;
 
 /** What the flow of maintenance stands on, in the real world. */
 export function maintenanceWorld(plane: ControlPlane): MaintenanceWorld {
-  const flags = databaseFlags();
   const hostsOf = new Map<string, { at: number; hosts: string[] }>();
 
   const hostsNow = async (order: MaintenanceOrder, open: OpenPlaybook, signal: AbortSignal) => {
@@ -72,12 +71,11 @@ export function maintenanceWorld(plane: ControlPlane): MaintenanceWorld {
     },
 
     async setFlag(order, on, signal) {
-      const { flag, url } = flagOf(await playbookOf(plane, order));
       const { maintenance, because, until } = order;
       const value = on
         ? { on, maintenance, because, until: new Date(until).toISOString() }
         : { on, maintenance };
-      await flags.set(url, { table: flag.table, name: flag.name, value }, signal);
+      await flagOf(await playbookOf(plane, order)).set(value, signal);
     },
 
     async setVariable(order, on, signal) {
