@@ -1,5 +1,6 @@
 export { databaseRows } from "./database-rows.js";
 export { databaseFlags } from "./flags.js";
+export { holdSession, triesSession } from "./intrude.js";
 export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } from "./own-server.js";
 export { endSessionsOf, scramVerifier, setRolePassword } from "./passwords.js";
 export { postgresDatabases } from "./postgres-databases.js";

@@ -61,6 +61,17 @@ export const drillCutOff = defineProblem<{ drill: string; scenario: string }>({
   fix: (a) => `Start it again: \`atoms recover ${a.scenario} --drill\`.`,
 });
 
+/** ATM-880 */
+export const noWayIn = defineProblem<{ because: string }>({
+  code: "ATM-880",
+  title: "Nothing would show that an intruder is shut out",
+  happened: (a) => `An intruder of a drill could not come in: ${a.because}.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "Name under recovery.drill.intruder how a secret opens the service: `{ variable: API_TOKEN, path: /api/notes }` asks with `authorization: Bearer` and the secret; or list the database's password as `{ variable: DATABASE_URL, kind: postgres_password, database: main }`.",
+  ending: "refused",
+});
+
 /** ATM-682 */
 export const drillUnderWay = defineProblem<{ drill: string; by: string; since: number }>({
   code: "ATM-682",

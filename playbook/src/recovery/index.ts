@@ -29,7 +29,7 @@ export {
   scenarios,
   scenarioWords,
 } from "./scenarios.js";
-export { RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
+export { type Intrusion, RecoveryDatabaseSettings, RecoverySettings, RecoveryTargets } from "./settings.js";
 export { type ScenarioStanding, standingOf } from "./standing.js";
 export { figuresOfRecovery, figureWords, leftToDo, type RecoveryFigures, spanWords } from "./story.js";
 export { type RecoveryTrend, recoveryTrends } from "./trend.js";

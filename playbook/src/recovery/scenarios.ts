@@ -8,7 +8,11 @@ export const scenarios = [
 export type Scenario = (typeof scenarios)[number];
 
 /** Those of them that can be drilled; each has its `DrillScenario` in the control plane. */
-export const drills = ["database_failure", "data_corruption"] as const satisfies readonly Scenario[];
+export const drills = [
+  "database_failure",
+  "data_corruption",
+  "security_breach",
+] as const satisfies readonly Scenario[];
 export type Drill = (typeof drills)[number];
 
 /** What each is about, in a line. */

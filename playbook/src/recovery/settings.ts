@@ -52,6 +52,31 @@ const DrillSchedule = Recurrence.extend({
   ),
 });
 
+/** How a secret opens the service from outside. */
+const Intrusion = z.strictObject({
+  variable: z
+    .string()
+    .min(1)
+    .describe("A secret of recovery.security_breach.secrets that is no database's; these are tried anyway."),
+  path: z
+    .string()
+    .startsWith("/", { error: "expected a path that begins with /" })
+    .describe("What is asked of the service."),
+  method: z.enum(["GET", "POST"]).default("GET").describe("How it is asked."),
+  header: z
+    .string()
+    .regex(/^[\w-]+$/, { error: "expected the name of a header" })
+    .default("authorization")
+    .describe("The header that holds the secret."),
+  value: z
+    .string()
+    .min(1)
+    .default("Bearer {secret}")
+    .describe("What the header holds; {secret} stands for the secret."),
+  body: z.string().optional().describe("What is sent along, as JSON; {secret} stands for the secret."),
+});
+export type Intrusion = z.output<typeof Intrusion>;
+
 /** How a recovery is rehearsed. */
 export const DrillSettings = z.strictObject({
   server_url: z
@@ -81,6 +106,13 @@ export const DrillSettings = z.strictObject({
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string())
     .default({})
     .describe("Variables of the service in a drill, besides and before those of platforms.local.variables."),
+  intruder: z
+    .array(Intrusion)
+    .max(20)
+    .default([])
+    .describe(
+      "For security_breach: requests by which a secret opens the service. Each has to be answered with 2xx by the right value, and with 401 or 403 by a wrong one.",
+    ),
   deadline: PositiveDuration.prefault("30m").describe("The longest a drill may take; it is ended then."),
   schedule: DrillSchedule.optional().describe(
     "The game day: when the background control plane (`atoms up`) drills; a drill that does not pass pages whoever is on call. Left out: only when asked.",

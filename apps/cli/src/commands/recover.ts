@@ -74,7 +74,7 @@ export const recover = defineCommand({
     "atoms recover service_outage --plan",
     'atoms recover service_outage --because "the region is out, says the status page"',
     "atoms recover service_outage --back",
-    "atoms recover data_corruption --drill",
+    "atoms recover security_breach --drill",
     "atoms recover list",
     "atoms recover --history",
   ],

@@ -30,6 +30,11 @@ const target = createHash("sha256").update(url.hostname + ":" + url.port + url.p
 const opens = () => new Promise((resolve) =>
   execFile("psql", ["-qAt", "--no-psqlrc", url.href, "-c", "select 1"], { timeout: 10_000 }, (error) => resolve(error === null)));
 createServer(async (request, response) => {
+  if (request.url === "/api/notes") {
+    const right = request.headers.authorization === "Bearer " + process.env.API_TOKEN;
+    response.writeHead(right ? 200 : 401).end(right ? "[]" : "");
+    return;
+  }
   const status = (await opens()) ? "healthy" : "unhealthy";
   response.writeHead(status === "healthy" ? 200 : 503, { "content-type": "application/json" });
   response.end(JSON.stringify({ status, checks: { database: { status, target } } }));
@@ -186,6 +191,35 @@ describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
     expect(listed).toContainEqual(
       expect.objectContaining({ scenario: "data_corruption", drills: 1, passed: 1 }),
     );
+  });
+
+  it("security_breach: an intruder is in by old secrets, and by none of them after the recovery, while new ones open", async () => {
+    playbook(
+      "targets: { rto: 10m, shut_out: 10m }",
+      "security_breach: { secrets: [{ variable: API_TOKEN, kind: generated }, { variable: DATABASE_URL, kind: postgres_password, database: main }] }",
+      "drill: { intruder: [{ variable: API_TOKEN, path: /api/notes }] }",
+    );
+    const { code, out, err } = await drillAsked("security_breach").ended;
+    expect(code, err).toBe(0);
+    const done = JSON.parse(out);
+    expect(done).toMatchObject({
+      state: "passed",
+      measured: {
+        hosts: 1,
+        found: [
+          expect.stringMatching(
+            /^the intruder came in [1-9]\d* times, and by none of the old secrets any more/,
+          ),
+          expect.stringMatching(/^users /),
+        ],
+      },
+    });
+    expect(done.measured.shutOutMs).toBeGreaterThan(0);
+    expect(done.measured.rpoMs).toBeUndefined();
+    isGone(done.drill, []);
+    // Neither an incident nor a new value is production's.
+    expect(await ledger("incident.opened")).toEqual([]);
+    expect(readdirSync(join(root, ".atoms", "keys")).filter((name) => name.startsWith("rotat"))).toEqual([]);
   });
 
   it("Ctrl-C ends it, and everything that it made is gone when the prompt is back", async () => {
