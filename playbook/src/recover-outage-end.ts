@@ -1,5 +1,6 @@
 import { tellOfRecovery } from "./recover-tell.js";
 import { figuresOfRecovery, type OutageOrder, type OutagePorts, spanWords } from "./recovery/index.js";
+import { proveCopy, type RedeployProgress } from "./redeploy.js";
 import type { ReleaseOutcome } from "./release.js";
 import type { ReleaseRun, RunWorld } from "./strategies/run.js";
 
@@ -10,13 +11,13 @@ export type OutageWorld = RunWorld & OutagePorts;
 export type OutageRun = ReleaseRun<OutageOrder, OutageWorld>;
 
 /** How far it has come: what its end is told from. */
-export type OutageProgress = {
+export type OutageProgress = RedeployProgress & {
   /** One sentence each, in their order. */
   done: string[];
   /** What was not done yet, in a few words each. */
   left: string[];
-  /** Users may be led elsewhere. */
-  moving: boolean;
+  /** The deployment whose artefact serves from another region. */
+  from?: string;
   incident?: string;
   /** What people should know afterwards, one sentence each. */
   afterwards: string[];
@@ -25,10 +26,11 @@ export type OutageProgress = {
 /** Writes down how it ended and what it took, and tells people. */
 export async function endOutage(
   run: OutageRun,
-  { done, afterwards, incident }: OutageProgress,
+  progress: OutageProgress,
   outcome: ReleaseOutcome,
 ): Promise<void> {
   const { flow, order, world } = run;
+  const { done, afterwards, incident, shifted, candidate, from } = progress;
   const { service, release, back, startedAt } = order;
   const well = outcome.state === "released";
   const endedAt = await flow.now();
@@ -42,9 +44,11 @@ export async function endOutage(
   await flow.step(
     "end",
     async () => {
+      if (shifted && candidate !== undefined && from !== undefined)
+        await proveCopy(world.releases, order, { candidate, from, at: endedAt });
       await world.releases.change(release, { ...outcome, endedAt }, [
         ...(well && back !== undefined
-          ? [run.event("outage.returned", "outage/returned", { of: back.release, name: back.name }, endedAt)]
+          ? [run.event("outage.returned", "outage/returned", { of: back.release }, endedAt)]
           : []),
         run.event(
           "recovery.finished",

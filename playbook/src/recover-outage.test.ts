@@ -1,5 +1,5 @@
 import { memoryEngine, memoryJournal } from "@atoms/engine";
-import { fakeClock, memoryLedger, memoryReleases } from "@atoms/testkit";
+import { fakeClock, fakePlatform, memoryLedger, memoryReleases } from "@atoms/testkit";
 import { describe, expect, it } from "vitest";
 import { recoverOutageFlow } from "./recover-outage.js";
 import type { OutageWorld } from "./recover-outage-end.js";
@@ -7,6 +7,7 @@ import {
   type DnsRecord,
   dnsRefused,
   type OutageFacts,
+  type OutageMove,
   type OutageOrder,
   RecoveryTargets,
   sameRecords,
@@ -23,6 +24,8 @@ function world(more: Partial<OutageOrder> = {}) {
   const clock = fakeClock();
   const ledger = memoryLedger();
   const releases = memoryReleases(ledger);
+  const platform = fakePlatform({ clock, buildMs: 5_000 });
+  platform.seed({ id: "dpl_0", regions: ["iad1"] }, { inProduction: true });
   const order: OutageOrder = {
     release: "rel_1",
     service: "shop",
@@ -41,6 +44,10 @@ function world(more: Partial<OutageOrder> = {}) {
     /** What a change does besides or instead. */
     change: "works" as "works" | "is refused" | "is made and refused" | "finds others",
     readable: true,
+    /** The platform's interface answers, and the region that it serves from is out. */
+    regional: false,
+    /** The deployment in the other region is well. */
+    elsewhere: true,
   };
   const state = {
     records: more.back === undefined ? home : standby,
@@ -59,13 +66,16 @@ function world(more: Partial<OutageOrder> = {}) {
     interrupted: new AbortController().signal,
     settings: {
       targets: RecoveryTargets.parse({}),
-      deadlines: { look: 600_000, settle: 600_000, shift: 600_000 },
+      deadlines: { look: 600_000, deploy: 600_000, settle: 600_000, shift: 600_000 },
+      regions: ["iad1", "fra1"],
       standby: { name, url: "https://standby", records: standby },
     },
     async look(): Promise<OutageFacts> {
       const silent = { asked: 3, well: 0, answer: "silent", saw: "is silent" } as const;
       return {
-        platform: { answers: false, because: "no answer" },
+        platform: knobs.regional
+          ? { answers: true, deployment: "dpl_0", regions: ["iad1"] }
+          : { answers: false, because: "no answer" },
         looks: [{ what: "public", url: `https://${name}`, ...silent }],
         name: {
           name,
@@ -79,6 +89,11 @@ function world(more: Partial<OutageOrder> = {}) {
     async openIncident() {
       state.incidents.add("inc_1");
       return "inc_1";
+    },
+    platform,
+    async proveIn({ deployment, regions }) {
+      const runs = (await platform.deployment(deployment))?.regions ?? [];
+      return well(knobs.elsewhere && regions.every((region) => runs.includes(region)));
     },
     proveWell: async () => well(!knobs.ill),
     async readRecords() {
@@ -124,7 +139,7 @@ function world(more: Partial<OutageOrder> = {}) {
   const result = (of = running) => clock.runUntil(of.result<{ state: string }>(order.release, 86_400_000));
   const entries = async () => ledger.read({ limit: 1_000 });
   const keys = async () => (await entries()).map(({ key }) => key);
-  return { clock, order, knobs, state, engine, running, start, result, entries, keys };
+  return { clock, platform, releases, order, knobs, state, engine, running, start, result, entries, keys };
 }
 
 describe("recovering from an outage", () => {
@@ -147,7 +162,7 @@ describe("recovering from an outage", () => {
     });
   });
 
-  const back = { release: "rel_0", name, was: home, to: standby };
+  const back: OutageMove = { of: "records", release: "rel_0", name, was: home, to: standby };
   it("leads back what was moved, and says which move it was", async () => {
     const w = world({ back });
     await w.start();
@@ -172,7 +187,7 @@ describe("recovering from an outage", () => {
       {},
       "failed",
       "ATM-864",
-      /as they were.*Not done: leading users elsewhere/,
+      /as they were.*Not done: leading users to the standby/,
     ],
     [
       "an outage that is not over, on the way back",
@@ -232,6 +247,70 @@ describe("recovering from an outage", () => {
     },
   );
 
+  it("moves to another region where the platform's interface answers, and notes where it was before traffic moves", async () => {
+    const w = world();
+    w.knobs.regional = true;
+    const proof = {
+      service: "shop",
+      environment: "production",
+      deployment: "dpl_0",
+      address: "x",
+      version: "v1",
+      at: 1,
+    };
+    await w.releases.prove(proof, []);
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    const served = w.platform.serving() ?? "";
+    expect(await w.platform.deployment(served)).toMatchObject({ regions: ["fra1"] });
+    expect(w.state).toMatchObject({ writes: 0, records: home });
+    const entries = await w.entries();
+    const at = (kind: string) => entries.findIndex((one) => one.kind === kind);
+    expect(entries[at("outage.moving")]?.data).toEqual({ of: "regions", was: ["iad1"], to: ["fra1"] });
+    expect(at("outage.moving")).toBeLessThan(at("traffic.shifting"));
+    // The copy of what was proven good is; that one itself does not answer.
+    expect((await w.releases.proven("shop", "production", 9)).map(({ deployment }) => deployment)).toEqual([
+      served,
+    ]);
+  });
+
+  it("leads users to the standby when the other region does not answer, unless a person named the region", async () => {
+    const w = world();
+    Object.assign(w.knobs, { regional: true, elsewhere: false });
+    await w.start();
+    expect(await w.result()).toMatchObject({
+      state: "released",
+      because: expect.stringMatching(/a move to fra1 was tried and left \(ATM-720\)/),
+    });
+    expect([w.platform.serving(), w.state.records]).toEqual(["dpl_0", standby]);
+
+    const named = world({ way: "regions", region: "fra1" });
+    Object.assign(named.knobs, { regional: true, elsewhere: false });
+    await named.start();
+    expect(await named.result()).toMatchObject({
+      state: "failed",
+      problem: { code: "ATM-720", stillTrue: expect.stringMatching(/pointed at what it was/) },
+    });
+    expect([named.platform.serving(), named.state.records]).toEqual(["dpl_0", home]);
+  });
+
+  const region: OutageMove = { of: "regions", release: "rel_0", was: ["iad1"], to: ["fra1"] };
+  it("takes the region back when it answers again, and not past a release that has left it since", async () => {
+    const w = world({ back: region });
+    w.platform.seed({ id: "dpl_fra", regions: ["fra1"] }, { inProduction: true });
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(await w.platform.deployment(w.platform.serving() ?? "")).toMatchObject({ regions: ["iad1"] });
+
+    const since = world({ back: region });
+    await since.start();
+    expect(await since.result()).toMatchObject({
+      state: "released",
+      because: expect.stringMatching(/dpl_0 from iad1 since, and was left there/),
+    });
+    expect(since.platform.serving()).toBe("dpl_0");
+  });
+
   it("goes on when a provider made the change and said otherwise", async () => {
     const w = world();
     w.knobs.change = "is made and refused";
@@ -240,10 +319,13 @@ describe("recovering from an outage", () => {
     expect(w.state.writes).toBe(1);
   });
 
-  it("goes on after a crash at any moment of any step, and changes the records once", {
-    timeout: 120_000,
-  }, async () => {
+  it.each([
+    ["changes the records once", {}],
+    ["makes one deployment in the other region", { regional: true }],
+    ["tries both", { regional: true, elsewhere: false }],
+  ])("goes on after a crash at any moment of any step, and %s", { timeout: 120_000 }, async (_, knobs) => {
     const whole = world();
+    Object.assign(whole.knobs, knobs);
     const moments: string[] = [];
     whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
     await whole.start();
@@ -252,6 +334,7 @@ describe("recovering from an outage", () => {
     expect(moments.length).toBeGreaterThan(30);
     for (const moment of [...new Set(moments)]) {
       const w = world();
+      Object.assign(w.knobs, knobs);
       w.running.crashWhen(({ step, when }) => `${step}, ${when}` === moment);
       await w.start();
       await w.clock.advance(60_000);
@@ -260,7 +343,10 @@ describe("recovering from an outage", () => {
       await next.resume();
       expect(await w.result(next), moment).toMatchObject({ state: "released" });
       expect(await w.keys(), moment).toEqual(expected);
-      expect([w.state.writes, w.state.records], moment).toEqual([1, standby]);
+      expect([w.state.writes, w.state.records], moment).toEqual([whole.state.writes, whole.state.records]);
+      expect((await w.platform.deployments(9)).length, moment).toBe(
+        (await whole.platform.deployments(9)).length,
+      );
       await next.close(0);
     }
   });

@@ -1,13 +1,26 @@
 import { buildFailed } from "./strategies/problems.js";
 import { type ReleaseRun, type RunOrder, type RunWorld, Stop } from "./strategies/run.js";
-import { type HealthProof, healthSeen, type Platform, type ProblemData } from "./terms/index.js";
+import {
+  type Deployment,
+  type HealthProof,
+  healthSeen,
+  type OperationOrder,
+  type Platform,
+  type ProblemData,
+  type Releases,
+} from "./terms/index.js";
 
 /** A deployment by its id, and where it answers. */
-export type Artefact = { id: string; address: string };
+export type Artefact = {
+  id: string;
+  address: string;
+  /** Where it runs, by the platform's names, where that is known. */
+  regions?: string[];
+};
 
 /** What having an artefact run anew needs from outside. */
 export interface RedeployWorld extends RunWorld {
-  platform: Platform;
+  platform: Pick<Platform, "production" | "redeploy" | "deployment" | "promote">;
   settings: {
     /** Milliseconds. `settle`: for health to say that it is well. */
     deadlines: { deploy: number; settle: number; shift: number };
@@ -25,6 +38,12 @@ export type RedeployProgress = {
   candidate?: Artefact;
 };
 
+const artefactOf = ({ id, address, regions }: Deployment): Artefact => ({
+  id,
+  address,
+  ...(regions === undefined ? {} : { regions: [...regions] }),
+});
+
 /** What production serves: the artefact that is deployed again. */
 export const served = (run: Run): Promise<Artefact | null> =>
   run.act(
@@ -32,7 +51,7 @@ export const served = (run: Run): Promise<Artefact | null> =>
     "reading what production serves",
     async (signal) => {
       const { deployment } = await run.world.platform.production(signal);
-      return deployment === undefined ? null : { id: deployment.id, address: deployment.address };
+      return deployment === undefined ? null : artefactOf(deployment);
     },
     { attempts: 4 },
   );
@@ -42,6 +61,7 @@ export const served = (run: Run): Promise<Artefact | null> =>
  * have what they had.
  * @param how.nothing Why it cannot be, when production serves nothing. @param how.before What is done to what it gets, e.g. its
  *   variables. @param how.prove Proves that it is well; throws Stop when it is not.
+ * @param how.regions Where it shall run; where it does when left out.
  * @returns The hosts that serve it, proven.
  * @throws Stop when it cannot be built, is not proven, or is aborted.
  */
@@ -51,6 +71,7 @@ export async function redeployServing(
   how: {
     nothing: () => ProblemData;
     before?: (serving: Artefact) => Promise<void>;
+    regions?: readonly string[];
     prove: (name: string, candidate?: Artefact) => Promise<{ hosts: HealthProof[]; ms: number }>;
   },
 ): Promise<{ candidate: Artefact; serving: Artefact; hosts: HealthProof[] }> {
@@ -60,7 +81,7 @@ export async function redeployServing(
     const serving = await served(run);
     if (serving === null) throw new Stop("failed", how.nothing());
     await how.before?.(serving);
-    return { serving, candidate: await build(run, serving) };
+    return { serving, candidate: await build(run, serving, how.regions) };
   });
   progress.candidate = candidate;
   await run.inPhase(
@@ -90,24 +111,33 @@ export async function redeployServing(
   return { candidate, serving, hosts };
 }
 
-async function build(run: Run, serving: Artefact): Promise<Artefact> {
+async function build(run: Run, serving: Artefact, regions?: readonly string[]): Promise<Artefact> {
   const { world, order } = run;
   const made = await run.act(
     "deploy again",
     `deploying the artefact of ${serving.id} again`,
     async (signal) => {
       const { id, address } = await world.platform.redeploy(
-        { deployment: serving.id, release: order.release, version: order.version },
+        {
+          deployment: serving.id,
+          release: order.release,
+          version: order.version,
+          ...(regions === undefined ? {} : { regions }),
+        },
         signal,
       );
-      await world.releases.change(order.release, { candidate: { id, address }, previous: serving }, [
-        run.event("deployment.created", "deployment/created", {
-          deployment: id,
-          address,
-          version: order.version,
-          of: serving.id,
-        }),
-      ]);
+      await world.releases.change(
+        order.release,
+        { candidate: { id, address }, previous: { id: serving.id, address: serving.address } },
+        [
+          run.event("deployment.created", "deployment/created", {
+            deployment: id,
+            address,
+            version: order.version,
+            of: serving.id,
+          }),
+        ],
+      );
       return { id, address };
     },
     { attempts: 4 },
@@ -171,4 +201,20 @@ export async function proveArtefact(
     throw new Stop("failed", how.problem({ deployment, saw: healthSeen(proof.hosts), moved }));
   }
   return proof;
+}
+
+/**
+ * What was proven good before is so as its copy; the one before it is no way back any more, as it is the same artefact. Safe to run
+ * twice.
+ */
+export async function proveCopy(
+  releases: Pick<Releases, "proven" | "prove" | "disprove">,
+  { release, service, environment, version }: OperationOrder,
+  { candidate, from, at }: { candidate: Artefact; from: string; at: number },
+): Promise<void> {
+  const known = await releases.proven(service, environment, 100);
+  const { id: deployment, address } = candidate;
+  if (!known.some((one) => one.deployment === from || one.deployment === deployment)) return;
+  await releases.prove({ service, environment, deployment, address, version, release, at }, []);
+  await releases.disprove(service, environment, from);
 }

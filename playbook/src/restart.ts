@@ -2,6 +2,7 @@ import { nothingToRestart, restartNotWell } from "./emergency/index.js";
 import {
   type ProveWell,
   proveArtefact,
+  proveCopy,
   type RedeployProgress,
   type RedeployWorld,
   redeployServing,
@@ -69,22 +70,13 @@ async function end(
   from: string | undefined,
 ): Promise<void> {
   const { order, world } = run;
-  const { release, service, environment, version } = order;
+  const { release } = order;
   const endedAt = await run.flow.now();
   await run.flow.step(
     "end",
     async () => {
-      if (shifted && candidate !== undefined && from !== undefined) {
-        const known = await world.releases.proven(service, environment, 100);
-        const { id: deployment, address } = candidate;
-        if (known.some((one) => one.deployment === from || one.deployment === deployment)) {
-          await world.releases.prove(
-            { service, environment, deployment, address, version, release, at: endedAt },
-            [],
-          );
-          await world.releases.disprove(service, environment, from);
-        }
-      }
+      if (shifted && candidate !== undefined && from !== undefined)
+        await proveCopy(world.releases, order, { candidate, from, at: endedAt });
       await world.releases.change(release, { ...outcome, endedAt }, [
         ...(shifted && candidate !== undefined && from !== undefined
           ? [run.event("restart.verified", "restart/verified", { to: candidate.id, from }, endedAt)]

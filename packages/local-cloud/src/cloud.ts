@@ -6,6 +6,7 @@ import { restApi } from "./api/api.js";
 import { BuildQueue } from "./build/build-queue.js";
 import { Drains } from "./drains/drains.js";
 import { Edge } from "./edge/edge.js";
+import { Regions } from "./edge/regions.js";
 import { Blobs } from "./folder/blobs.js";
 import { holdFolder } from "./folder/lock.js";
 import { Places } from "./folder/places.js";
@@ -175,6 +176,7 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     drains,
     webhooks,
     happenings,
+    regions: new Regions(),
   };
 }
 

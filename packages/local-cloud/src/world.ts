@@ -1,5 +1,6 @@
 import type { BuildQueue } from "./build/build-queue.js";
 import type { Drains } from "./drains/drains.js";
+import type { Regions } from "./edge/regions.js";
 import type { Blobs } from "./folder/blobs.js";
 import type { Places } from "./folder/places.js";
 import type { Seal } from "./folder/seal.js";
@@ -32,6 +33,7 @@ export interface World {
   readonly drains: Drains;
   readonly webhooks: Webhooks;
   readonly happenings: Happenings;
+  readonly regions: Regions;
 }
 
 /** Finds a deployment by its id, its own host, or a host that is pointed at it. */

@@ -114,7 +114,15 @@ export function fakePlatform(options: {
     arrive();
   };
 
-  const make = ({ release, version }: { release: string; version: string }): string => {
+  const make = ({
+    release,
+    version,
+    regions,
+  }: {
+    release: string;
+    version: string;
+    regions?: readonly string[];
+  }): string => {
     count += 1;
     const id = `dpl_${count}`;
     deployments.set(id, {
@@ -125,6 +133,7 @@ export function fakePlatform(options: {
       createdAt: clock.now(),
       version,
       release,
+      ...(regions === undefined ? {} : { regions: [...regions] }),
       builtAt: clock.monotonic() + buildMs,
       ends,
       ...(saying === undefined ? {} : { saying }),

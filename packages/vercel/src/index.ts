@@ -1,7 +1,7 @@
 export type { ApiOptions, Fetch } from "./api.js";
 export { certificateReader } from "./certificates.js";
 export { type VercelClient, vercelClient } from "./client.js";
-export { loopbackAwareDispatcher } from "./dispatcher.js";
+export { lookupLoopback, loopbackAwareDispatcher } from "./dispatcher.js";
 export { type UndiciHttp, undiciHttp } from "./http.js";
 export { nameResolver } from "./names.js";
 export type { DrainSchema, DrainTarget } from "./platform/drains.js";

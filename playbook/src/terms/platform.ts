@@ -44,6 +44,8 @@ export type Deployment = {
   checks?: "running" | "failed";
   /** The platform's id of the project that it is in, where the platform says so. */
   project?: string;
+  /** Regions it runs in, by the platform's names, where the platform says so. */
+  regions?: readonly string[];
   /** Commit and branch it was built from, where whoever made it told the platform. */
   commit?: string;
   branch?: string;
@@ -138,10 +140,11 @@ export interface Platform {
    * Builds the artefact of a deployment once more, with the variables as they are now: a staged production deployment (it
    * gets no traffic). Variables that the first one had for itself alone are not carried over.
    * @param input.release Asked for twice under one, it is made once.
+   * @param input.regions Where it shall run; where the first one does when left out.
    * @throws ATM-309 when the platform no longer has the deployment.
    */
   redeploy(
-    input: { deployment: string; release: string; version: string },
+    input: { deployment: string; release: string; version: string; regions?: readonly string[] },
     signal?: AbortSignal,
   ): Promise<Deployment>;
   /** A deployment by id or by any host that leads to it; undefined when the platform knows none. */

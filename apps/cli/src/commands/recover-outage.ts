@@ -4,11 +4,14 @@ import type { Invocation } from "../command.js";
 
 /** Where a person wants users to be led. @throws ATM-921. */
 async function wayOf({ options }: Invocation) {
-  const { oneOf, optionMistaken } = await import("../options.js");
+  const { optionMistaken } = await import("../options.js");
   const { to, back } = options;
   if (typeof to !== "string") return {};
   if (back === true) throw optionMistaken({ option: "--to", given: "--back", wanted: "one of the two" });
-  return { way: oneOf(to, "--to", ["standby"]) };
+  if (to === "standby" || to === "regions") return { way: to } as const;
+  if (!/^[a-z]{3}\d$|^local$/.test(to))
+    throw optionMistaken({ option: "--to", given: to, wanted: "standby, regions, or a region such as fra1" });
+  return { way: "regions", region: to } as const;
 }
 
 /** Asks everything from outside, and says what would be done; changes nothing. */
@@ -55,7 +58,7 @@ export async function recoverFromOutage(
       terminal,
       back
         ? "What the platform serves is proven well, and the name of the service is led back to it."
-        : "The name of the service is led to the standby: its users are served from there.",
+        : "Users are served from elsewhere: what the plan says is done.",
       "service_outage",
     );
     const release = await ask(recoverOutage, {

@@ -47,7 +47,7 @@ export const recover = defineCommand({
     },
     {
       flags: "--to <where>",
-      summary: "service_outage: lead users there whatever is found; standby",
+      summary: "service_outage: go there whatever is found: standby, regions, or a region such as fra1",
     },
     { flags: "--back", summary: "service_outage: the outage is over, lead users back" },
     { flags: "--key <file>", summary: "file of a private age key", many: true },
@@ -73,6 +73,7 @@ export const recover = defineCommand({
     'atoms recover security_breach --because "a laptop was stolen" --given WORKOS_API_KEY=./new-key',
     "atoms recover service_outage --plan",
     'atoms recover service_outage --because "the region is out, says the status page"',
+    "atoms recover service_outage --to fra1",
     "atoms recover service_outage --back",
     "atoms recover security_breach --drill",
     "atoms recover list",
@@ -83,7 +84,7 @@ export const recover = defineCommand({
     "database_failure: a database of backup.databases is away, gone or empty. The newest good backup is restored where it was, or to recovery.databases.<name>.standby_url when its server is away; then the service is pointed there, deployed again, and proven by its health.",
     "data_corruption: the database answers, and rows in it are wrong. A backup from before they went wrong is restored beside and compared with the database, row by row (--plan stops there). Then chosen rows are copied back in one transaction, or the whole is put in place; rows written since stay.",
     "security_breach: secrets are known to somebody who must not have them. Evidence is kept, every secret of recovery.security_breach.secrets gets a new value, the service is deployed again with them and proven, and what came in by old ones is ended: sessions of databases, tokens and sessions of Atoms. What only people can do is listed at the end.",
-    "service_outage: the service does not answer from where it runs. Everything is asked from outside, and it is judged whether only the deployment is ill (then a rollback is the answer). Else the standby of recovery.service_outage is proven well, the DNS records of the users' name are changed to it unless somebody else has changed them, and that is proven by the name servers and through the name. --back takes it back.",
+    "service_outage: the service does not answer from where it runs. Everything is asked from outside, and it is judged whether only the deployment is ill (then a rollback is the answer). Else it is deployed to the next of recovery.service_outage.regions and proven to answer from there; or, where the platform itself is out, its standby is proven well, the DNS records of the users' name are changed to it unless somebody else has changed them, and that is proven by the name servers and through the name. --back takes it back.",
   ].join("\n"),
   async run(invocation) {
     const { optionMistaken } = await import("../options.js");

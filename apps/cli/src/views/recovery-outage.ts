@@ -42,7 +42,7 @@ export function outagePlanText({ facts, verdict, refused, steps }: OutagePlan, p
   ]);
   return [
     ...(looks.length === 0 ? [] : [table]),
-    `Platform: ${platform.answers ? "its interface answers" : paint.red(platform.because)}`,
+    `Platform: ${platform.answers ? `its interface answers${platform.regions === undefined ? "" : `; what is served runs in ${platform.regions.join(", ")}`}` : paint.red(platform.because)}`,
     records,
     "",
     `${paint.bold(titles[verdict.is])}. ${verdict.because}`,
@@ -63,6 +63,11 @@ export function outageWords(kind: string, data: LedgerEntry["data"]): { words: s
       const verdict = data["verdict"] as Partial<OutageVerdict> | undefined;
       return { words: verdict?.because ?? "", bad: false };
     }
+    case "outage.left":
+      return {
+        words: `no move to ${text(data["region"])}: ${text(data["because"])}`,
+        bad: true,
+      };
     case "outage.moved":
       return {
         words: `${text(data["name"])}: ${list(data["was"])} became ${list(data["to"])}`,

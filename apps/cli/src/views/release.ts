@@ -147,6 +147,7 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
       return bad ? inPhase((phase) => ({ ...phase, warned: [...phase.warned, words] })) : note(words);
     }
     case "outage.evidence":
+    case "outage.left":
     case "outage.moved":
     case "outage.outside": {
       const { words, bad } = outageWords(kind, data);

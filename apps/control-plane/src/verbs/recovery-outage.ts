@@ -3,11 +3,12 @@ import {
   judgeOutage,
   nothingToTakeBack,
   type OutagePlan,
-  outageSteps,
   Problem,
   type Release,
   recoveryNotConfirmed,
+  regionSteps,
   scenarioWords,
+  standbySteps,
   standingMove,
 } from "@atoms/playbook";
 import { z } from "zod";
@@ -23,10 +24,17 @@ import { defineVerb } from "./verb.js";
 const word = "service_outage";
 const entriesRead = 500;
 
-const way = z
-  .enum(["standby"])
-  .optional()
-  .describe("Where users are led whatever is found; what the judgement says when left out.");
+const where = {
+  way: z
+    .enum(["regions", "standby"])
+    .optional()
+    .describe("How users are served again whatever is found; what the judgement says when left out."),
+  region: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,29}$/)
+    .optional()
+    .describe("The region to move to; the first of the playbook that it does not run in when left out."),
+};
 
 /** What an outage is, judged from outside, and what would be done about it. Reads only. */
 export const planOutage = defineVerb({
@@ -35,24 +43,24 @@ export const planOutage = defineVerb({
   role: "operator",
   path: "/recovery/service_outage/plan",
   summary: "Look at an outage from outside, and say what would be done",
-  input: z.strictObject({ ...playbookRef, way }),
+  input: z.strictObject({ ...playbookRef, ...where }),
   async run(plane, input): Promise<OutagePlan> {
     const open = await plane.open(input);
-    const { standby } = outageSettingsOf(open);
+    const { standby, regions } = outageSettingsOf(open);
     const facts = await lookAtOutage(plane, open, plane.leaving);
     const verdict = judgeOutage(facts);
-    const chosen = chooseOutageWay(verdict, { standby: standby !== undefined }, input.way);
-    if (chosen instanceof Problem || standby === undefined) {
-      const { code, happened, fix } = chosen as Problem;
+    const means = { regions, standby: standby !== undefined };
+    const chosen = chooseOutageWay(verdict, facts, means, input);
+    if (chosen instanceof Problem) {
+      const { code, happened, fix } = chosen;
       return { facts, verdict, refused: { code, happened, fix }, steps: [] };
     }
-    const { url } = standby;
-    return {
-      facts,
-      verdict,
-      way: chosen,
-      steps: outageSteps(facts, { url, records: standbyRecords(open) }),
-    };
+    if (chosen.way === "regions") {
+      const steps = regionSteps(facts, chosen.region, means.standby && input.way === undefined);
+      return { facts, verdict, ...chosen, steps };
+    }
+    const to = { url: standby?.url ?? "", records: standbyRecords(open) };
+    return { facts, verdict, ...chosen, steps: standbySteps(facts, to) };
   },
 });
 
@@ -69,7 +77,7 @@ export const recoverOutage = defineVerb({
   summary: "Lead users elsewhere during an outage, or back after it",
   input: z.strictObject({
     ...playbookRef,
-    way,
+    ...where,
     back: z.boolean().default(false).describe("Take back the move of before: the outage is over."),
     because: z
       .string()
@@ -94,9 +102,16 @@ export const recoverOutage = defineVerb({
         own: {
           because,
           ...(input.way === undefined ? {} : { way: input.way }),
+          ...(input.region === undefined ? {} : { region: input.region }),
           ...(back === undefined ? {} : { back }),
         },
-        began: { scenario: word, because, back: input.back, way: input.way ?? null },
+        began: {
+          scenario: word,
+          because,
+          back: input.back,
+          way: input.way ?? null,
+          region: input.region ?? null,
+        },
         flow: outageFlowOf(plane),
         withoutPlatform: true,
       },

@@ -70,7 +70,7 @@ export function restApi(world: World, faultsAllowed: boolean): Hono {
     await next();
   });
   if (faultsAllowed) {
-    const faults = new Faults(world.random);
+    const faults = new Faults(world.random, world.regions);
     faults.routes(app);
     app.use(faults.middleware());
   }

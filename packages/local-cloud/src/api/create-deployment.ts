@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import type { Hono } from "hono";
 import * as z from "zod";
 import { filePathProblem } from "../build/file-path.js";
+import { HOME_REGION } from "../edge/regions.js";
 import { isSha1 } from "../folder/blobs.js";
 import { hostLabel, hostWord, newId } from "../ids.js";
 import type { Deployment, FileEntry, Project } from "../model.js";
@@ -169,12 +170,21 @@ function newDeployment(
     autoAssignCustomDomains: body.autoAssignCustomDomains ?? true,
     prebuilt,
     projectSettings: { ...origin?.projectSettings, ...body.projectSettings },
-    regions: body.regions ?? ["local"],
+    regions: regionsFor(world, body.regions) ?? origin?.regions ?? [HOME_REGION],
     envNames: Object.keys(run),
     buildEnvNames: Object.keys(build),
     sealedEnv: world.seal.close(JSON.stringify({ run, build })),
     output: null,
   };
+}
+
+/** @throws ApiError 400 for a region that there is not. */
+function regionsFor(world: World, asked: readonly string[] | undefined): readonly string[] | undefined {
+  if (asked === undefined || asked.length === 0) return undefined;
+  for (const region of asked)
+    if (!world.regions.isKnown(region))
+      throw new ApiError(400, "invalid_region", `There is no region "${region}".`);
+  return asked;
 }
 
 /** What a deployment is told of its project's protection when it is created. */

@@ -1,5 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import * as z from "zod";
+import type { Regions } from "../edge/regions.js";
 import { newId, type Random } from "../ids.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
 
@@ -40,7 +41,10 @@ export class Faults {
   /** Ends the wait of each call that is held up. */
   readonly #heldUp = new Set<() => void>();
 
-  constructor(private readonly random: Random) {}
+  constructor(
+    private readonly random: Random,
+    private readonly regions: Regions,
+  ) {}
 
   /** The control calls below `/atoms/faults`. */
   routes(app: Hono): void {
@@ -62,6 +66,15 @@ export class Faults {
       // Whoever clears wants no call of before to act in the middle of what comes next.
       for (const goOn of [...this.#heldUp]) goOn();
       return c.body(null, 204);
+    });
+    app.get("/atoms/faults/regions", (c) => c.json({ down: this.regions.list() }));
+    app.put("/atoms/faults/regions/:region", (c) => {
+      this.regions.takeDown(this.#region(c));
+      return c.json({ down: this.regions.list() });
+    });
+    app.delete("/atoms/faults/regions/:region", (c) => {
+      this.regions.bringUp(this.#region(c));
+      return c.json({ down: this.regions.list() });
     });
     app.delete("/atoms/faults/:id", (c) => {
       const index = this.#faults.findIndex((fault) => fault.id === c.req.param("id"));
@@ -88,6 +101,12 @@ export class Faults {
       }
       if (fault?.kind === "cut-after") return cut(c);
     };
+  }
+
+  #region(c: Context): string {
+    const region = c.req.param("region") ?? "";
+    if (!this.regions.isKnown(region)) throw notFound(`The region "${region}"`);
+    return region;
   }
 
   #take(c: Context): Fault | undefined {

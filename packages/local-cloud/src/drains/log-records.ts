@@ -1,3 +1,4 @@
+import { regionOf } from "../edge/regions.js";
 import type { BuildEvent, Deployment, RequestRecord, RuntimeLine } from "../model.js";
 import { environmentName } from "../runtime/environment.js";
 
@@ -30,7 +31,7 @@ export function requestLogRecord(record: RequestRecord, deployment: Deployment):
     environment: environmentName(deployment),
     ...(record.branch === null ? {} : { branch: record.branch }),
     path: record.path,
-    executionRegion: "local",
+    executionRegion: regionOf(deployment),
     ...(record.instance === null ? {} : { instanceId: record.instance }),
     ...(record.error === null ? {} : { message: record.error }),
     traceId: record.traceId,
@@ -52,7 +53,7 @@ export function requestLogRecord(record: RequestRecord, deployment: Deployment):
       pathType: "func",
       vercelId: record.id,
       vercelCache: "MISS",
-      lambdaRegion: "local",
+      lambdaRegion: regionOf(deployment),
     },
   };
 }
@@ -71,7 +72,7 @@ export function runtimeLogRecord(line: RuntimeLine, deployment: Deployment): Log
     type: line.source,
     message: line.message.slice(0, MESSAGE_MAX),
     environment: environmentName(deployment),
-    executionRegion: "local",
+    executionRegion: regionOf(deployment),
     instanceId: line.instance,
     ...(line.requestId === null ? {} : { requestId: line.requestId }),
     ...(line.statusCode === null ? {} : { statusCode: line.statusCode }),

@@ -52,7 +52,7 @@ describe("the host", () => {
       const seen = await t.visit(name);
       expect([name, seen.status, seen.headers["x-atoms-cloud-deployment"]]).toEqual([name, 200, id]);
       expect(seen.headers["x-vercel-deployment-url"]).toBe(host);
-      expect(seen.headers["x-vercel-id"]).toMatch(/^local1::\w+-\d+-\w+$/);
+      expect(seen.headers["x-vercel-id"]).toMatch(/^local1::local::\w+-\d+-\w+$/);
     }
   });
 

@@ -9,6 +9,7 @@ import { Chooser } from "./choose.js";
 import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
 import { clientIpOf, requestHeaders } from "./headers.js";
+import { regionOf } from "./regions.js";
 import { traceOf } from "./trace.js";
 import { forwardUpgrade } from "./upgrade.js";
 
@@ -65,12 +66,13 @@ export class Edge {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const visit = this.#visit(request);
+    const arrived = this.#visit(request);
     const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
       request,
-      visit.host,
-      visit.clientIp,
+      arrived.host,
+      arrived.clientIp,
     );
+    const visit = inRegion(arrived, deployment);
     if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
     if (passage.kind === "challenged") {
       response.setHeader("x-vercel-mitigated", "challenge");
@@ -96,6 +98,8 @@ export class Edge {
       ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
       ...(cookie === null ? {} : { "set-cookie": cookie }),
     };
+    if (this.world.regions.isDown(regionOf(deployment)))
+      return this.#refuse(request, response, visit, deployment, added, EDGE_ERRORS.noAnswer, null);
     let instance: Instance;
     try {
       instance = this.world.fleet.running(deployment.id) ?? (await this.world.fleet.acquire(deployment));
@@ -178,8 +182,9 @@ export class Edge {
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const visit = this.#visit(request);
-    const { deployment, passage } = this.#chooser.choose(request, visit.host, visit.clientIp);
+    const arrived = this.#visit(request);
+    const { deployment, passage } = this.#chooser.choose(request, arrived.host, arrived.clientIp);
+    const visit = inRegion(arrived, deployment);
     if (passage.kind === "closed") {
       socket.end(
         "HTTP/1.1 401 Unauthorized\r\nx-vercel-error: DEPLOYMENT_PROTECTED\r\nconnection: close\r\n\r\n",
@@ -194,6 +199,12 @@ export class Edge {
       socket.end(
         "HTTP/1.1 404 Not Found\r\nx-vercel-error: DEPLOYMENT_NOT_FOUND\r\nconnection: close\r\n\r\n",
       );
+      return;
+    }
+    if (this.world.regions.isDown(regionOf(deployment))) {
+      const { status, code } = EDGE_ERRORS.noAnswer;
+      socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nx-vercel-error: ${code}\r\nconnection: close\r\n\r\n`);
+      this.#record(request, visit, deployment, { status, runtimeStatus: -1, error: code });
       return;
     }
     this.#upgraded.add(socket);
@@ -262,6 +273,10 @@ export class Edge {
     this.world.requests.add(record);
   }
 }
+
+/** The visit with the region that runs what answers it in its name, as Vercel writes it. */
+const inRegion = (visit: Visit, deployment: Deployment | undefined): Visit =>
+  deployment === undefined ? visit : { ...visit, id: visit.id.replace("::", `::${regionOf(deployment)}::`) };
 
 async function hasEnded(instance: Instance): Promise<boolean> {
   const until = performance.now() + NEWS_MS;

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
+import { regionOf } from "../edge/regions.js";
 import type { Places } from "../folder/places.js";
 import type { Seal } from "../folder/seal.js";
 import type { Deployment, Project } from "../model.js";
@@ -29,7 +30,7 @@ export function platformVariables(
     VERCEL_URL: deployment.url,
     VERCEL_DEPLOYMENT_ID: deployment.id,
     VERCEL_PROJECT_ID: deployment.projectId,
-    VERCEL_REGION: "local",
+    VERCEL_REGION: regionOf(deployment),
   };
   if (project) {
     variables["VERCEL_PROJECT_PRODUCTION_URL"] = project.domains[0]?.name ?? projectHost(project.name);

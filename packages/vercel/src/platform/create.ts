@@ -110,12 +110,13 @@ export function creation(
       const subject = { asked: `create a deployment for release ${input.release}`, act: true };
       return make(input.release, subject, () => post(body, input, signal), signal);
     },
-    async redeploy({ deployment, release, version }, signal) {
+    async redeploy({ deployment, release, version, regions }, signal) {
       const before = await find(release, signal);
       if (before !== undefined) return before;
       const body: CreateDeploymentBody = {
         ...stagedBody({ release, version, variables: {} }, await project.id(signal), options),
         deploymentId: deployment,
+        ...(regions === undefined ? {} : { regions: [...regions] }),
       };
       const subject = { asked: `deploy ${deployment} once more`, act: true, deployment };
       return make(release, subject, () => client.deployments.create(body, signal), signal);

@@ -46,6 +46,7 @@ export function toDeployment(answer: DeploymentAnswer, address: (host: string) =
     createdAt: answer.createdAt ?? answer.created ?? 0,
     ...(version === undefined ? {} : { version }),
     ...(release === undefined ? {} : { release }),
+    ...(answer.regions == null || answer.regions.length === 0 ? {} : { regions: answer.regions }),
     ...(answer.projectId == null ? {} : { project: answer.projectId }),
     ...(checks === undefined ? {} : { checks }),
     ...gitOf(answer.meta ?? {}),

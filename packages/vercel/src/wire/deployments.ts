@@ -58,6 +58,7 @@ export const deploymentAnswer = z
     readySubstate: z.string().nullish(),
     state: z.string().optional(),
     target: z.string().nullish(),
+    regions: z.array(z.string()).nullish(),
     createdAt: epochMs.optional(),
     created: epochMs.optional(),
     ready: epochMs.nullish(),

@@ -1,4 +1,11 @@
-export { chooseOutageWay, judgeOutage, type OutageMeans, outageSteps, standingMove } from "./decide.js";
+export {
+  type ChosenWay,
+  chooseOutageWay,
+  judgeOutage,
+  regionSteps,
+  standbySteps,
+  standingMove,
+} from "./decide.js";
 export type {
   OutageFacts,
   OutageLook,

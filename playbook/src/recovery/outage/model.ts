@@ -22,7 +22,7 @@ export type OutageLook = {
 /** What is known of an outage. Plain data without secrets: it is written down as evidence. */
 export type OutageFacts = {
   /** What the platform's interface says. */
-  platform: { answers: true; deployment?: string } | { answers: false; because: string };
+  platform: { answers: true; deployment?: string; regions?: string[] } | { answers: false; because: string };
   looks: OutageLook[];
   /** The name that users go by, where the playbook says who keeps it. */
   name?: { name: string; where: string } & (
@@ -45,7 +45,7 @@ export type OutageVerdict = {
 };
 
 /** How users are served again. */
-export type OutageWay = "standby";
+export type OutageWay = "regions" | "standby";
 
 /** All that a recovery from an outage would do. */
 export type OutagePlan = {
@@ -53,6 +53,8 @@ export type OutagePlan = {
   verdict: OutageVerdict;
   /** Undefined when it would be refused. */
   way?: OutageWay;
+  /** Where it would be moved to, when that is another region. */
+  region?: string;
   /** Why it would be refused, and what is the answer instead. */
   refused?: { code: string; happened: string; fix: string };
   /** In their order. */
@@ -60,13 +62,22 @@ export type OutagePlan = {
 };
 
 /** A move that was begun, as the ledger has it: what the way back is read from. */
-export type OutageMove = {
-  release: string;
-  name: string;
-  /** The records before it, and those of the standby. */
-  was: DnsRecord[];
-  to: DnsRecord[];
-};
+export type OutageMove =
+  | {
+      of: "records";
+      release: string;
+      name: string;
+      /** The records before it, and those of the standby. */
+      was: DnsRecord[];
+      to: DnsRecord[];
+    }
+  | {
+      of: "regions";
+      release: string;
+      /** Where it ran, and where it runs since. */
+      was: string[];
+      to: string[];
+    };
 
 /** What was seen from outside after a change of records. */
 export type OutsideProof = {

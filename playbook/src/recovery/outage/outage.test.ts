@@ -78,25 +78,59 @@ describe("the judgement of an outage", () => {
     const verdict = judgeOutage(seen);
     expect(verdict.is).toBe(is);
     expect(verdict.because).toMatch(/\.$/);
-    const way = chooseOutageWay(verdict, { standby: true }, undefined);
+    const means = { regions: [], standby: true };
+    const way = chooseOutageWay(verdict, seen, means);
     const moves = is === "region" || is === "platform";
-    expect(way instanceof Problem ? way.code : way).toBe(
+    expect(way instanceof Problem ? way.code : way.way).toBe(
       moves ? "standby" : { well: "ATM-860", deployment: "ATM-861", name: "ATM-862" }[is],
     );
     // A person may know better; but not where there is nowhere to go.
-    expect(chooseOutageWay(verdict, { standby: true }, "standby")).toBe("standby");
-    expect(chooseOutageWay(verdict, { standby: false }, "standby")).toMatchObject({ code: "ATM-863" });
+    expect(chooseOutageWay(verdict, seen, means, { way: "standby" })).toEqual({ way: "standby" });
+    expect(chooseOutageWay(verdict, seen, { ...means, standby: false }, { way: "standby" })).toMatchObject({
+      code: "ATM-863",
+    });
+  });
+});
+
+describe("the region that is moved to", () => {
+  const out = (...regions: string[]): OutageFacts => ({
+    ...facts(true, look("public", "edge"), look("deployment", "edge")),
+    platform: { answers: true, deployment: "dpl_1", regions },
+  });
+  const means = { regions: ["fra1", "lhr1"], standby: true };
+  const chosen = (seen: OutageFacts, asked?: Parameters<typeof chooseOutageWay>[3], of = means) => {
+    const way = chooseOutageWay(judgeOutage(seen), seen, of, asked);
+    return way instanceof Problem ? way.code : way.way === "regions" ? way.region : way.way;
+  };
+  it("is the first that it does not run in, else there is the standby", () => {
+    expect(chosen(out("iad1"))).toBe("fra1");
+    expect(chosen(out("fra1"))).toBe("lhr1");
+    expect(chosen(out("fra1", "lhr1"))).toBe("standby");
+    expect(chosen(out("fra1"), {}, { regions: ["fra1"], standby: false })).toBe("ATM-863");
+  });
+  it("is what a person names, unless it runs there or nothing can be deployed", () => {
+    expect(chosen(out("fra1"), { way: "regions", region: "sin1" })).toBe("sin1");
+    expect(chosen(out("fra1"), { way: "regions", region: "fra1" })).toBe("ATM-721");
+    expect(chosen(out("fra1"), { way: "standby" })).toBe("standby");
+    const away = facts(false, look("public", "silent"));
+    expect(chosen(away)).toBe("standby");
+    expect(chosen(away, { way: "regions" })).toBe("ATM-721");
+    expect(chosen(away, { way: "regions" }, { regions: [], standby: true })).toBe("ATM-863");
   });
 });
 
 describe("the move that stands", () => {
   const was: DnsRecord[] = [{ type: "A", value: "192.0.2.1", ttl: 300 }];
   const to: DnsRecord[] = [{ type: "A", value: "192.0.2.2", ttl: 60 }];
-  const moving = (release: string) => ({ kind: "outage.moving", release, data: { name: "x", was, to } });
+  const moving = (release: string) => ({
+    kind: "outage.moving",
+    release,
+    data: { of: "records", name: "x", was, to },
+  });
   const returned = (of: string) => ({ kind: "outage.returned", release: `back of ${of}`, data: { of } });
   it("is the newest that was not taken back", () => {
     expect(standingMove([])).toBeUndefined();
-    expect(standingMove([moving("a")])).toEqual({ release: "a", name: "x", was, to });
+    expect(standingMove([moving("a")])).toEqual({ release: "a", of: "records", name: "x", was, to });
     expect(standingMove([moving("a"), returned("a")])).toBeUndefined();
     expect(standingMove([moving("a"), returned("a"), moving("b")])?.release).toBe("b");
   });

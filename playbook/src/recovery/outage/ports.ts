@@ -1,4 +1,4 @@
-import type { HealthProof, OperationOrder } from "../../terms/index.js";
+import type { HealthProof, OperationOrder, Platform } from "../../terms/index.js";
 import type { RecoveryNotice } from "../ports.js";
 import type { RecoveryTargets } from "../settings.js";
 import type { OutageFacts, OutageMove, OutageWay, OutsideProof } from "./model.js";
@@ -30,6 +30,8 @@ export type OutageOrder = OperationOrder & {
   because: string;
   /** The way that a person has chosen, whatever is found. */
   way?: OutageWay;
+  /** The region that they want. */
+  region?: string;
   /** The move that is taken back; left out when one is made. */
   back?: OutageMove;
 };
@@ -39,7 +41,9 @@ export interface OutagePorts {
   settings: {
     targets: RecoveryTargets;
     /** Milliseconds. */
-    deadlines: { look: number; settle: number; shift: number };
+    deadlines: { look: number; deploy: number; settle: number; shift: number };
+    /** Where it may be moved to, the best first. */
+    regions: readonly string[];
     /** The name that users go by, and where it is led. */
     standby?: { name: string; url: string; records: DnsRecord[] };
   };
@@ -47,6 +51,16 @@ export interface OutagePorts {
   look(signal: AbortSignal): Promise<OutageFacts>;
   /** Opens an incident, P1, or joins the one under way. @returns its id. */
   openIncident(because: string): Promise<string>;
+  /** The four that a move to another region needs. */
+  platform: Pick<Platform, "production" | "redeploy" | "deployment" | "promote">;
+  /**
+   * Asks addresses until each is well by its own word, is served by the deployment, and answers from one of the regions, where any
+   * are given. Reads only.
+   */
+  proveIn(
+    input: { hosts: readonly string[]; deployment: string; regions: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<{ proven: boolean; hosts: HealthProof[]; ms: number }>;
   /** Asks the standby at its own address, or what the platform serves at its own. Reads only. */
   proveWell(
     which: "standby" | "platform",

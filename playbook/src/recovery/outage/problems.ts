@@ -9,7 +9,7 @@ export const nothingIsOut = defineProblem<{ because: string }>({
   happened: (a) => `Every public address is well: ${plain(a.because)}.`,
   stillTrue: () => "Nothing was changed.",
   fix: () =>
-    "If users see something else, look with `atoms emergency`. To move all the same, say where to: `--to standby`.",
+    "If users see something else, look with `atoms emergency`. To move all the same, say where to: `--to standby`, or a region.",
   ending: "refused",
 });
 
@@ -42,7 +42,7 @@ export const nowhereToMove = defineProblem<{ because: string }>({
   happened: (a) => `${plain(a.because)}; and the playbook names no other place.`,
   stillTrue: () => "Nothing was changed.",
   fix: () =>
-    "Name who keeps the records (`recovery.service_outage.dns`) and where else users can be led (`recovery.service_outage.standby`), and repeat. Until then the platform's status page says how long it takes.",
+    "Name other regions of the platform (`recovery.service_outage.regions`), or who keeps the records (`dns`) and where else users can be led (`standby`), and repeat. Until then the platform's status page says how long it takes.",
   ending: "refused",
 });
 
@@ -105,4 +105,34 @@ export const stillOut = defineProblem<{ saw: string }>({
   happened: (a) => `What the platform serves did not say in time that it is well: ${a.saw}`,
   stillTrue: () => "Users are where the recovery has led them.",
   fix: () => "Repeat it when `atoms emergency` shows the platform's hosts well.",
+});
+
+/** ATM-720 */
+export const notFromRegion = defineProblem<{
+  deployment: string;
+  region: string;
+  saw: string;
+  moved: boolean;
+}>({
+  code: "ATM-720",
+  title: "The service does not answer from the other region",
+  happened: (a) =>
+    `${a.deployment}, deployed to ${a.region}, did not say in time from there that it is well: ${a.saw}`,
+  stillTrue: (a) =>
+    a.moved
+      ? "Production was pointed at it, and it was well at its own address."
+      : "Production is pointed at what it was.",
+  fix: (a) =>
+    `\`atoms logs ${a.deployment}\` says why. Another region is named with \`--to <region>\`, the standby with \`--to standby\`.`,
+});
+
+/** ATM-721 */
+export const regionMistaken = defineProblem<{ region: string; because: string }>({
+  code: "ATM-721",
+  title: "The service cannot be moved to that region",
+  happened: (a) => `${a.region}: ${plain(a.because)}.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "Name another one of the platform's regions with `--to <region>`, or in `recovery.service_outage.regions`.",
+  ending: "refused",
 });

@@ -105,6 +105,17 @@ const StandbySettings = z.strictObject({
 /** What is done when the service does not answer from where it runs. */
 export const OutageSettings = z.strictObject({
   public_url: Web.optional().describe("What users type; https:// and the name of `dns` when left out."),
+  regions: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{1,29}$/, { error: "expected a region by the platform's name, such as fra1" }),
+    )
+    .max(20)
+    .default([])
+    .describe(
+      "Regions that the service may be moved to, the best first: it is moved to the first that it does not run in.",
+    ),
   dns: DnsSettings.optional().describe("Who keeps the records of the name that users go by."),
   standby: StandbySettings.optional().describe("Where users are led when the platform itself is out."),
   name_servers: z

@@ -1,9 +1,11 @@
 import {
   dnsRefused,
+  type HttpResult,
   isProblem,
   type OutageOrder,
   type OutagePorts,
   type OutageWorld,
+  type Platform,
   proveHosts,
   recoverOutageFlow,
 } from "@atoms/playbook";
@@ -12,7 +14,14 @@ import { openForRollback } from "../../incidents/index.js";
 import { whenPossible } from "../../when-possible.js";
 import { recoveryNotices } from "../notices.js";
 import { headersFor, lookAtOutage } from "./look.js";
-import { judgeAnswer, outageSettingsOf, provenPath, standbyRecords, verifyOutside } from "./outside.js";
+import {
+  judgeAnswer,
+  outageSettingsOf,
+  provenPath,
+  standbyRecords,
+  throughName,
+  verifyOutside,
+} from "./outside.js";
 import { dnsOf } from "./provider.js";
 
 const flows = new WeakMap<ControlPlane, ReturnType<typeof makeFlow>>();
@@ -42,10 +51,18 @@ async function worldOf(plane: ControlPlane, order: OutageOrder): Promise<OutageW
       });
     return dnsOf(plane, open, dns);
   };
+  // Asked for each time: a platform that is out may come back, and what follows needs it or does not.
+  const platform = () => open.platform({ start: false });
   return {
     settings: {
       targets: recovery.targets,
-      deadlines: { look: deadlines.preflight, settle: recovery.settle, shift: deadlines.shift },
+      deadlines: {
+        look: deadlines.preflight,
+        deploy: deadlines.deploy,
+        settle: recovery.settle,
+        shift: deadlines.shift,
+      },
+      regions: recovery.service_outage.regions,
       ...(standby === undefined || dns === undefined
         ? {}
         : { standby: { name: dns.name, url: standby.url, records: standbyRecords(open) } }),
@@ -58,6 +75,13 @@ async function worldOf(plane: ControlPlane, order: OutageOrder): Promise<OutageW
       const how = { severity: "P1", title: `Outage of ${service}`, because } as const;
       return (await openForRollback(plane, open, ref, { id: release, service, environment }, how)).id;
     },
+    platform: {
+      production: async (signal) => (await platform()).production(signal),
+      redeploy: async (input, signal) => (await platform()).redeploy(input, signal),
+      deployment: async (id, signal) => (await platform()).deployment(id, signal),
+      promote: async (id, signal) => (await platform()).promote(id, signal),
+    },
+    proveIn: async (input, signal) => proveIn(plane, open, await platform(), input, signal),
     proveWell: (which, signal) => (which === "standby" ? proveStandby : provePlatform)(plane, open, signal),
     readRecords: (name, signal) => provider().read(name, signal),
     changeRecords: (input, signal) => provider().change(input, signal),
@@ -81,6 +105,42 @@ async function proveStandby(plane: ControlPlane, open: OpenPlaybook, signal: Abo
       timeoutMs: open.settings.recovery.settle,
     },
     plane,
+    signal,
+  );
+}
+
+/** The region that a function ran in, as the platform's id of a request names it: edge, function, and the rest. */
+function regionIn(result: HttpResult): string | undefined {
+  const parts = (result.answered ? (result.headers["x-vercel-id"] ?? "") : "").split("::");
+  return parts.length > 2 ? parts[1] : undefined;
+}
+
+/** Public names are found by their own name servers, as users' resolvers do. */
+async function proveIn(
+  plane: ControlPlane,
+  open: OpenPlaybook,
+  platform: Pick<Platform, "passHeaders">,
+  { hosts, deployment, regions }: Parameters<OutagePorts["proveIn"]>[0],
+  signal: AbortSignal,
+): Proven {
+  const { http } = await throughName(plane, open, signal);
+  return proveHosts(
+    {
+      hosts,
+      deployment,
+      path: provenPath(open, "health"),
+      headers: headersFor(open, platform),
+      judge(result) {
+        const { right, saw } = judgeAnswer(open, result, "health");
+        if (!right || regions.length === 0) return { right, saw };
+        const region = regionIn(result);
+        return region !== undefined && regions.includes(region)
+          ? { right, saw: `${saw}, from ${region}` }
+          : { right: false, saw: `answers from ${region ?? "a region that it does not name"}` };
+      },
+      timeoutMs: open.settings.recovery.settle,
+    },
+    { http, clock: plane.clock },
     signal,
   );
 }

@@ -103,7 +103,11 @@ export async function lookAtOutage(
   return {
     platform:
       "found" in said
-        ? { answers: true, ...(serving === undefined ? {} : { deployment: serving.id }) }
+        ? {
+            answers: true,
+            ...(serving === undefined ? {} : { deployment: serving.id }),
+            ...(serving?.regions === undefined ? {} : { regions: [...serving.regions] }),
+          }
         : { answers: false, because: open.secrets.redact(said.because ?? "") },
     looks,
     ...(dns === undefined || name === undefined ? {} : { name }),

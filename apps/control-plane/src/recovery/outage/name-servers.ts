@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from "node:dns";
 import { lookup as systemAddress } from "node:dns/promises";
 import { isIP, type LookupFunction } from "node:net";
 import {
@@ -9,6 +8,7 @@ import {
   recordWords,
   sameRecords,
 } from "@atoms/playbook";
+import { lookupLoopback } from "@atoms/vercel";
 
 const askMs = 3_000;
 const mostServers = 4;
@@ -87,7 +87,7 @@ export function lookupBy(names: Names, name: string, servers: readonly string[])
   const never = new AbortController().signal;
   return (hostname, options, found) => {
     if (hostname.toLowerCase() !== name.toLowerCase() || servers.length === 0)
-      return systemLookup(hostname, options, found as never);
+      return lookupLoopback(hostname, options, found as never);
     (async () => {
       for (const server of servers) {
         const said = await recordsAt(names, name, server, never);

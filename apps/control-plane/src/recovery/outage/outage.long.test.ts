@@ -26,7 +26,7 @@ const service = {
 const status = process.env.SICK === "yes" ? "unhealthy" : "healthy";
 createServer((_, response) => {
   response.writeHead(status === "healthy" ? 200 : 503, { "content-type": "application/json" });
-  response.end(JSON.stringify({ status }));
+  response.end(JSON.stringify({ status, region: process.env.VERCEL_REGION }));
 }).listen(process.env.PORT);
 `,
 };
@@ -47,7 +47,7 @@ describe("atoms recover service_outage, with a name at a real BIND", { timeout: 
   /** Brings the platform up as it was before, or for the first time. */
   async function platformUp() {
     const { cloud: folder, run } = placesOf(root);
-    cloud = await startLocalCloud({ folder });
+    cloud = await startLocalCloud({ folder, faults: true });
     const { apiUrl: api, edgeUrl: edge, token, team } = cloud;
     writeProcessFile(join(run, "cloud.json"), { api, edge, token, team });
   }
@@ -101,9 +101,9 @@ describe("atoms recover service_outage, with a name at a real BIND", { timeout: 
     ]);
   });
 
-  function written(more: { secret?: string; dns?: boolean; settle?: string } = {}): string {
+  function written(more: { secret?: string; dns?: boolean; settle?: string; regions?: string } = {}): string {
     const path = join(root, `playbook-${randomBytes(4).toString("hex")}.yaml`);
-    const { secret = "DNS_KEY_SECRET", dns = true, settle = "60s" } = more;
+    const { secret = "DNS_KEY_SECRET", dns = true, settle = "60s", regions = "" } = more;
     const lines = [
       "version: 1",
       "service: { name: shop, source: service }",
@@ -112,6 +112,7 @@ describe("atoms recover service_outage, with a name at a real BIND", { timeout: 
       "  targets: { rto: 10m }",
       "  service_outage:",
       `    public_url: http://${name}:${edgePort}`,
+      `    regions: [${regions}]`,
       ...(dns
         ? [
             "    dns:",
@@ -163,6 +164,14 @@ describe("atoms recover service_outage, with a name at a real BIND", { timeout: 
       { timeout: 180_000, interval: 100 },
     );
   }
+  /** Takes a region down, or brings it up again. */
+  const region = async (method: "PUT" | "DELETE", which: string) => {
+    const headers = { authorization: `Bearer ${cloud.token}` };
+    const answer = await fetch(`${cloud.apiUrl}/atoms/faults/regions/${which}`, { method, headers });
+    expect(answer.status).toBe(200);
+  };
+  const serving = async () =>
+    (await (await (await plane.open({ playbook })).platform()).production()).deployment;
   const events = async (kind: string, release: string) =>
     (await (await plane.store()).ledger.read({ kind, limit: 500 })).filter((one) => one.release === release);
   const finished = async (release: string) =>
@@ -266,6 +275,38 @@ describe("atoms recover service_outage, with a name at a real BIND", { timeout: 
       problem: { code: "ATM-865", happened: expect.stringContaining("127.0.0.3") },
     });
     expect(await bind.ask(name, "A")).toEqual(["127.0.0.3"]);
+  });
+
+  it("moves to another region when the one that it runs in is out, and back when that is over", async () => {
+    playbook = written({ regions: "local, fra1" });
+    await region("PUT", "local");
+    try {
+      expect(await plan()).toMatchObject({ verdict: { is: "region" }, way: "regions", region: "fra1" });
+      const moved = await recover();
+      expect(moved, JSON.stringify(moved)).toMatchObject({ state: "released" });
+      expect(await serving()).toMatchObject({ id: moved.candidate?.id, regions: ["fra1"] });
+      const url = `http://shop.localhost:${edgePort}/health`;
+      const answer = await plane.http.send({ url, timeoutMs: 10_000 });
+      expect(answer).toMatchObject({
+        status: 200,
+        headers: { "x-vercel-id": expect.stringContaining("::fra1::") },
+      });
+      expect(answer).toMatchObject({ body: expect.stringContaining('"region":"fra1"') });
+
+      playbook = written({ settle: "3s" });
+      expect(await recover({ back: true })).toMatchObject({ state: "failed", problem: { code: "ATM-720" } });
+      expect(await serving()).toMatchObject({ regions: ["fra1"] });
+      expect(await recover({ way: "regions", region: "zzz9" })).toMatchObject({
+        state: "failed",
+        problem: { happened: expect.stringContaining("zzz9") },
+      });
+    } finally {
+      await region("DELETE", "local");
+    }
+    playbook = written();
+    const back = await recover({ back: true });
+    expect(back, JSON.stringify(back)).toMatchObject({ state: "released" });
+    expect(await serving()).toMatchObject({ id: back.candidate?.id, regions: ["local"] });
   });
 
   it("has nowhere to go without a standby", async () => {
