@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { redisCaches } from "@atoms/databases";
-import { type CacheProgress, extentOf, extentText } from "@atoms/playbook";
+import { type CacheProgress, extentOf } from "@atoms/playbook";
 import { TaskFailed, type TaskWork } from "./task.js";
 
 const caches = redisCaches();
@@ -23,7 +23,8 @@ export const runCacheTask: TaskWork<"cache"> = async ({ open, task, order, say, 
     const at = { url: cache.url, ...(ca === undefined ? {} : { ca }) };
     const { before, removed: gone, after } = await caches.clear(at, extent, onProgress, signal);
     const left = after === 0 ? "" : `; ${keysText(after)} were written meanwhile`;
-    return `${task.cache}: of ${keysText(before)} (${extentText(extent)}) ${whole(gone)} were removed${left}`;
+    const which = "whole" in extent ? "" : ` that begin with ${JSON.stringify(extent.prefix)}`;
+    return `${task.cache}: ${whole(gone)} of ${keysText(before)}${which} ${before === 1 ? "was" : "were"} removed${left}`;
   } catch (error) {
     if (signal.aborted && removed !== undefined)
       throw new TaskFailed(
