@@ -75,6 +75,7 @@ export const recover = defineCommand({
     'atoms recover service_outage --because "the region is out, says the status page"',
     "atoms recover service_outage --to fra1",
     "atoms recover service_outage --back",
+    "atoms recover service_outage --drill",
     "atoms recover security_breach --drill",
     "atoms recover list",
     "atoms recover --history",

@@ -136,3 +136,15 @@ export const regionMistaken = defineProblem<{ region: string; because: string }>
     "Name another one of the platform's regions with `--to <region>`, or in `recovery.service_outage.regions`.",
   ending: "refused",
 });
+
+/** ATM-722 */
+export const noRegionToDrill = defineProblem<{ service: string }>({
+  code: "ATM-722",
+  title: "The playbook names no other region",
+  happened: (a) =>
+    `recovery.service_outage.regions of ${a.service} is empty, so there is no move to rehearse.`,
+  stillTrue: () => "Nothing was changed.",
+  fix: () =>
+    "Name the regions that the service may be moved to there, the best first: `regions: [fra1, lhr1]`.",
+  ending: "refused",
+});

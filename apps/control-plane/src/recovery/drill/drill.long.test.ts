@@ -222,6 +222,27 @@ describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
     expect(readdirSync(join(root, ".atoms", "keys")).filter((name) => name.startsWith("rotat"))).toEqual([]);
   });
 
+  it("service_outage: the region is out, and the same artefact answers from another one", async () => {
+    playbook("targets: { rto: 10m }", "service_outage: { regions: [lhr1] }");
+    const { code, out, err } = await drillAsked("service_outage").ended;
+    expect(code, err).toBe(0);
+    const done = JSON.parse(out);
+    expect(done).toMatchObject({
+      state: "passed",
+      measured: {
+        hosts: 1,
+        found: [expect.stringMatching(/found by itself/), expect.stringMatching(/another one/)],
+      },
+    });
+    const { rtoMs, noticedMs, recoveryMs, rpoMs } = done.measured;
+    expect(noticedMs + recoveryMs).toBeLessThanOrEqual(rtoMs);
+    expect(rpoMs).toBeUndefined();
+    isGone(done.drill, []);
+    playbook("targets: { rto: 10m }");
+    const bare = await drillAsked("service_outage").ended;
+    expect([bare.code, bare.err + bare.out]).toEqual([4, expect.stringContaining("ATM-722")]);
+  });
+
   it("Ctrl-C ends it, and everything that it made is gone when the prompt is back", async () => {
     playbook("drill: { after_backup: 5m }");
     const asked = drillAsked();

@@ -18,6 +18,8 @@ export type Stage = {
   signal: AbortSignal;
   /** Takes down what a scenario made besides: the last made first, before the rest of the stage. */
   atTheEnd(takeDown: () => Promise<unknown>): void;
+  /** Takes a region of the stage's cloud down: nothing that runs there answers any more. @throws ATM-679. */
+  loseRegion(region: string): Promise<void>;
   /** Waits until every production host says that it is well and uses these databases. @returns what they said last. */
   well(urls: Readonly<Record<string, string>>, timeoutMs: number): ReturnType<typeof proveHealth>;
 };

@@ -49,7 +49,7 @@ async function build(
   makePlaces(places);
   const { system, servers } = await serversOf(order, signal, tell, takeDown);
   const env = await environmentOf(order, system, servers, takeDown);
-  const cloud = await startLocalCloud({ folder: places.cloud });
+  const cloud = await startLocalCloud({ folder: places.cloud, faults: true });
   takeDown.push(() => cloud.close());
   const cloudFile = join(places.run, "cloud.json");
   writeProcessFile(cloudFile, {
@@ -78,6 +78,17 @@ async function build(
     ...(servers.main === undefined ? {} : { server: servers.main }),
     signal,
     atTheEnd: (one) => void takeDown.push(one),
+    async loseRegion(region) {
+      const answer = await fetch(`${cloud.apiUrl}/atoms/faults/regions/${region}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${cloud.token}` },
+        signal,
+      });
+      if (!answer.ok)
+        throw drillCouldNotBegin({
+          because: `the region ${region} could not be taken down (${answer.status})`,
+        });
+    },
     async well(urls, timeoutMs) {
       const expected = Object.entries(urls).map(([name, url]): HealthExpectation => {
         const settings = order.databases[name];
