@@ -349,6 +349,10 @@ describe("the dashboard in a browser", () => {
       expect(await rows.first().innerText()).toMatch(/drill.*database failure.*targets missed.*4\.2 s.*1 m/s);
       expect(await rows.last().innerText()).toMatch(/recovery.*recovered.*kept/s);
       expect(await rows.last().innerText()).toContain(spell);
+      const scenarios = page.getByRole("region", { name: "Scenarios" }).locator("tbody tr");
+      await scenarios.first().waitFor();
+      expect(await scenarios.first().innerText()).toMatch(/database failure.*never.*0 of 0/s);
+      expect(await scenarios.count()).toBe(4);
       expect(await axeFindings(ada)).toEqual([]);
     } finally {
       await page.unroute(/\/recovery\/history/);
