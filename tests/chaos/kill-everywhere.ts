@@ -37,7 +37,7 @@ export type Remains = {
   kinds: string[];
   /** Events that may happen once only and stand there more often. */
   repeated: string[];
-  /** Notices that were neither delivered nor wait to be, by their text. */
+  /** Notices that were neither delivered, nor wait to be, nor were cancelled by the end, by their text. */
   undelivered: string[];
   /** "intact", or what `atoms ledger --verify` said instead. */
   ledger: string;
@@ -162,11 +162,12 @@ export async function openLane(store: StoreKind): Promise<Lane> {
   };
 
   const remainsOf = async (id: string, before: string, shown: readonly Line[]): Promise<Remains> => {
-    const { entries, ledger, waiting } = await inStore(async (store) => ({
+    const { entries, ledger, kept } = await inStore(async (store) => ({
       entries: await store.ledger.read({ release: id, limit: 10_000 }),
       ledger: await ledgerIs(store),
-      // Whoever died right after the end has left them to the next command.
-      waiting: await store.outbox.list({ state: "waiting", limit: 1_000 }),
+      // Whoever died right after the end has left them to the next command; one of the start that was in the hands of the
+      // dead when the release ended is cancelled, as the ledger says, and the end is told instead.
+      kept: (await store.outbox.list({ release: id, limit: 1_000 })).filter(({ state }) => state !== "dead"),
     }));
     const ended = entries.find((entry) => entry.kind === "release.ended");
     const made = (await deployments()).filter((one) => one.meta?.["atomsReleaseId"] === id);
@@ -176,10 +177,7 @@ export async function openLane(store: StoreKind): Promise<Lane> {
     const [serves] = serving;
     if (serves !== made[0]?.uid && serves !== before)
       throw new Error(`users get ${serves}, which is neither`);
-    const texts = new Set([
-      ...received.of(id),
-      ...waiting.flatMap((notice) => (notice.release === id ? [notice.text] : [])),
-    ]);
+    const texts = new Set([...received.of(id), ...kept.map(({ text }) => text)]);
     const kinds = entries.map((entry) => entry.kind);
     const byKey = new Map(entries.map((entry) => [entry.key, entry.hash]));
     const wanted =
