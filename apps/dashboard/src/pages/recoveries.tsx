@@ -119,7 +119,7 @@ export function Scenarios() {
                 head: "Drilled",
                 of: ({ last, cannot }) =>
                   last === undefined ? (
-                    <Badge tone={cannot === undefined ? "warn" : undefined}>never</Badge>
+                    <Badge tone={cannot === undefined ? "warn" : "calm"}>never</Badge>
                   ) : (
                     <>
                       <End state={last.state} /> <Ago at={last.at} />

@@ -131,6 +131,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
     expect(statSync(join(aside, "DATABASE_URL")).mode & 0o077).toBe(0);
     expect(JSON.stringify(data["afterwards"])).toContain(join(aside, "DATABASE_URL"));
     expect(JSON.stringify(data["afterwards"])).toContain("Tell the users.");
+    expect(JSON.stringify(data["afterwards"])).toContain("Remove the deployments made before");
     expect(existsSync(join(aside, "SESSION_SECRET"))).toBe(false);
     // The server has what belongs to the new password.
     const { password } = new URL(address);
