@@ -21,6 +21,10 @@ canary:
   guardrails: [{ kind: errors, id: error rate, limit: 0.01 }]
   watch: { duration: 1s, interval: 300ms, failures: 2, consecutive: 2 }
 `;
+const desk = { width: 1280, height: 900 };
+const phone = { width: 360, height: 740 };
+/** How far a page reaches beyond its window, in pixels. */
+const beyond = (page: Page) => page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
 const spell = `<img src=x onerror="document.title='bewitched'">`;
 
 let shop: Shop;
@@ -200,14 +204,14 @@ describe("the dashboard in a browser", () => {
       await page.goto(`${origin}/${place}`);
       await page.getByRole("heading", { level: 1, name: heading }).waitFor();
       await expect.poll(() => page.getByText("Reading…").count(), { timeout: 60_000 }).toBe(0);
-      for (const colorScheme of ["light", "dark"] as const) {
+      expect(await axeFindings(ada), place).toEqual([]);
+      await page.setViewportSize(phone);
+      expect(await beyond(page), place).toBeLessThanOrEqual(0);
+      for (const colorScheme of ["dark", "light"] as const) {
         await page.emulateMedia({ colorScheme });
-        expect(await axeFindings(ada), `${place} ${colorScheme}`).toEqual([]);
+        expect(await axeFindings(ada), `${place} ${colorScheme}, on a phone`).toEqual([]);
       }
-      await page.setViewportSize({ width: 360, height: 740 });
-      const beyond = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
-      expect(beyond, place).toBeLessThanOrEqual(0);
-      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.setViewportSize(desk);
     }
   }, 480_000);
 
@@ -216,9 +220,12 @@ describe("the dashboard in a browser", () => {
     await page.goto(`${origin}/#/incidents`);
     await page.getByRole("button", { name: "Open an incident" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("What is wrong").fill(`Checkout fails ${spell}`);
+    await dialog.getByLabel("What is wrong").fill(`Checkout fails ${spell} ${"verylongword".repeat(9)}`);
     await dialog.getByRole("button", { name: "Open an incident" }).click();
     await page.getByRole("heading", { level: 1, name: /^P2 Checkout fails <img/ }).waitFor();
+    await page.setViewportSize(phone);
+    expect(await beyond(page)).toBeLessThanOrEqual(0);
+    await page.setViewportSize(desk);
     await press(page, "I have it");
     await press(page, "Note", "the cart was empty");
     await page.getByText("the cart was empty").waitFor();

@@ -2,6 +2,7 @@ import { calls } from "../api/calls.js";
 import { useAsked } from "../live/use-asked.js";
 import { Badge } from "../parts/badge.js";
 import { Head, Part, Shown } from "../parts/page.js";
+import { Scroll } from "../parts/scroll.js";
 
 /** The playbook as the control plane reads it; secrets are hidden before they leave it. */
 export function Settings() {
@@ -45,9 +46,8 @@ export function Settings() {
 
 function Block({ name, children }: { name: string; children: string }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
-    <section class="scroll" tabIndex={0} aria-label={name}>
+    <Scroll name={name}>
       <pre>{children}</pre>
-    </section>
+    </Scroll>
   );
 }

@@ -5,6 +5,7 @@ import { ask, problemOf } from "../api/ask.js";
 import { calls } from "../api/calls.js";
 import { Badge } from "./badge.js";
 import { ProblemNote } from "./problem-note.js";
+import { Scroll } from "./scroll.js";
 
 type News = OutputOf<typeof followJob>;
 
@@ -45,7 +46,11 @@ export function JobView({ job, ended }: { job: string; ended(): void }) {
           </Badge>
         )}
       </p>
-      {lines.length > 0 && <pre class="scroll">{lines.join("\n")}</pre>}
+      {lines.length > 0 && (
+        <Scroll name="What it says">
+          <pre>{lines.join("\n")}</pre>
+        </Scroll>
+      )}
       {failed !== undefined && <ProblemNote problem={failed} />}
     </section>
   );

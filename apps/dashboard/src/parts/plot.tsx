@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type UPlot from "uplot";
 import { type Columns, columnsOf, type Line, newestRows, type PlotPoint, sameLines } from "./plot-columns.js";
+import { Scroll } from "./scroll.js";
 import { count } from "./words.js";
 
 /** Colours by meaning; they are read from the style sheet, so that they follow the theme. */
@@ -120,7 +121,7 @@ function PlotTable({ title, lines, say }: Pick<Props, "title" | "lines" | "say">
     return `${say(value)} (${say(low)} to ${high == null ? "no bound" : say(high)})`;
   };
   return (
-    <div class="scroll">
+    <Scroll name={title}>
       <table>
         <caption class="hidden">{title}, newest first</caption>
         <thead>
@@ -152,7 +153,7 @@ function PlotTable({ title, lines, say }: Pick<Props, "title" | "lines" | "say">
           </button>
         </p>
       )}
-    </div>
+    </Scroll>
   );
 }
 

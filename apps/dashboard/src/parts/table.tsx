@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { Scroll } from "./scroll.js";
 
 /** A column: its head, and its cell of a row. */
 export type Column<T> = { head: string; of(row: T): ComponentChildren; number?: boolean };
@@ -21,8 +22,7 @@ export function Table<T>({
 }) {
   if (rows.length === 0) return <p class="muted">{none}</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
-    <section class="scroll" tabIndex={0} aria-label={name}>
+    <Scroll name={name}>
       <table>
         <thead>
           <tr>
@@ -45,6 +45,6 @@ export function Table<T>({
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
   );
 }

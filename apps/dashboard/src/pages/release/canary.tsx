@@ -2,6 +2,7 @@ import type { MeasureSeries, ReportCanary } from "@atoms/playbook/report";
 import { Badge } from "../../parts/badge.js";
 import { Part } from "../../parts/page.js";
 import { Plot } from "../../parts/plot.js";
+import { Scroll } from "../../parts/scroll.js";
 import { count, duration, evidence, millis, percent } from "../../parts/words.js";
 
 type Guardrail = ReportCanary["guardrails"][number];
@@ -101,8 +102,7 @@ function GuardrailCard({
     <article class="guardrail">
       <h3>{id}</h3>
       <p class="muted">{says}</p>
-      <div class="scroll">
-        {" "}
+      <Scroll name={`${id}, in numbers`}>
         <table>
           <thead>
             <tr>
@@ -127,7 +127,7 @@ function GuardrailCard({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       <p class="pair">
         <span>
           harm: {evidence(harm.logE)}
@@ -186,7 +186,7 @@ function MeasurePlot({ measure }: { measure: MeasureSeries }) {
 
 function Latencies({ latencies: { canary, stable } }: { latencies: NonNullable<ReportCanary["latencies"]> }) {
   return (
-    <div class="scroll">
+    <Scroll name="Latency of requests that succeeded">
       <table>
         <caption>Latency of requests that succeeded</caption>
         <thead>
@@ -214,6 +214,6 @@ function Latencies({ latencies: { canary, stable } }: { latencies: NonNullable<R
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
