@@ -1,6 +1,6 @@
-import { memoryEngine, memoryJournal } from "@atoms/engine";
 import { fakeClock, fakePlatform, memoryLedger, memoryReleases } from "@atoms/testkit";
 import { describe, expect, it } from "vitest";
+import { operationEngine } from "./operation-engine.world.js";
 import { type BreachWorld, recoverBreachFlow } from "./recover-breach.js";
 import {
   type BreachOrder,
@@ -9,7 +9,6 @@ import {
   newValueLost,
   secretNotRotated,
 } from "./recovery/index.js";
-import { openedRelease } from "./strategies/index.js";
 
 const list = BreachSettings.parse({
   secrets: [
@@ -143,18 +142,7 @@ function world(
     },
   };
   const flow = recoverBreachFlow(async () => port);
-  const journal = memoryJournal();
-  const engine = () => memoryEngine({ clock, random: () => 0, flows: [flow], journal });
-  const running = engine();
-  const start = async () => {
-    await releases.open(
-      openedRelease(order, { strategy: "recovery", version: "v2", phase: "preflight", source: "" }),
-      [],
-    );
-    await running.start(flow, order.release, order);
-  };
-  const result = (of = running) => clock.runUntil(of.result<{ state: string }>(order.release, 86_400_000));
-  const keys = async () => (await ledger.read({ limit: 1_000 })).map(({ key }) => key);
+  const operation = operationEngine(flow, order, { clock, ledger, releases });
   return {
     clock,
     ledger,
@@ -164,11 +152,7 @@ function world(
     knobs,
     state,
     builtWith,
-    engine,
-    running,
-    start,
-    result,
-    keys,
+    ...operation,
   };
 }
 

@@ -1,6 +1,6 @@
-import { memoryEngine, memoryJournal } from "@atoms/engine";
 import { fakeClock, fakePlatform, memoryLedger, memoryReleases } from "@atoms/testkit";
 import { describe, expect, it } from "vitest";
+import { operationEngine } from "./operation-engine.world.js";
 import { recoverOutageFlow } from "./recover-outage.js";
 import type { OutageWorld } from "./recover-outage-end.js";
 import {
@@ -12,7 +12,6 @@ import {
   RecoveryTargets,
   sameRecords,
 } from "./recovery/index.js";
-import { openedRelease } from "./strategies/index.js";
 
 const a = (value: string, ttl = 300): DnsRecord => ({ type: "A", value, ttl });
 const home = [a("192.0.2.1")];
@@ -126,20 +125,8 @@ function world(more: Partial<OutageOrder> = {}) {
     },
   };
   const flow = recoverOutageFlow(async () => port);
-  const journal = memoryJournal();
-  const engine = () => memoryEngine({ clock, random: () => 0, flows: [flow], journal });
-  const running = engine();
-  const start = async () => {
-    await releases.open(
-      openedRelease(order, { strategy: "recovery", version: "v2", phase: "preflight", source: "" }),
-      [],
-    );
-    await running.start(flow, order.release, order);
-  };
-  const result = (of = running) => clock.runUntil(of.result<{ state: string }>(order.release, 86_400_000));
-  const entries = async () => ledger.read({ limit: 1_000 });
-  const keys = async () => (await entries()).map(({ key }) => key);
-  return { clock, platform, releases, order, knobs, state, engine, running, start, result, entries, keys };
+  const operation = operationEngine(flow, order, { clock, ledger, releases });
+  return { clock, platform, releases, order, knobs, state, ...operation };
 }
 
 describe("recovering from an outage", () => {
