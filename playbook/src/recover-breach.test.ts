@@ -23,12 +23,14 @@ const list = BreachSettings.parse({
 function world(
   secrets: readonly BreachSecret[] = list,
   attack: { ends: "recovery" | "time"; refuses?: true; since?: number } | undefined = undefined,
+  old: BreachSettings["old_deployments"] = "keep",
 ) {
   const clock = fakeClock();
   const ledger = memoryLedger();
   const releases = memoryReleases(ledger);
   const platform = fakePlatform({ clock, buildMs: 5_000 });
-  platform.seed({ id: "dpl_0" }, { inProduction: true });
+  platform.seed({ id: "dpl_before", createdAt: clock.now() - 1_000 });
+  platform.seed({ id: "dpl_0", createdAt: clock.now() - 500 }, { inProduction: true });
   const order: BreachOrder = {
     release: "rel_1",
     service: "shop",
@@ -71,7 +73,8 @@ function world(
     platform: { ...platform, redeploy },
     interrupted: new AbortController().signal,
     settings: { deadlines: { deploy: 600_000, settle: 60_000, shift: 60_000 } },
-    within: { evidence: 600_000, values: 600_000 },
+    old,
+    within: { evidence: 600_000, values: 600_000, removal: 600_000 },
     secrets,
     async keepEvidence() {
       state.evidenceBefore ??= state.variables["SESSION_SECRET"] ?? "untouched";
@@ -142,6 +145,7 @@ function world(
     },
   };
   const flow = recoverBreachFlow(async () => port);
+  const there = async () => (await platform.deployments(99)).map(({ id }) => id);
   const operation = operationEngine(flow, order, { clock, ledger, releases });
   return {
     clock,
@@ -152,6 +156,7 @@ function world(
     knobs,
     state,
     builtWith,
+    there,
     ...operation,
   };
 }
@@ -236,7 +241,7 @@ describe("recovering from a breach", () => {
   it("goes on after a crash at any moment of any step, with the same values and each thing told once", {
     timeout: 180_000,
   }, async () => {
-    const make = () => world(list, { ends: "recovery" });
+    const make = () => world(list, { ends: "recovery" }, "remove");
     const whole = make();
     const moments: string[] = [];
     whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
@@ -257,8 +262,70 @@ describe("recovering from a breach", () => {
       fits(w);
       expect(w.state).toMatchObject({ challengedFirst: true, challengedUntil: undefined });
       expect(await w.keys(), moment).toEqual(expected);
+      expect(await w.there(), moment).toEqual([w.platform.serving()]);
       await next.close(0);
     }
+  });
+});
+
+describe("deployments made before", () => {
+  const finished = async (w: ReturnType<typeof world>) =>
+    (await w.ledger.read({ kind: "recovery.finished", limit: 9 }))[0]?.data;
+
+  it("are kept unless the playbook says otherwise", async () => {
+    const w = world();
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(await w.there()).toEqual(expect.arrayContaining(["dpl_before", "dpl_0"]));
+    expect(await finished(w)).not.toHaveProperty("removed");
+  });
+
+  it("are removed when the new one is in service and proven, not one made meanwhile with the new values", async () => {
+    const w = world(list, undefined, "remove");
+    w.running.crashWhen(({ step, when }) => {
+      if (step === "end credentials" && when === "before")
+        w.platform.seed({ id: "dpl_later", createdAt: w.clock.now() + 1 });
+      return false;
+    });
+    await w.start();
+    expect(await w.result()).toMatchObject({
+      because: expect.stringContaining("2 deployments with the old"),
+    });
+    expect((await w.there()).sort()).toEqual([w.platform.serving(), "dpl_later"].sort());
+    const [event] = await w.ledger.read({ kind: "breach.removed", limit: 9 });
+    expect(event?.data).toEqual({ deployments: ["dpl_0", "dpl_before"], refused: [] });
+    expect(await finished(w)).toMatchObject({ removed: 2, afterwards: ["MAIL_KEY is left"] });
+  });
+
+  it("are left where production does not serve the new one any more", async () => {
+    const w = world(list, undefined, "remove");
+    w.running.crashWhen(({ step, when }) => {
+      if (step === "find old deployments" && when === "before") void w.platform.promote("dpl_0");
+      return false;
+    });
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(await w.there()).toEqual(expect.arrayContaining(["dpl_before", "dpl_0"]));
+    expect(JSON.stringify(await finished(w))).toContain("production serves dpl_0 meanwhile");
+  });
+
+  it("are left to people where the platform refuses, and the recovery is through", async () => {
+    const w = world(list, undefined, "remove");
+    for (let n = 0; n < 30; n += 1)
+      w.platform.seed({ id: `dpl_old_${n}`, createdAt: w.clock.now() - 2_000 - n });
+    w.platform.fail("removeDeployment", { how: "before", times: 3 });
+    await w.start();
+    expect(await w.result()).toMatchObject({ state: "released" });
+    expect(await finished(w)).toMatchObject({
+      removed: 0,
+      afterwards: [
+        expect.stringMatching(/Remove dpl_0 by hand \(the platform refused: ATM-300/),
+        expect.stringContaining("dpl_before"),
+        expect.stringContaining("dpl_old_0"),
+        expect.stringContaining("29 of 32 are there still, dpl_old_1 the newest"),
+        "MAIL_KEY is left",
+      ],
+    });
   });
 });
 

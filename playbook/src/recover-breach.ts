@@ -1,3 +1,9 @@
+import { challenge, endChallenge } from "./recover-breach-attack.js";
+import {
+  type OldDeploymentsGone,
+  type OldDeploymentsWorld,
+  removeOldDeployments,
+} from "./recover-breach-old.js";
 import { tellOfRecovery } from "./recover-tell.js";
 import {
   type AttackModeOn,
@@ -25,7 +31,7 @@ import { problemOf, ReleaseRun, Stop } from "./strategies/run.js";
 import { type FlowDefinition, isInterruption, timeText } from "./terms/index.js";
 
 /** All that a recovery from a breach stands on. */
-export type BreachWorld = RedeployWorld & BreachPorts;
+export type BreachWorld = RedeployWorld & OldDeploymentsWorld & BreachPorts;
 
 type Run = ReleaseRun<BreachOrder, BreachWorld>;
 type Progress = RedeployProgress & {
@@ -42,6 +48,7 @@ type Progress = RedeployProgress & {
   switched: { secret: BreachSecret; at: string }[];
   credentials?: number;
   attackMode?: AttackModeOn;
+  oldDeployments?: OldDeploymentsGone;
 };
 
 const command = "atoms recover security_breach";
@@ -106,6 +113,13 @@ async function recover(run: Run, progress: Progress): Promise<void> {
     `production serves ${candidate.id}, proven well on ${hosts.length === 1 ? "its host" : `${hosts.length} hosts`}`,
   );
   await run.inPhase("finish", within.values, () => shutOut(run, progress));
+  if (world.old === "remove")
+    await run.inPhase(
+      "finish",
+      within.removal,
+      () => removeOld(run, candidate, progress),
+      "remove old deployments",
+    );
 }
 
 /** Evidence before anything is changed, and somebody who knows. */
@@ -132,51 +146,11 @@ async function secure(run: Run, progress: Progress): Promise<void> {
       attempts: 4,
     },
   );
-  await challenge(run, progress);
-}
-
-/** Has the platform challenge visitors that it does not know. A recovery does not fail for it. */
-async function challenge(run: Run, progress: Progress): Promise<void> {
-  const { attackMode } = run.world;
+  const attackMode = await challenge(run);
   if (attackMode === undefined) return;
-  const came = await run.act(
-    "switch attack mode on",
-    "switching the platform's attack mode on",
-    (signal) => attackMode.on(signal),
-    { attempts: 3 },
-  );
-  progress.attackMode = came;
-  if (came.is !== "refused") progress.done.push("visitors that the platform does not know are challenged");
-  await run.change("write down the attack mode", {}, () => [
-    run.event("breach.attack-mode", "breach/attack-mode", { ...came }),
-  ]);
-}
-
-/** Lets visitors in again after a recovery that is through. @returns what is left to people. */
-async function endChallenge(run: Run, progress: Progress): Promise<string[]> {
-  const { attackMode } = run.world;
-  const came = progress.attackMode;
-  if (attackMode === undefined || came === undefined) return [];
-  if (came.is === "refused")
-    return [
-      `Attack mode could not be switched on (${came.because}): do it by hand if requests go on that should not.`,
-    ];
-  if (came.is === "by others")
-    return ["Attack mode was on before, and is on still: switch it off when it is no longer needed."];
-  if (attackMode.ends === "time") return [];
-  const { because } = await run.flow.step("switch attack mode off", (signal) => attackMode.off(signal), {
-    attempts: 3,
-  });
-  await run.change("write down that attack mode is off", {}, () => [
-    run.event(
-      "breach.attack-mode",
-      "breach/attack-mode/off",
-      because === undefined ? { is: "off" } : { is: "left on", because },
-    ),
-  ]);
-  return because === undefined
-    ? []
-    : [`Attack mode could not be switched off (${because}); it ends by itself at ${timeText(came.until)}.`];
+  progress.attackMode = attackMode;
+  if (attackMode.is !== "refused")
+    progress.done.push("visitors that the platform does not know are challenged");
 }
 
 async function makeValue(run: Run, secret: BreachSecret, progress: Progress): Promise<void> {
@@ -267,6 +241,16 @@ async function shutOut(run: Run, progress: Progress): Promise<void> {
   );
 }
 
+/** What was built with the old values answers nobody any more. */
+async function removeOld(run: Run, inService: Artefact, progress: Progress): Promise<void> {
+  const gone = await removeOldDeployments(run, inService);
+  const { removed } = gone;
+  progress.oldDeployments = gone;
+  progress.done.push(
+    `${removed === 1 ? "1 deployment" : `${removed} deployments`} with the old values ${removed === 1 ? "was" : "were"} removed`,
+  );
+}
+
 /** Before traffic has moved, what serves goes on with what it has. @returns what could not be taken back. */
 async function switchBack(run: Run, progress: Progress): Promise<string[]> {
   const left: string[] = [];
@@ -333,15 +317,15 @@ function stopped(
 async function end(run: Run, progress: Progress, outcome: ReleaseOutcome): Promise<void> {
   const { flow, order, world } = run;
   const { release, service, environment, version } = order;
-  const { shifted, candidate, made, open, evidence, incident, credentials } = progress;
+  const { shifted, candidate, made, open, evidence, incident, credentials, oldDeployments } = progress;
   const well = outcome.state === "released";
   const endedAt = await flow.now();
   const rtoMs = endedAt - order.startedAt;
-  const challenged = well ? await endChallenge(run, progress) : [];
+  const challenged = well ? await endChallenge(run, progress.attackMode) : [];
   const aside = well
     ? await flow.step("put the new values aside", () => world.finish(open), { attempts: 3 })
     : [];
-  const afterwards = [...challenged, ...aside];
+  const afterwards = [...challenged, ...(oldDeployments?.left ?? []), ...aside];
   const text = well
     ? `${service} has new secrets after ${spanWords(rtoMs)}: ${outcome.because}.${afterwards.length === 0 ? "" : ` Left to people: ${afterwards.length} things.`}`
     : `The recovery of ${service} from a breach ended without success: ${outcome.because} ${outcome.problem?.stillTrue ?? ""}`.trim();
@@ -370,6 +354,7 @@ async function end(run: Run, progress: Progress, outcome: ReleaseOutcome): Promi
             evidence: evidence?.folder ?? null,
             incident: incident ?? null,
             credentials: credentials ?? 0,
+            ...(oldDeployments === undefined ? {} : { removed: oldDeployments.removed }),
             ...(well ? { rtoMs } : {}),
             afterwards,
           },

@@ -37,7 +37,7 @@ export async function recoverFromBreach(
       terminal.say(breachPlanText(plan, terminal.paint));
       word = await askForWord(
         terminal,
-        "These get new values, the service is deployed again with them, and everybody is signed out of Atoms.",
+        `These get new values, the service is deployed again with them, ${plan.old.policy === "remove" ? "the deployments made before are removed for good, " : ""}and everybody is signed out of Atoms.`,
         "security_breach",
       );
     }

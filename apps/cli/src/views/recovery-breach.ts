@@ -5,7 +5,7 @@ import { howLong, when } from "./words.js";
 
 /** What would be done after a breach, in its order. */
 export function breachPlanText(plan: BreachPlan, paint: Paint): string {
-  const { secrets, serves, evidence, credentials, checklist, attackMode } = plan;
+  const { secrets, serves, evidence, credentials, checklist, attackMode, old } = plan;
   const open = secrets.filter(({ kind }) => kind === "manual");
   return [
     `1. Evidence is kept first: logs, deployments and the whole ledger, with checksums, in ${evidence}`,
@@ -38,11 +38,29 @@ export function breachPlanText(plan: BreachPlan, paint: Paint): string {
       ? paint.red("4. Production serves nothing, so nothing can be deployed again.")
       : `4. What production serves (${serves}) is built once more with them, proven well, and gets production.`,
     `5. What came in by old ones is ended: sessions of databases, and ${credentials === 1 ? "1 token, session or link" : `${credentials} tokens, sessions and links`} of Atoms.`,
+    ...oldWords(old, paint),
     "",
     paint.bold("Left to people:"),
     ...open.filter(({ made }) => !made).map(({ variable, does }) => `  - ${variable}: ${does}`),
     ...checklist.map((line) => `  - ${line}`),
   ].join("\n");
+}
+
+const fewHosts = 5;
+
+/** What becomes of the deployments made before. */
+function oldWords({ policy, count, more, hosts }: BreachPlan["old"], paint: Paint): string[] {
+  const many = `${more ? "more than " : ""}${count} by now`;
+  if (policy === "keep")
+    return [`6. Deployments made before are kept, ${many} (recovery.security_breach.old_deployments).`];
+  return [
+    `6. ${paint.red("Deployments made before are removed for good")}: ${many}, with what serves now. No rollback leads to them any more, nor does the platform's own.`,
+    ...(hosts.length === 0
+      ? []
+      : [
+          `   These lead to one of them, and to nothing afterwards: ${hosts.slice(0, fewHosts).join(", ")}${hosts.length > fewHosts ? ` and ${hosts.length - fewHosts} more` : ""}.`,
+        ]),
+  ];
 }
 
 const indented = (text: string) =>
@@ -63,6 +81,13 @@ export function breachWords(kind: string, data: LedgerEntry["data"]): { words: s
     return {
       words: `evidence is in ${text(data["folder"])}: ${count(data["files"])} files${whole ? "" : "; the ledger's chain is BROKEN"}${missing.length === 0 ? "" : `; missing: ${missing.join("; ")}`}`,
       bad: !whole || missing.length > 0,
+    };
+  }
+  if (kind === "breach.removed") {
+    const refused = count(data["refused"]);
+    return {
+      words: `${count(data["deployments"])} deployments with the old values removed${refused === 0 ? "" : `; ${refused} refused`}`,
+      bad: refused > 0,
     };
   }
   if (kind === "breach.set") return { words: `${variable} is set for later deployments`, bad: false };

@@ -141,6 +141,7 @@ export function withEntry(view: ReleaseView, entry: LedgerEntry): ReleaseView {
     }
     case "breach.attack-mode":
     case "breach.evidence":
+    case "breach.removed":
     case "breach.secret":
     case "breach.set": {
       const { words, bad } = breachWords(kind, data);

@@ -227,6 +227,9 @@ export async function recoveryWorld(
       { timeout: 90_000, interval: 100 },
     );
   return {
+    server,
+    root,
+    env,
     name,
     playbook,
     backups,

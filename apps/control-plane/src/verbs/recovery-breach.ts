@@ -1,6 +1,7 @@
 import {
   type BreachPlan,
   givenMistaken,
+  mostOldDeployments,
   nothingToRotate,
   type Release,
   recoveryNotConfirmed,
@@ -27,6 +28,19 @@ const secretsOf = ({ settings, service }: OpenPlaybook) => {
   return secrets;
 };
 
+/** Hosts that lead to one of the deployments and are none of production's, which follow it. */
+function hostsBesides(
+  production: readonly string[],
+  aliases: readonly { host: string; deployment: string }[],
+  deployments: readonly { id: string }[],
+): string[] {
+  const follow = new Set(production.map((address) => new URL(address).hostname));
+  const known = new Set(deployments.map(({ id }) => id));
+  return aliases.flatMap(({ host, deployment }) =>
+    known.has(deployment) && !follow.has(host.replace(/:\d+$/, "")) ? [host] : [],
+  );
+}
+
 /** What would be done after a breach. Reads only. @throws ATM-695 without a list of secrets. */
 export const planBreach = defineVerb({
   name: "plan breach",
@@ -39,10 +53,12 @@ export const planBreach = defineVerb({
     const open = await plane.open(input);
     const secrets = secretsOf(open);
     const platform = await open.platform();
-    const [variables, production, credentials] = await Promise.all([
+    const [variables, production, credentials, deployments, aliases] = await Promise.all([
       platform.variables({ values: false }),
       platform.production(),
       credentialsNow(plane),
+      platform.deployments(mostOldDeployments),
+      platform.aliases(),
     ]);
     const attackMode = open.settings.recovery.security_breach.attack_mode;
     const kept = keptNow(plane.places, open);
@@ -59,6 +75,12 @@ export const planBreach = defineVerb({
       evidence: evidenceFolder(plane, "<recovery>"),
       credentials: credentials.length,
       ...(attackMode === undefined ? {} : { attackMode }),
+      old: {
+        policy: open.settings.recovery.security_breach.old_deployments,
+        count: deployments.length,
+        more: deployments.length >= mostOldDeployments,
+        hosts: hostsBesides(production.hosts, aliases, deployments),
+      },
       checklist: breachChecklist(open, plane.env),
     };
   },

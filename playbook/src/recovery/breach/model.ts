@@ -1,4 +1,4 @@
-import type { BreachSecret } from "./settings.js";
+import type { BreachSecret, BreachSettings } from "./settings.js";
 
 /** A secret of the list, as a plan tells of it. Its value never comes here. */
 export type SecretPlan = {
@@ -23,6 +23,15 @@ export type BreachPlan = {
   credentials: number;
   /** How long the platform's attack mode would be on, in milliseconds, and by what it would end. */
   attackMode?: { lasts: number; ends: "recovery" | "time" };
+  /** Deployments made before, with the one that serves now. */
+  old: {
+    policy: BreachSettings["old_deployments"];
+    count: number;
+    /** There are more than were counted. */
+    more: boolean;
+    /** Hosts besides production's that lead to one of them. */
+    hosts: string[];
+  };
   /** What is left to people whatever happens. */
   checklist: string[];
 };

@@ -1,7 +1,7 @@
 import type { HealthProof, OperationOrder } from "../../terms/index.js";
 import type { RecoveryNotice } from "../ports.js";
 import type { Evidence } from "./model.js";
-import type { BreachSecret } from "./settings.js";
+import type { BreachSecret, BreachSettings } from "./settings.js";
 
 /** A recovery from a breach that was asked for, as plain data without secrets. */
 export type BreachOrder = OperationOrder & { because: string };
@@ -15,8 +15,10 @@ export type AttackModeOn =
 /** What a recovery from a breach needs from outside. New values stay behind it: none comes back. */
 export interface BreachPorts {
   secrets: readonly BreachSecret[];
-  /** Longest that evidence and new values may take, in milliseconds. */
-  within: { evidence: number; values: number };
+  /** What becomes of deployments that were built with the old values. */
+  old: BreachSettings["old_deployments"];
+  /** Longest that evidence, new values and the removal of old deployments may take, in milliseconds. */
+  within: { evidence: number; values: number; removal: number };
   /** Keeps the logs of what serves and the ledger where they can be handed over. Safe to run twice. */
   keepEvidence(serving: string | undefined, signal: AbortSignal): Promise<Evidence>;
   /** Attack mode of the platform, where the playbook asks for it. */

@@ -87,6 +87,12 @@ export const BreachSettings = z.strictObject({
   attack_mode: AttackModeSettings.optional().describe(
     "Has the platform's firewall challenge every visitor that it does not know from the first minute on. Programs that are no browsers are kept out too, unless they bring the project's bypass secret.",
   ),
+  old_deployments: z
+    .enum(["keep", "remove"])
+    .default("keep")
+    .describe(
+      "Deployments made before the new values answer at their own addresses, with the secrets they were built with. remove: all of the project but the one in service are removed once that is proven, and are no way back any more, also not by the platform's own rollback; keep: that is left to people.",
+    ),
   checklist: z
     .array(z.string().min(1).max(500))
     .max(100)

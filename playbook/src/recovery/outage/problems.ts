@@ -42,7 +42,7 @@ export const nowhereToMove = defineProblem<{ because: string }>({
   happened: (a) => `${plain(a.because)}; and the playbook names no other place.`,
   stillTrue: () => "Nothing was changed.",
   fix: () =>
-    "Name other regions of the platform (`recovery.service_outage.regions`), or who keeps the records (`dns`) and where else users can be led (`standby`), and repeat. Until then the platform's status page says how long it takes.",
+    "Name other regions of the platform (`recovery.service_outage.regions`), or who keeps the records (`recovery.service_outage.dns`) and where else users can be led (`recovery.service_outage.standby`), and repeat. Until then the platform's status page says how long it takes.",
   ending: "refused",
 });
 

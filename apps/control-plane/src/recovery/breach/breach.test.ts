@@ -1,59 +1,52 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scramVerifier } from "@atoms/databases";
 import type { LedgerEntry } from "@atoms/playbook";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createToken, listTokens } from "../../verbs/access.js";
 import { planBreach, recoverBreach } from "../../verbs/recovery-breach.js";
-import {
-  ada,
-  type RecoveryTestBase,
-  type RecoveryTestWorld,
-  recoveryBase,
-  recoveryWorld,
-} from "../recovery.world.js";
+import { ada, type RecoveryTestWorld, recoveryWorlds } from "../recovery.world.js";
 
 const sha256 = (text: string | Buffer) => createHash("sha256").update(text).digest("hex");
 
 // A real PostgreSQL, a real local cloud and a real service, which a busy machine takes its time for.
 describe("atoms recover security_breach", { timeout: 300_000 }, () => {
-  let base: RecoveryTestBase;
+  const freshWorld = recoveryWorlds();
   let world: RecoveryTestWorld;
   let role: string;
   let url: string;
-  beforeAll(async () => {
-    base = await recoveryBase();
-  }, 120_000);
-  afterAll(async () => {
-    await base?.end();
-  }, 120_000);
   afterEach(async () => {
-    await world?.end();
-    await world?.sql(base.server, `drop role if exists ${role}`);
+    await world?.sql(world.server, `drop role if exists ${role}`);
   }, 120_000);
 
-  /** The service's database has a role of its own with a password, as services' databases have. */
-  async function breached(issuer: string) {
+  /**
+   * The service's database has a role of its own with a password, as services' databases have.
+   * @param issued What the issuer of another key answers; it refuses when left out.
+   */
+  async function breached(issued?: string, more = "") {
     const secrets = [
       "{ variable: SESSION_SECRET, kind: generated, length: 64 }",
       "{ variable: DATABASE_URL, kind: postgres_password, database: main }",
-      `{ variable: PAY_KEY, kind: command, run: "cat ${issuer}" }`,
+      `{ variable: PAY_KEY, kind: command, run: cat issued }`,
       "{ variable: MAIL_KEY, kind: manual, how: Ask the issuer for one. }",
     ];
-    world = await recoveryWorld(base, {
-      recovery: `  settle: 60s\n  security_breach: { attack_mode: {}, secrets: [${secrets.join(", ")}], checklist: [Tell the users.] }`,
+    world = await freshWorld({
+      recovery: `  settle: 60s\n  security_breach: { ${more}attack_mode: {}, secrets: [${secrets.join(", ")}], checklist: [Tell the users.] }`,
       variables: { SESSION_SECRET: "known to others", PAY_KEY: "known too" },
     });
+    if (issued === undefined) rmSync(join(world.root, "issued"), { force: true });
+    else issues(issued);
     role = `${world.name.replace("-", "_")}_role`;
     await world.sql(world.direct, `create role ${role} login password 'stolen'`);
     const address = new URL(world.mainUrl);
     address.username = role;
     address.password = "stolen";
     url = address.href;
-    const name = Object.keys(base.env).find((key) => base.env[key] === world.mainUrl) ?? "";
-    base.env[name] = url;
+    const name = Object.keys(world.env).find((key) => world.env[key] === world.mainUrl) ?? "";
+    world.env[name] = url;
   }
+  const issues = (value: string) => writeFileSync(join(world.root, "issued"), value);
 
   const start = (asked: { given?: Record<string, string>; confirm?: string } = {}) =>
     recoverBreach.run(
@@ -73,8 +66,8 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
 
   /** Secrets that pass the project's protection, as the platform shows them. */
   async function passes(): Promise<string[]> {
-    const headers = { authorization: `Bearer ${base.cloud.token}` };
-    const answer = await fetch(`${base.cloud.apiUrl}/v9/projects/${world.name}`, { headers });
+    const headers = { authorization: `Bearer ${world.cloud.token}` };
+    const answer = await fetch(`${world.cloud.apiUrl}/v9/projects/${world.name}`, { headers });
     const { protectionBypass } = (await answer.json()) as { protectionBypass?: object };
     return Object.keys(protectionBypass ?? {});
   }
@@ -90,9 +83,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
   }
 
   it("gives every secret a new value, shuts out what came in by old ones, and keeps evidence", async () => {
-    const issuer = join(base.root, "issuer.txt");
-    writeFileSync(issuer, "issued anew\n");
-    await breached(issuer);
+    await breached("issued anew\n");
     const token = { name: "ci", role: "viewer", playbook: world.playbook };
     await createToken.run(world.plane, createToken.input.parse(token), ada);
     const before = await planBreach.run(world.plane, { playbook: world.playbook }, ada);
@@ -101,6 +92,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
       serves: world.first,
     });
     expect(before.credentials).toBeGreaterThan(0);
+    expect(before.old).toMatchObject({ policy: "keep", count: 1 });
     // Somebody is in by the password that was stolen.
     const thrownOut = world.sql(url, "select pg_sleep(600)").catch((error: Error) => error.message);
     const isIn = `select count(*) from pg_stat_activity where usename = '${role}' and query like '%pg_sleep%'`;
@@ -155,8 +147,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
   });
 
   it("stops when an issuer refuses, with nothing changed, and goes on with what it had made", async () => {
-    const issuer = join(base.root, "issuer-later.txt");
-    await breached(issuer);
+    await breached();
     const stopped = await recover();
     expect(stopped).toMatchObject({
       state: "failed",
@@ -177,7 +168,7 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
     const next = await planBreach.run(world.plane, { playbook: world.playbook }, ada);
     expect(next.secrets.map(({ made: before }) => before)).toEqual([true, true, false, false]);
 
-    writeFileSync(issuer, "issued at last");
+    issues("issued at last");
     expect(await recover()).toMatchObject({ state: "released" });
     const { secrets } = await world.saying();
     expect(secrets).toEqual({ session: sha256(made), pay: sha256("issued at last") });
@@ -189,12 +180,39 @@ describe("atoms recover security_breach", { timeout: 300_000 }, () => {
     );
   });
 
+  it("removes the deployments made before where the playbook says so, which answer with the old secrets until then", async () => {
+    await breached("issued anew", "old_deployments: remove, ");
+    const old = (await world.platform.deployment(world.first))?.address ?? "";
+    const answers = async () => {
+      const headers = { "x-vercel-protection-bypass": (await passes())[0] ?? "" };
+      const answer = await world.plane.http.send({ url: `${old}/health`, headers, timeoutMs: 30_000 });
+      return answer.answered ? answer.status : answer.message;
+    };
+    expect(await answers()).toBe(200);
+    const plan = await planBreach.run(world.plane, { playbook: world.playbook }, ada);
+    expect(plan.old).toMatchObject({ policy: "remove", count: 1, more: false });
+    expect(JSON.stringify(plan.checklist)).not.toContain("Remove the deployments");
+
+    const release = await recover();
+    expect(release, JSON.stringify(release)).toMatchObject({ state: "released" });
+    expect(await answers()).toBe(404);
+    const left = await world.platform.deployments(100);
+    expect(left.map(({ id }) => id)).toEqual([release.candidate?.id]);
+    expect((await world.events("breach.removed")).map(({ data }) => data)).toEqual([
+      { deployments: [world.first], refused: [] },
+    ]);
+    const { data } = await finished();
+    expect(data).toMatchObject({ removed: 1 });
+    expect(JSON.stringify(data["afterwards"])).not.toContain("Remove the deployments");
+    expect(await visitor()).toEqual([200, undefined]);
+  });
+
   it("begins nothing without the word, for a value that does not belong there, or without a list", async () => {
-    await breached(join(base.root, "none.txt"));
+    await breached();
     await expect(start({ confirm: "yes" })).rejects.toMatchObject({ code: "ATM-672" });
     await expect(start({ given: { SESSION_SECRET: "mine" } })).rejects.toMatchObject({ code: "ATM-699" });
     await expect(start({ given: { OTHER: "mine" } })).rejects.toMatchObject({ code: "ATM-699" });
-    const playbook = join(base.root, `bare-${world.name}.yaml`);
+    const playbook = join(world.root, `bare-${world.name}.yaml`);
     writeFileSync(playbook, `version: 1\nservice: { name: ${world.name}, source: service }\n`);
     const bare = recoverBreach.input.parse({ playbook, confirm: "security_breach" });
     await expect(recoverBreach.run(world.plane, bare, ada)).rejects.toMatchObject({ code: "ATM-695" });

@@ -18,7 +18,11 @@ export function breachChecklist(
       : [
           "The local cloud has no firewall besides attack mode: whoever reaches the machine reaches the service.",
         ]),
-    "Remove the deployments made before, or protect them: each still answers at its own address, with the secrets it was built with. `atoms deployments` lists them; keep the newest until no way back is needed.",
+    ...(settings.recovery.security_breach.old_deployments === "keep"
+      ? [
+          "Remove the deployments made before, or protect them: each still answers at its own address, with the secrets it was built with. `atoms deployments` lists them; `recovery.security_breach.old_deployments: remove` has the recovery do it.",
+        ]
+      : []),
     "Restart the control plane (`atoms down`, then `atoms up`): its owner's token is made anew. Remove .atoms/keys/link-secret before, so that links in old messages open nothing.",
     ...(env["ATOMS_LINK_SECRET"] === undefined ? [] : ["Give ATOMS_LINK_SECRET a new value."]),
     "Roll the secrets of Atoms' own channels: webhooks, mail, PagerDuty (`atoms channels` lists them).",

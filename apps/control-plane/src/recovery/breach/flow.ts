@@ -15,6 +15,7 @@ import { databaseAddress, keptValueOf, makeValue } from "./new-value.js";
 const flows = new WeakMap<ControlPlane, ReturnType<typeof makeFlow>>();
 const evidenceMs = 10 * 60_000;
 const aValueMs = 5 * 60_000;
+const removalMs = 60 * 60_000;
 
 /** The flow of recoveries from a breach of a control plane; the same one whenever it is asked for. */
 export function breachFlowOf(plane: ControlPlane): ReturnType<typeof makeFlow> {
@@ -40,7 +41,12 @@ async function worldOf(plane: ControlPlane, order: BreachOrder): Promise<BreachW
       deadlines: { deploy: deadlines.deploy, settle: recovery.settle, shift: deadlines.shift },
     },
     secrets,
-    within: { evidence: evidenceMs, values: aValueMs * Math.max(1, secrets.length) },
+    old: recovery.security_breach.old_deployments,
+    within: {
+      evidence: evidenceMs,
+      values: aValueMs * Math.max(1, secrets.length),
+      removal: removalMs,
+    },
     platform,
     releases,
     clock: plane.clock,

@@ -150,7 +150,10 @@ function additions({ settings }: OpenPlaybook): StageAdditions {
     sections: {
       platforms: { local: { variables: named((index) => stageVariable(variableOf(index))) } },
       recovery: {
-        security_breach: { secrets: security_breach.secrets.map(onStage) },
+        security_breach: {
+          secrets: security_breach.secrets.map(onStage),
+          old_deployments: security_breach.old_deployments,
+        },
         drill: { intruder: drill.intruder },
       },
     },
