@@ -4,6 +4,7 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start as startPostgres } from "../scripts/postgres.mjs";
+import { atomsMcpPlaybook } from "./lib/atoms-mcp-playbook.mjs";
 import { ownDatabase } from "./lib/own-database.mjs";
 import { atomsProgram, withShop } from "./lib/shop.mjs";
 import { wallTimes } from "./lib/wall-time.mjs";
@@ -12,27 +13,7 @@ const bundle = fileURLToPath(new URL("../services/atoms-mcp/deploy", import.meta
 const assessment = 5_000;
 const door = 10_000;
 
-const playbook = `version: 1
-service: { name: shop, source: service, kind: mcp, health: /health }
-platforms:
-  local:
-    variables:
-      ATOMS_ENV: local
-      ATOMS_AUTH_MODE: local
-      PUBLIC_URL: http://shop.localhost
-      ATOMS_TRUST_PROXY: "1"
-      ATOMS_MIGRATE: auto
-      DATABASE_URL: \${SHOP_DATABASE_URL}
-      ATOMS_PROBE_TOKEN: a-secret-of-the-monitors
-preflight: { git_clean: false, branch: false, dependencies: false, tests: false }
-standard: { watch: { duration: 1s, interval: 300ms, failures: 2, consecutive: 2 } }
-validation:
-  probe_header: { name: x-atoms-probe, value: a-secret-of-the-monitors }
-  smoke: { health: {}, mcp: false }
-  performance: false
-backup: { databases: { main: { url: "\${SHOP_DATABASE_URL}" } } }
-maintenance: { flag: { database: main }, closes_within: 60s, opens_within: 60s }
-`;
+const playbook = atomsMcpPlaybook({ maintenance: "  closes_within: 60s\n  opens_within: 60s\n" });
 
 /** @param {{ runs: number }} options */
 export default async function emergency({ runs }) {

@@ -8,6 +8,7 @@ import { postgresDatabases } from "@atoms/databases";
 import { systemClock } from "@atoms/engine";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { atomsMcpPlaybook } from "../../bench/lib/atoms-mcp-playbook.mjs";
 import { type RedisServer, startRedis } from "../redis.world.js";
 import { type Line, openShop, type Shop } from "./shop.js";
 
@@ -21,30 +22,11 @@ let redis: RedisServer;
 let url: string;
 let production: string;
 
-const playbook = (more = "", at = "") => `version: 1
-service: { name: shop, source: service, kind: mcp, health: /health }
-platforms:
-  local:
-    variables:
-      ATOMS_ENV: local
-      ATOMS_AUTH_MODE: local
-      PUBLIC_URL: http://shop.localhost
-      ATOMS_TRUST_PROXY: "1"
-      ATOMS_MIGRATE: auto
-      DATABASE_URL: \${SHOP_DATABASE_URL}
-      ATOMS_PROBE_TOKEN: a-secret-of-the-monitors
-preflight: { git_clean: false, branch: false, dependencies: false, tests: false }
-standard: { watch: { duration: 1s, interval: 300ms, failures: 2, consecutive: 2 } }
-validation:
-  probe_header: { name: x-atoms-probe, value: a-secret-of-the-monitors }
-  smoke: { health: {}, mcp: false }
-  performance: false
-backup: { databases: { main: { url: "${at === "" ? `\${SHOP_DATABASE_URL}` : at}" } } }
-maintenance:
-  flag: { database: main }
-  closes_within: 20s
-  opens_within: 20s
-${more}`;
+const playbook = (more = "", database?: string) =>
+  atomsMcpPlaybook({
+    maintenance: `  closes_within: 20s\n  opens_within: 20s\n${more}`,
+    ...(database === undefined ? {} : { database }),
+  });
 
 const tasks = `  caches:
     pages: { url: "\${SHOP_REDIS_URL}", prefix: "shop:pages:" }

@@ -17,6 +17,7 @@ import { breachFlowOf } from "../recovery/breach/flow.js";
 import { keptNow, keptValues } from "../recovery/breach/kept-values.js";
 import { recoveryKind, startOperation } from "../start-operation.js";
 import { playbookRef } from "./playbook-ref.js";
+import { recoveryBecause } from "./recovery-because.js";
 import { defineVerb } from "./verb.js";
 
 /** The word that confirms it. */
@@ -99,13 +100,7 @@ export const recoverBreach = defineVerb({
   summary: "Rotate every secret after a security breach",
   input: z.strictObject({
     ...playbookRef,
-    because: z
-      .string()
-      .trim()
-      .min(1)
-      .max(500)
-      .optional()
-      .describe("What is known of it; the incident and channels hear it."),
+    because: recoveryBecause,
     given: z
       .record(z.string(), z.string().min(1).max(65_536))
       .default({})

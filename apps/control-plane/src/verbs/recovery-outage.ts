@@ -18,6 +18,7 @@ import { lookAtOutage } from "../recovery/outage/look.js";
 import { outageSettingsOf, standbyRecords } from "../recovery/outage/outside.js";
 import { recoveryKind, startOperation } from "../start-operation.js";
 import { playbookRef } from "./playbook-ref.js";
+import { recoveryBecause } from "./recovery-because.js";
 import { defineVerb } from "./verb.js";
 
 /** The word that confirms it. */
@@ -79,13 +80,7 @@ export const recoverOutage = defineVerb({
     ...playbookRef,
     ...where,
     back: z.boolean().default(false).describe("Take back the move of before: the outage is over."),
-    because: z
-      .string()
-      .trim()
-      .min(1)
-      .max(500)
-      .optional()
-      .describe("What is known of it; the incident and channels hear it."),
+    because: recoveryBecause,
     confirm: z.string().describe("The scenario's name."),
   }),
   async run(plane, input, actor): Promise<Release> {
