@@ -143,7 +143,7 @@ module.exports = {
       to: {
         path: "^playbook/src/",
         pathNot:
-          "^playbook/src/(release[.]ts$|redeploy[.]ts$|recover-(end|outage-[a-z]+|tell)[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
+          "^playbook/src/(release[.]ts$|redeploy[.]ts$|recover-(end|(breach|outage)-[a-z]+|tell)[.]ts$|[^/]+/index[.]ts$|(communication|rollback|strategies)/)",
       },
     },
     {
