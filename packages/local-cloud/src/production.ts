@@ -76,7 +76,7 @@ export class Production {
       promoteQueued: (projectId, deploymentId) => {
         const project = state.projects.get(projectId);
         const deployment = state.deployments.get(deploymentId);
-        if (project && deployment?.readyState === "READY") this.promote(project, deployment);
+        if (project && deployment?.readyState === "READY") this.#promoteAfterRun(project, deployment);
       },
     });
   }
@@ -239,6 +239,15 @@ export class Production {
     }
   }
 
+  /** The run that it waited for has ended. A check that failed meanwhile must not undo that end: the promotion is skipped. */
+  #promoteAfterRun(project: Project, deployment: Deployment): void {
+    if (this.checks.promotionProblem(deployment.id) === null) {
+      this.promote(project, deployment);
+      return;
+    }
+    this.#noteRequest(project, deployment.id, "promote", null, undefined, "skipped");
+  }
+
   #move(project: Project, deploymentId: string, type: "promote" | "rollback"): void {
     const from = project.productionDeploymentId;
     this.#noteRequest(this.show(project, deploymentId), deploymentId, type, null, from);
@@ -250,13 +259,14 @@ export class Production {
     type: "promote" | "rollback",
     runId: string | null,
     from = project.productionDeploymentId,
+    jobStatus: "succeeded" | "skipped" = "succeeded",
   ): void {
     this.state.projects.put({
       ...project,
       lastAliasRequest: {
         fromDeploymentId: from,
         toDeploymentId: deploymentId,
-        jobStatus: "succeeded",
+        jobStatus,
         requestedAt: this.clock(),
         type,
         ...(runId === null ? {} : { fromRollingReleaseId: runId }),

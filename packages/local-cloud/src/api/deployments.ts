@@ -80,6 +80,7 @@ export async function removeDeployment(world: World, deployment: Deployment): Pr
       world.state.checkRuns.delete(run.id);
     }
     world.state.deployments.delete(deployment.id);
+    world.production.rolling.forget(deployment.projectId, deployment.id);
   });
   await world.fleet.stop(deployment.id);
   await world.runtimeLogs.of(deployment.id).flush();
@@ -94,7 +95,7 @@ function passes(c: Context, world: World, deployment: Deployment): boolean {
   const project = query["projectId"] || query["app"];
   if (project && deployment.projectId !== project && deployment.name !== project) return false;
   if (query["projectIds"] && !query["projectIds"].split(",").includes(deployment.projectId)) return false;
-  if (query["target"] && query["target"] !== (deployment.target ?? "preview")) return false;
+  if (query["target"] && !isFor(world, deployment, query["target"])) return false;
   if (query["state"] && !query["state"].toUpperCase().split(",").includes(deployment.readyState))
     return false;
   if (query["users"] && !query["users"].split(",").includes(world.identity.user.id)) return false;
@@ -106,4 +107,12 @@ function passes(c: Context, world: World, deployment: Deployment): boolean {
     if (name.startsWith("meta-") && deployment.meta[name.slice(5)] !== value) return false;
   }
   return true;
+}
+
+/** True when a deployment is for the environment; one of a custom environment is for that, not for previews. */
+function isFor(world: World, deployment: Deployment, environment: string): boolean {
+  if (deployment.customEnvironmentId === null) return environment === (deployment.target ?? "preview");
+  const environments = world.state.projects.get(deployment.projectId)?.environments ?? [];
+  const custom = environments.find(({ id }) => id === deployment.customEnvironmentId);
+  return environment === deployment.customEnvironmentId || environment === custom?.slug;
 }

@@ -72,15 +72,18 @@ export function projectRoutes(app: Hono, world: World): void {
 
   app.delete("/projects/:project", async (c) => {
     const project = projectOf(world, c.req.param("project"));
+    // Without runs first, or the end of one would promote what is to go as well.
+    world.state.transaction(() => {
+      for (const run of world.state.rollingRuns.filter((one) => one.projectId === project.id)) {
+        world.state.rollingRuns.delete(run.id);
+      }
+    });
     for (const deployment of world.state.deployments.filter((one) => one.projectId === project.id)) {
       await removeDeployment(world, deployment);
     }
     world.state.transaction(() => {
       for (const variable of world.state.env.filter((one) => one.projectId === project.id)) {
         world.state.env.delete(variable.id);
-      }
-      for (const run of world.state.rollingRuns.filter((one) => one.projectId === project.id)) {
-        world.state.rollingRuns.delete(run.id);
       }
       for (const check of world.state.checks.filter((one) => one.projectId === project.id)) {
         world.state.checks.delete(check.id);

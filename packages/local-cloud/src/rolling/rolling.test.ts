@@ -127,6 +127,49 @@ describe("a rolling release", () => {
     expect((await t.api("POST", `/v9/projects/aborted/rollback/${p.canary.id}`, {})).status).toBe(422);
   });
 
+  it("is aborted when its canary is removed: nobody is sent to what is gone, and the queue goes on", async () => {
+    const p = await prepared("gone");
+    await p.post("start", {});
+    await p.post("approve-stage", { nextStageIndex: 1 });
+    const next = await t.deploy("gone", saying("canary"), { target: "production" });
+    expect((await p.run()).queuedDeploymentId).toBe(next.id);
+    await t.api("DELETE", `/v13/deployments/${p.canary.id}`);
+    expect(await p.run()).toMatchObject({ state: "ACTIVE", canaryDeployment: { id: next.id } });
+    expect(await p.seen(10)).toEqual({ base: 10, canary: 0 });
+    const waiting = await t.deploy("gone", saying("canary"), { target: "production" });
+    await t.api("DELETE", `/v13/deployments/${waiting.id}`);
+    expect((await p.run()).queuedDeploymentId).toBeNull();
+    await t.api("DELETE", `/v13/deployments/${next.id}`);
+    expect(await p.run()).toMatchObject({ state: "ABORTED", activeStage: null, canaryDeployment: null });
+    expect(await p.seen(10)).toEqual({ base: 10, canary: 0 });
+    expect((await p.post("start", {})).status).toBe(404);
+  });
+
+  it("is aborted when its base is removed, and what waited is production then", async () => {
+    const p = await prepared("groundless");
+    await p.post("start", {});
+    const next = await t.deploy("groundless", saying("next"), { target: "production" });
+    await t.api("DELETE", `/v13/deployments/${p.base.id}`);
+    expect((await p.run()).state).toBe("ABORTED");
+    expect((await t.visit(p.host)).body).toBe("next");
+    expect((await t.api("GET", "/v9/projects/groundless")).body.targets.production.id).toBe(next.id);
+    expect((await t.api("DELETE", "/v9/projects/groundless")).status).toBe(204);
+    expect((await t.visit(p.host)).status).toBe(404);
+  });
+
+  it("ends although a check of the next one in the queue has failed: that promotion is skipped", async () => {
+    const p = await prepared("barred");
+    await p.post("start", {});
+    const check = { name: "smoke", requires: "build-ready", blocks: "deployment-promotion" };
+    await t.api("POST", "/v2/projects/barred/checks", check);
+    const next = await t.deploy("barred", saying("next"), { target: "production" });
+    expect((await p.run()).queuedDeploymentId).toBe(next.id);
+    expect((await p.post("complete", {})).run.state).toBe("COMPLETE");
+    expect((await t.visit(p.host)).body).toBe("canary");
+    const { lastAliasRequest } = (await t.api("GET", "/v9/projects/barred")).body;
+    expect(lastAliasRequest).toMatchObject({ toDeploymentId: next.id, jobStatus: "skipped" });
+  });
+
   it("advances by the clock, linearly where asked", async () => {
     const stages = [
       { targetPercentage: 10, duration: 1 },

@@ -134,6 +134,22 @@ export class Rolling {
     return ended;
   }
 
+  /**
+   * Takes a deployment that is being removed out of the run under way. Without its canary or its base a run is over: it is
+   * aborted, and the promotion that waited for its end has its turn. Call inside a transaction, when the deployment is gone.
+   */
+  forget(projectId: string, deploymentId: string): void {
+    const run = this.active(projectId);
+    if (!run) return;
+    if (run.queuedDeploymentId === deploymentId) {
+      this.state.rollingRuns.put({ ...run, queuedDeploymentId: null, updatedAt: this.clock() });
+      return;
+    }
+    if (run.canaryDeploymentId !== deploymentId && run.baseDeploymentId !== deploymentId) return;
+    this.abort(run);
+    if (run.queuedDeploymentId !== null) this.moves.promoteQueued(projectId, run.queuedDeploymentId);
+  }
+
   /** Advances every run whose stage has lasted its time. Called every second. */
   tick(): void {
     for (const run of this.state.rollingRuns.filter((one) => one.state === "ACTIVE")) {
