@@ -197,6 +197,10 @@ describe("connections", () => {
       "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
     ],
     ["a header without a name", ": x\r\n\r\n"],
+    ["a folded header", "X-A: b\r\n c\r\nContent-Length: 0\r\n\r\n"],
+    ["a bare line feed", "X-A: b\nContent-Length: 0\r\n\r\n"],
+    ["an unknown transfer encoding", "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"],
+    ["a second host", "Host: other.localhost\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"],
   ])("are refused when the request is ambiguous: %s", async (_what, rest) => {
     const { port } = new URL(t.cloud.edgeUrl);
     const answer = await new Promise<string>((resolve, reject) => {

@@ -11,7 +11,7 @@ import { type Forwarded, forward } from "./forward.js";
 import { clientIpOf, requestHeaders } from "./headers.js";
 import { regionOf } from "./regions.js";
 import { traceOf } from "./trace.js";
-import { forwardUpgrade } from "./upgrade.js";
+import { answerPlainly, forwardUpgrade, isMereOffer, refuseUpgrade } from "./upgrade.js";
 
 /** How long a broken connection waits for news of its process's end, to tell a crash from a refusal. */
 const NEWS_MS = 150;
@@ -66,6 +66,7 @@ export class Edge {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.url?.startsWith("/") === false) request.url = pathOf(request.url);
     const arrived = this.#visit(request);
     const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
       request,
@@ -91,29 +92,14 @@ export class Edge {
     }
     if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
     if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
-    const added = {
-      "x-vercel-id": visit.id,
-      "x-vercel-deployment-url": deployment.url,
-      "x-atoms-cloud-deployment": deployment.id,
-      ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
-      ...(cookie === null ? {} : { "set-cookie": cookie }),
-    };
+    const added = markers(visit, deployment, onCanary, cookie);
     if (this.world.regions.isDown(regionOf(deployment)))
       return this.#refuse(request, response, visit, deployment, added, EDGE_ERRORS.noAnswer, null);
     let instance: Instance;
     try {
       instance = this.world.fleet.running(deployment.id) ?? (await this.world.fleet.acquire(deployment));
     } catch (error) {
-      const silent = error instanceof InstanceFailure && error.how === "silent";
-      this.#refuse(
-        request,
-        response,
-        visit,
-        deployment,
-        added,
-        silent ? EDGE_ERRORS.timeout : EDGE_ERRORS.failed,
-        null,
-      );
+      this.#refuse(request, response, visit, deployment, added, startError(error), null);
       return;
     }
     const end = instance.begin(visit.id);
@@ -150,11 +136,9 @@ export class Edge {
         return;
       }
       case "failed": {
-        const error = result.timedOut
-          ? EDGE_ERRORS.timeout
-          : (await hasEnded(instance))
-            ? EDGE_ERRORS.failed
-            : EDGE_ERRORS.noAnswer;
+        const error = isUnfit(result.reason)
+          ? EDGE_ERRORS.badRequest
+          : await silenceError(instance, result.timedOut);
         this.#refuse(request, response, visit, deployment, added, error, instance);
       }
     }
@@ -173,59 +157,56 @@ export class Edge {
     if (!response.headersSent)
       for (const [name, value] of Object.entries(added)) response.setHeader(name, value);
     sendEdgeError(response, error, visit.id);
+    // What the visitor did wrong is no failure of the deployment.
+    const runtimeStatus = error.status < 500 ? error.status : -1;
     this.#record(request, visit, deployment, {
       status: error.status,
-      runtimeStatus: -1,
+      runtimeStatus,
       error: error.code,
       instance,
     });
   }
 
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const arrived = this.#visit(request);
-    const { deployment, passage } = this.#chooser.choose(request, arrived.host, arrived.clientIp);
-    const visit = inRegion(arrived, deployment);
-    if (passage.kind === "closed") {
-      socket.end(
-        "HTTP/1.1 401 Unauthorized\r\nx-vercel-error: DEPLOYMENT_PROTECTED\r\nconnection: close\r\n\r\n",
-      );
-      return;
-    }
-    if (passage.kind === "challenged") {
-      socket.end("HTTP/1.1 403 Forbidden\r\nx-vercel-mitigated: challenge\r\nconnection: close\r\n\r\n");
-      return;
-    }
-    if (deployment?.readyState !== "READY") {
-      socket.end(
-        "HTTP/1.1 404 Not Found\r\nx-vercel-error: DEPLOYMENT_NOT_FOUND\r\nconnection: close\r\n\r\n",
-      );
-      return;
-    }
-    if (this.world.regions.isDown(regionOf(deployment))) {
-      const { status, code } = EDGE_ERRORS.noAnswer;
-      socket.end(`HTTP/1.1 ${status} Bad Gateway\r\nx-vercel-error: ${code}\r\nconnection: close\r\n\r\n`);
-      this.#record(request, visit, deployment, { status, runtimeStatus: -1, error: code });
-      return;
-    }
+    if (isMereOffer(request)) return answerPlainly(this.server, request, socket, head);
     this.#upgraded.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => this.#upgraded.delete(socket));
+    const arrived = this.#visit(request);
+    const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
+      request,
+      arrived.host,
+      arrived.clientIp,
+    );
+    const visit = inRegion(arrived, deployment);
+    const id = { "x-vercel-id": visit.id };
+    if (passage.kind === "closed") return refuseUpgrade(socket, EDGE_ERRORS.protected, id);
+    if (passage.kind === "challenged")
+      return refuseUpgrade(socket, EDGE_ERRORS.challenged, { ...id, "x-vercel-mitigated": "challenge" });
+    if (deployment?.readyState !== "READY") return refuseUpgrade(socket, EDGE_ERRORS.notFound, id);
+    const added = markers(visit, deployment, onCanary, cookie);
+    const refuse = (error: EdgeError, instance: Instance | null) => {
+      refuseUpgrade(socket, error, added);
+      const { status, code } = error;
+      this.#record(request, visit, deployment, { status, runtimeStatus: -1, error: code, instance });
+    };
+    if (this.world.regions.isDown(regionOf(deployment))) return refuse(EDGE_ERRORS.noAnswer, null);
     let instance: Instance;
     try {
       instance = await this.world.fleet.acquire(deployment);
-    } catch {
-      const { status, code } = EDGE_ERRORS.failed;
-      socket.end(
-        `HTTP/1.1 ${status} Internal Server Error\r\nx-vercel-error: ${code}\r\nconnection: close\r\n\r\n`,
-      );
-      this.#record(request, visit, deployment, { status, runtimeStatus: -1, error: code });
-      return;
+    } catch (error) {
+      return refuse(startError(error), null);
     }
     const end = instance.begin(visit.id);
     const headers = requestHeaders(request, this.#forwarding(visit, deployment));
-    const status = await forwardUpgrade(request, socket, head, instance, headers);
+    const { answerMs } = this.world.limits;
+    const result = await forwardUpgrade(request, socket, head, instance, headers, added, answerMs);
     end();
-    this.#record(request, visit, deployment, { status, instance });
+    if (result.outcome !== "failed") {
+      const status = result.outcome === "answered" ? result.status : 0;
+      return this.#record(request, visit, deployment, { status, instance });
+    }
+    refuse(await silenceError(instance, result.timedOut), instance);
   }
 
   #visit(request: IncomingMessage): Visit {
@@ -277,6 +258,36 @@ export class Edge {
 /** The visit with the region that runs what answers it in its name, as Vercel writes it. */
 const inRegion = (visit: Visit, deployment: Deployment | undefined): Visit =>
   deployment === undefined ? visit : { ...visit, id: visit.id.replace("::", `::${regionOf(deployment)}::`) };
+
+/** The headers that the edge adds to every answer of a deployment. */
+function markers(visit: Visit, deployment: Deployment, onCanary: boolean, cookie: string | null) {
+  return {
+    "x-vercel-id": visit.id,
+    "x-vercel-deployment-url": deployment.url,
+    "x-atoms-cloud-deployment": deployment.id,
+    ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
+    ...(cookie === null ? {} : { "set-cookie": cookie }),
+  };
+}
+
+/** True when the request never left: it cannot be put to a process, as with two hosts, or a target that is no path. */
+const isUnfit = (reason: Error): boolean => (reason as { code?: string }).code === "UND_ERR_INVALID_ARG";
+
+const startError = (error: unknown): EdgeError =>
+  error instanceof InstanceFailure && error.how === "silent" ? EDGE_ERRORS.timeout : EDGE_ERRORS.failed;
+
+/** What to call it that a process gave no answer. */
+async function silenceError(instance: Instance, timedOut: boolean): Promise<EdgeError> {
+  if (timedOut) return EDGE_ERRORS.timeout;
+  return (await hasEnded(instance)) ? EDGE_ERRORS.failed : EDGE_ERRORS.noAnswer;
+}
+
+/** The path of a target that a client of proxies writes in full (`GET http://host/path`). */
+function pathOf(target: string): string {
+  if (!URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
+}
 
 async function hasEnded(instance: Instance): Promise<boolean> {
   const until = performance.now() + NEWS_MS;
