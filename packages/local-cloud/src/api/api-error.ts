@@ -51,8 +51,15 @@ function asApiError(error: unknown): ApiError | null {
   if (error instanceof DigestMismatchError) return new ApiError(400, "invalid_sha", error.message);
   if (error instanceof BlobTooLargeError) return new ApiError(413, "file_too_large", error.message);
   if (error instanceof z.ZodError) return badRequest(`Invalid request: ${sentence(error)}`);
+  if ((error as NodeJS.ErrnoException | null)?.code === "ENOSPC") return DISK_FULL;
   return null;
 }
+
+const DISK_FULL = new ApiError(
+  507,
+  "disk_full",
+  "The disk that holds the cloud's folder is full. The request was not carried out; traffic goes on. Make room there, then try again.",
+);
 
 function sentence(error: z.ZodError): string {
   return error.issues

@@ -4,6 +4,7 @@ import { newId } from "../ids.js";
 import type { EnvVariable, Project } from "../model.js";
 import { findDeployment, type World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
+import { environmentOf } from "./custom-environments.js";
 import { variablesFor } from "./env-values.js";
 import { projectOf } from "./lookups.js";
 
@@ -34,10 +35,13 @@ const change = newVariable.partial().extend({
 export function envRoutes(app: Hono, world: World): void {
   app.get("/projects/:project/env", (c) => {
     const project = projectOf(world, c.req.param("project"));
-    const { target: wanted, gitBranch, decrypt } = c.req.query();
+    const { target: wanted, gitBranch, decrypt, customEnvironmentId, customEnvironmentSlug } = c.req.query();
+    const custom = customEnvironmentId || customEnvironmentSlug;
     const envs = ofProject(world, project).filter(
       (variable) =>
-        (!wanted || variable.target.includes(wanted)) && (!gitBranch || variable.gitBranch === gitBranch),
+        (!wanted || reaches(project, variable, wanted)) &&
+        (!custom || variable.customEnvironmentIds.includes(environmentOf(project, custom).id)) &&
+        (!gitBranch || variable.gitBranch === gitBranch),
     );
     return c.json({
       envs: envs.map((variable) => variableJson(world, variable, decrypt === "true" || decrypt === "1")),
@@ -108,7 +112,9 @@ export function envRoutes(app: Hono, world: World): void {
     const project = projectOf(world, findDeployment(world, source)?.projectId ?? source);
     const readable = (variable: EnvVariable) => variable.type !== "sensitive";
     const branch = c.req.param("branch") ?? null;
-    const env = variablesFor(world, project, c.req.param("target"), branch, readable);
+    const target = c.req.param("target");
+    const custom = project.environments?.find((one) => one.slug === target);
+    const env = variablesFor(world, project, custom?.id ?? target, branch, readable);
     return c.json({ env, buildEnv: env });
   });
 }
@@ -139,6 +145,18 @@ function variableOf(world: World, projectName: string, id: string): EnvVariable 
   return variable;
 }
 
+/** True when a variable is for the environment, given by name, or by a custom one's slug or id. */
+function reaches(project: Project, variable: EnvVariable, environment: string): boolean {
+  return (
+    variable.target.includes(environment) ||
+    variable.customEnvironmentIds.some((id) => id === environment || slugOf(project, id) === environment)
+  );
+}
+
+function slugOf(project: Project, environmentId: string): string {
+  return project.environments?.find(({ id }) => id === environmentId)?.slug ?? environmentId;
+}
+
 /** @throws ApiError 400 when the key already exists for one of the targets, unless `upsert` */
 function store(world: World, project: Project, wanted: NewVariable, upsert: boolean): EnvVariable {
   if (wanted.target.length === 0 && wanted.customEnvironmentIds.length === 0) {
@@ -153,10 +171,11 @@ function store(world: World, project: Project, wanted: NewVariable, upsert: bool
         known.customEnvironmentIds.some((one) => wanted.customEnvironmentIds.includes(one))),
   );
   if (rival && !upsert) {
+    const names = [...rival.target, ...rival.customEnvironmentIds.map((id) => slugOf(project, id))];
     throw new ApiError(
       400,
       "ENV_CONFLICT",
-      `A variable with the name "${wanted.key}" already exists for the target ${rival.target.join(", ")}.`,
+      `A variable with the name "${wanted.key}" already exists for the target ${names.join(", ")}.`,
       { key: wanted.key, target: rival.target, envVarId: rival.id },
     );
   }

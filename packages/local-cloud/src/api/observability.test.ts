@@ -132,6 +132,26 @@ it("custom environments give deployments their own variables", async () => {
       customEnvironmentSlugOrId: "staging",
     });
     expect([(await t.visit(one.url)).body, one.customEnvironment.id]).toEqual(["staging", made.body.id]);
+    for (const name of ["staging", made.body.id]) {
+      const pulled = await t.api("GET", `/v3/env/pull/custom/${name}`);
+      expect([name, pulled.body.env]).toEqual([name, { WHERE: "staging" }]);
+      const listed = await t.api("GET", `/v6/deployments?projectId=${one.projectId}&target=${name}`);
+      expect(listed.body.deployments.map((each: { uid: string }) => each.uid)).toEqual([one.id]);
+    }
+    const previews = await t.api("GET", `/v6/deployments?projectId=${one.projectId}&target=preview`);
+    expect(previews.body.deployments).toEqual([]);
+    for (const [query, count] of [
+      ["target=staging", 1],
+      ["customEnvironmentSlug=staging", 1],
+      [`customEnvironmentId=${made.body.id}`, 1],
+      ["target=preview", 0],
+    ]) {
+      const { envs } = (await t.api("GET", `/v10/projects/custom/env?${query}`)).body;
+      expect([query, envs.length]).toEqual([query, count]);
+    }
+    const again = { key: "WHERE", value: "x", customEnvironmentIds: [made.body.id] };
+    const conflict = await t.api("POST", "/v10/projects/custom/env", again);
+    expect(conflict.body.error.message).toContain("for the target staging.");
     const files = [{ file: "index.html", data: "x" }];
     expect(
       (await t.api("POST", "/v13/deployments", { name: "custom", customEnvironmentSlugOrId: "none", files }))
