@@ -81,9 +81,11 @@ async function startHeld(
   const edge = new Edge(world);
   const host = options.host ?? "127.0.0.1";
   const known = state.ports.get("ports");
+  let complaint: string | null = null;
   const clockwork = setInterval(() => {
-    world.production.rolling.tick();
-    world.production.checks.tick();
+    const before = complaint;
+    complaint = tick(world);
+    if (complaint !== null && complaint !== before) console.error(complaint);
   }, TICK_MS);
   clockwork.unref();
   const close = async () => {
@@ -178,6 +180,20 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     happenings,
     regions: new Regions(),
   };
+}
+
+/**
+ * Does what is due by the clock. What cannot be noted now (a full disk) is not done, and is tried again the next time.
+ * @returns what went wrong; null when nothing did
+ */
+function tick({ production }: World): string | null {
+  try {
+    production.rolling.tick();
+    production.checks.tick();
+    return null;
+  } catch (error) {
+    return `What is due by the clock cannot be done yet: ${(error as Error).message}`;
+  }
 }
 
 /** Builds that the last cloud did not finish begin again; those that wait for checks go on waiting. */

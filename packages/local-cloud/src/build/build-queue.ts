@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Blobs } from "../folder/blobs.js";
 import { LogShelf } from "../folder/log-shelf.js";
 import type { Places } from "../folder/places.js";
@@ -31,6 +32,8 @@ export interface BuildSurroundings {
   /** Told when a deployment's state has changed. */
   readonly onChange: (deployment: Deployment) => void;
 }
+
+const NOTE_AGAIN_MS = 500;
 
 /** Builds deployments, a few at a time, in the order they came. */
 export class BuildQueue {
@@ -77,17 +80,20 @@ export class BuildQueue {
       const id = this.#waiting.shift();
       if (id === undefined) return;
       const abort = new AbortController();
-      const done = this.#build(id, abort).finally(() => {
-        this.#running.delete(id);
-        this.#next();
-      });
+      const done = this.#build(id, abort)
+        .catch((error: unknown) => console.error(`The build of ${id} could not be brought to an end:`, error))
+        .finally(() => {
+          this.#running.delete(id);
+          this.#next();
+        });
       this.#running.set(id, { abort, done });
     }
   }
 
   async #build(id: string, abort: AbortController): Promise<void> {
     const { state, places, blobs, limits, clock } = this.around;
-    const started = state.deployments.patch(id, { readyState: "BUILDING", buildingAt: clock() });
+    const begin = () => state.deployments.patch(id, { readyState: "BUILDING", buildingAt: clock() });
+    const started = await this.#noted(abort.signal, begin);
     if (!started) return;
     this.around.onChange(started);
     const clockwork = setTimeout(
@@ -104,10 +110,12 @@ export class BuildQueue {
       abort.signal.throwIfAborted();
       await this.#note(id, "deployment-state", "Deployment completed");
       await this.logs.of(id).flush();
-      const current = state.deployments.get(id);
-      if (current) this.around.onBuilt(current, output);
+      await this.#noted(abort.signal, () => {
+        const current = state.deployments.get(id);
+        if (current) this.around.onBuilt(current, output);
+      });
     } catch (error) {
-      await this.#failed(id, error);
+      await this.#failed(id, abort.signal, error);
     } finally {
       clearTimeout(clockwork);
       const current = state.deployments.get(id);
@@ -115,7 +123,24 @@ export class BuildQueue {
     }
   }
 
-  async #failed(id: string, error: unknown): Promise<void> {
+  /**
+   * Notes how far a build is. While the disk is full it waits for room: what has ended must not be BUILDING for ever.
+   * @throws the error of the file system, when the build is canceled meanwhile
+   */
+  async #noted<T>(signal: AbortSignal, write: () => T): Promise<T> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return write();
+      } catch (error) {
+        const isOver = this.#closed || signal.reason instanceof BuildCanceled;
+        if (isOver || (error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+        if (tries === 0) console.error("The disk is full: a build waits for room to note how far it is.");
+        await wait(NOTE_AGAIN_MS);
+      }
+    }
+  }
+
+  async #failed(id: string, signal: AbortSignal, error: unknown): Promise<void> {
     const { state, clock } = this.around;
     if (error instanceof BuildCanceled) {
       // Closing is not canceling: such a build is taken up again.
@@ -130,12 +155,13 @@ export class BuildQueue {
         : new BuildError(String((error as Error).message ?? error), "build");
     await this.#note(id, "stderr", `Error: ${known.message}`, "error");
     await this.logs.of(id).flush();
-    state.deployments.patch(id, {
+    const end: Partial<Deployment> = {
       readyState: "ERROR",
       errorCode: known.code,
       errorMessage: known.message,
       errorStep: known.step,
-    });
+    };
+    await this.#noted(signal, () => state.deployments.patch(id, end));
   }
 
   #steps(deployment: Deployment, signal: AbortSignal): BuildSteps {

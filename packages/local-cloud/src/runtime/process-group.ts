@@ -24,9 +24,15 @@ export class ProcessRecord {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
+  /** On a full disk the process goes on without a record: its leash still ends it with the cloud. */
   add(pid: number, instance: string): void {
     const record: Recorded = { pid, started: startOfProcess(pid) ?? "ended", instance };
-    writeFileSync(join(this.folder, `${pid}.json`), JSON.stringify(record), { mode: 0o600 });
+    try {
+      writeFileSync(join(this.folder, `${pid}.json`), JSON.stringify(record), { mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      this.remove(pid);
+    }
   }
 
   remove(pid: number): void {
