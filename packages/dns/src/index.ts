@@ -1,1 +1,2 @@
+export { startNameServer } from "./name-server.js";
 export { dnsProvider } from "./provider.js";

@@ -138,13 +138,13 @@ export const regionMistaken = defineProblem<{ region: string; because: string }>
 });
 
 /** ATM-722 */
-export const noRegionToDrill = defineProblem<{ service: string }>({
+export const noMoveToDrill = defineProblem<{ service: string }>({
   code: "ATM-722",
-  title: "The playbook names no other region",
+  title: "The playbook names no move to rehearse",
   happened: (a) =>
-    `recovery.service_outage.regions of ${a.service} is empty, so there is no move to rehearse.`,
+    `recovery.service_outage of ${a.service} has neither regions nor a standby, so there is no move to rehearse.`,
   stillTrue: () => "Nothing was changed.",
   fix: () =>
-    "Name the regions that the service may be moved to there, the best first: `regions: [fra1, lhr1]`.",
+    "Name there the regions that the service may be moved to, the best first (`regions: [fra1, lhr1]`), or who keeps the records of users' name (`dns`) and where else they can be led (`standby`).",
   ending: "refused",
 });

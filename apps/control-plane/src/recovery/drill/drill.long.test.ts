@@ -222,22 +222,43 @@ describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
     expect(readdirSync(join(root, ".atoms", "keys")).filter((name) => name.startsWith("rotat"))).toEqual([]);
   });
 
-  it("service_outage: the region is out, and the same artefact answers from another one", async () => {
-    playbook("targets: { rto: 10m }", "service_outage: { regions: [lhr1] }");
+  it.each([
+    {
+      what: "the region is out and then the platform: another region, then the standby, and back",
+      outage: "regions: [lhr1], ",
+      proof: "health",
+      found: [/found by itself/, /another one, after/, /led to the standby after .*, and back in/, /TTL/],
+    },
+    {
+      what: "a standby alone, which is a page",
+      outage: "",
+      proof: "answer",
+      found: [/led to the standby after .*, and back in/, /TTL/],
+    },
+  ])("service_outage: $what", async ({ outage, proof, found }) => {
+    const real = JSON.stringify({ "app.example.test": [{ type: "A", value: "192.0.2.1", ttl: 300 }] });
+    writeFileSync(join(root, "records.json"), real);
+    playbook(
+      "targets: { rto: 10m }",
+      `service_outage: { ${outage}dns: { kind: file, name: app.example.test, path: records.json, apply: "touch applied" }, standby: { url: "https://standby.example.test", proof: ${proof}, records: [{ type: A, value: 198.51.100.7 }] } }`,
+    );
     const { code, out, err } = await drillAsked("service_outage").ended;
     expect(code, err).toBe(0);
     const done = JSON.parse(out);
     expect(done).toMatchObject({
       state: "passed",
-      measured: {
-        hosts: 1,
-        found: [expect.stringMatching(/found by itself/), expect.stringMatching(/another one/)],
-      },
+      measured: { hosts: 1, found: found.map((words) => expect.stringMatching(words)) },
     });
     const { rtoMs, noticedMs, recoveryMs, rpoMs } = done.measured;
     expect(noticedMs + recoveryMs).toBeLessThanOrEqual(rtoMs);
     expect(rpoMs).toBeUndefined();
     isGone(done.drill, []);
+    // The records of the real name are nobody's to rehearse with.
+    expect(readFileSync(join(root, "records.json"), "utf8")).toBe(real);
+    expect(existsSync(join(root, "applied"))).toBe(false);
+  });
+
+  it("service_outage is refused without a region or a standby to move to", async () => {
     playbook("targets: { rto: 10m }");
     const bare = await drillAsked("service_outage").ended;
     expect([bare.code, bare.err + bare.out]).toEqual([4, expect.stringContaining("ATM-722")]);

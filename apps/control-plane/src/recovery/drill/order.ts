@@ -26,6 +26,8 @@ export type StageOrder = {
   secrets: string[];
   /** What the playbook of the stage reads from its environment, besides addresses. */
   environment: Record<string, string>;
+  /** What counts as well of the standby that users' name is led to, where the playbook has one. */
+  standby?: "health" | "answer";
   prepare?: string;
   afterBackupMs: number;
   settleMs: number;

@@ -1,5 +1,5 @@
 import type { OwnServer } from "@atoms/databases";
-import type { Databases, DrillFailure, DrillMeasured, Platform, proveHealth } from "@atoms/playbook";
+import type { Databases, DrillFailure, DrillMeasured, Http, Platform, proveHealth } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook } from "../../control-plane.js";
 import type { StageOrder } from "./order.js";
 
@@ -20,8 +20,14 @@ export type Stage = {
   atTheEnd(takeDown: () => Promise<unknown>): void;
   /** Takes a region of the stage's cloud down: nothing that runs there answers any more. @throws ATM-679. */
   loseRegion(region: string): Promise<void>;
-  /** Waits until every production host says that it is well and uses these databases. @returns what they said last. */
-  well(urls: Readonly<Record<string, string>>, timeoutMs: number): ReturnType<typeof proveHealth>;
+  /** Takes the stage's whole cloud down, its interface too: nothing is there any more. @returns what brings it back as it was. */
+  loseCloud(): Promise<() => Promise<void>>;
+  /** Waits until every production host says that it is well and uses these databases. @param through Other hosts, and another way to them. @returns what they said last. */
+  well(
+    urls: Readonly<Record<string, string>>,
+    timeoutMs: number,
+    through?: { hosts: readonly string[]; http: Http },
+  ): ReturnType<typeof proveHealth>;
 };
 
 /** What the stage of a scenario has besides what every stage has. */
@@ -30,6 +36,8 @@ export type StageAdditions = {
   variables?: Record<string, string>;
   /** Sections of the stage's playbook, beside or over its own. They hold no secret: `stageVariable` stands for one. */
   sections?: Record<string, Record<string, unknown>>;
+  /** What counts as well of its standby, where users' name is led to one. */
+  standby?: "health" | "answer";
   /** What those variables stand for. */
   environment?: Record<string, string>;
 };

@@ -5,6 +5,7 @@ import { startLocalCloud } from "@atoms/local-cloud";
 import {
   type Databases,
   drillCouldNotBegin,
+  drillFailed,
   type HealthExpectation,
   healthSeen,
   proveHealth,
@@ -12,17 +13,14 @@ import {
 import { removeProcessFile, writeProcessFile } from "../../background/process-file.js";
 import { openControlPlane } from "../../open-control-plane.js";
 import { makePlaces, placesOf } from "../../places.js";
-import { versionAt } from "../../release-id.js";
-import { keepSource } from "../../source.js";
-import { readBlob, runCommand } from "../../workspace/index.js";
+import { runCommand } from "../../workspace/index.js";
+import { databaseVariables, deployService } from "./deploy.js";
 import { databasePrefix, type StageOrder, serverFolders } from "./order.js";
 import { addressVariables, probeVariable } from "./playbook.js";
 import type { Stage, StageDatabase } from "./scenario.js";
 import { mainUrls } from "./steps.js";
 
 const prepareMs = 600_000;
-const buildMs = 600_000;
-const pollMs = 100;
 
 /** Builds a stage, works on it, and takes it down again whatever happens. */
 export async function onStage<T>(
@@ -49,7 +47,8 @@ async function build(
   makePlaces(places);
   const { system, servers } = await serversOf(order, signal, tell, takeDown);
   const env = await environmentOf(order, system, servers, takeDown);
-  const cloud = await startLocalCloud({ folder: places.cloud, faults: true });
+  const startCloud = () => startLocalCloud({ folder: places.cloud, faults: true });
+  let cloud = await startCloud();
   takeDown.push(() => cloud.close());
   const cloudFile = join(places.run, "cloud.json");
   writeProcessFile(cloudFile, {
@@ -89,19 +88,34 @@ async function build(
           because: `the region ${region} could not be taken down (${answer.status})`,
         });
     },
-    async well(urls, timeoutMs) {
+    async loseCloud() {
+      const { apiUrl, edgeUrl } = cloud;
+      await cloud.close();
+      return async () => {
+        cloud = await startCloud();
+        if (cloud.apiUrl !== apiUrl || cloud.edgeUrl !== edgeUrl)
+          throw drillFailed({
+            because: `The stage's cloud came back at ${cloud.edgeUrl}, because something else has taken ${edgeUrl} meanwhile.`,
+          });
+      };
+    },
+    async well(urls, timeoutMs, through) {
       const expected = Object.entries(urls).map(([name, url]): HealthExpectation => {
         const settings = order.databases[name];
         if (settings === undefined) throw new Error(`the drill lost its database ${name}`);
         const { status, target, words } = settings;
         return { database: name, status, target, words, is: system.target(url) };
       });
-      const { hosts } = await platform.production(signal);
+      const hosts = through?.hosts ?? (await platform.production(signal)).hosts;
       const headers = {
         ...platform.passHeaders(),
         ...(order.probe === undefined ? {} : { [order.probe.name]: order.probe.value }),
       };
-      return proveHealth({ hosts, path: order.health, headers, expected, timeoutMs }, plane, signal);
+      return proveHealth(
+        { hosts, path: order.health, headers, expected, timeoutMs },
+        { http: through?.http ?? plane.http, clock: plane.clock },
+        signal,
+      );
     },
   };
   await bringUp(stage, tell);
@@ -171,10 +185,8 @@ async function environmentOf(
 
 /** Brings the service into production on the stage, and proves that it is well and uses the databases of the stage. */
 async function bringUp(stage: Stage, tell: (doing: string) => void): Promise<void> {
-  const { order, plane, platform, signal } = stage;
-  const own = Object.fromEntries(
-    stage.of.map(({ name, main }) => [order.databases[name]?.variable ?? "DATABASE_URL", main]),
-  );
+  const { order, platform, signal } = stage;
+  const own = databaseVariables(stage);
   if (order.prepare !== undefined) {
     tell("running recovery.drill.prepare");
     const done = await runCommand(order.prepare, {
@@ -190,43 +202,13 @@ async function bringUp(stage: Stage, tell: (doing: string) => void): Promise<voi
       });
   }
   tell("deploying the service on a local cloud");
-  await platform.ensureProject(signal);
-  for (const [key, value] of Object.entries({ ...order.variables, ...own }))
-    await platform.setVariable(key, value, { secret: key in own || order.secrets.includes(key) }, signal);
-  const source = await keepSource(plane.places, order.source, order.own);
-  const { id } = await platform.createDeployment(
-    {
-      release: order.drill,
-      version: versionAt(plane.clock.now()),
-      source,
-      variables: {},
-      read: ({ sha1, path }) => readBlob(plane.places.blobs, sha1, path),
-    },
-    signal,
-  );
-  await built(stage, id);
-  await platform.promote(id, signal);
+  await deployService(stage, platform);
   const proof = await stage.well(mainUrls(stage), order.settleMs);
   signal.throwIfAborted();
   if (!proof.proven)
     throw drillCouldNotBegin({
       because: `the service does not say on the stage that it is well: ${healthSeen(proof.hosts)}`,
     });
-}
-
-async function built({ platform, plane, signal }: Stage, id: string): Promise<void> {
-  const until = plane.clock.monotonic() + buildMs;
-  for (;;) {
-    const found = await platform.deployment(id, signal);
-    if (found?.state === "ready") return;
-    if (found?.state !== "building" || plane.clock.monotonic() > until) {
-      const lines = (await platform.logs(id, 10, signal)).map(({ text }) => text.trim()).slice(-3);
-      throw drillCouldNotBegin({
-        because: `the service was not built: ${found?.failure ?? found?.state ?? "gone"} ${lines.join(" / ")}`,
-      });
-    }
-    await plane.clock.sleep(pollMs, signal);
-  }
 }
 
 /** A line without these addresses and their passwords. */

@@ -129,7 +129,7 @@ async function stageOf(
   plane: ControlPlane,
   order: DrillOrder,
   { settings, sourceFolder }: OpenPlaybook,
-  added: Pick<StageAdditions, "variables" | "environment">,
+  added: Pick<StageAdditions, "variables" | "environment" | "standby">,
 ): Promise<StageOrder> {
   const { places, env } = plane;
   const { recovery, backup, service, platforms, validation } = settings;
@@ -156,6 +156,7 @@ async function stageOf(
     variables,
     secrets: Object.keys(variables).filter(looksSecret),
     environment: added.environment ?? {},
+    ...(added.standby === undefined ? {} : { standby: added.standby }),
     ...(drill.prepare === undefined ? {} : { prepare: drill.prepare }),
     afterBackupMs: drill.after_backup,
     settleMs: recovery.settle,
