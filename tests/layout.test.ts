@@ -57,7 +57,7 @@ describe("documents", () => {
       [...(row[1] ?? "").matchAll(/`atoms ([a-z]+)/g)].map((match) => match[1]),
     );
     expect(told.sort()).toEqual(commands.map((command) => command.name).sort());
-  });
+  }, 300_000);
 
   it("the README has every exit code and every chapter", async () => {
     const { exitCodes, chapters } = await import("@atoms/playbook");
@@ -66,7 +66,7 @@ describe("documents", () => {
       expect(page).toMatch(new RegExp(`^\\| ${code} \\| ${ending}\\b`, "m"));
     }
     for (const { folder } of chapters) expect(page).toContain(`(playbook/src/${folder}/README.md)`);
-  });
+  }, 300_000);
 });
 
 describe("the repository", () => {
