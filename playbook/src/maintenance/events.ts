@@ -96,8 +96,9 @@ function begun(id: string, { at, actor, service, environment, data }: LedgerEntr
     until: said.until,
     tasks: said.tasks,
     hold: said.hold,
+    ...(said.door === "open" ? { door: said.door } : {}),
     playbook: { path, platform },
-    state: "closing",
+    state: said.door === "open" ? "working" : "closing",
     done: [],
   };
 }

@@ -12,7 +12,7 @@ const minute = 60_000;
 const hosts = ["http://a.localhost", "http://b.localhost"];
 
 /** A service whose processes read the flag every 5 s, and the knobs that scenarios turn. */
-function world(given: { tasks?: string[]; hold?: boolean; forMs?: number } = {}) {
+function world(given: { tasks?: string[]; hold?: boolean; forMs?: number; door?: "open" } = {}) {
   const clock = fakeClock();
   const ledger = memoryLedger();
   const outbox = memoryOutbox(ledger);
@@ -27,6 +27,7 @@ function world(given: { tasks?: string[]; hold?: boolean; forMs?: number } = {})
     until: startedAt + (given.forMs ?? 30 * minute),
     tasks: given.tasks ?? [],
     hold: given.hold ?? false,
+    ...(given.door === undefined ? {} : { door: given.door }),
     playbook: { path: "/shop/playbook.yaml", text: "", platform: "local" },
   };
   const knobs = {
@@ -198,6 +199,22 @@ describe("a maintenance", () => {
     expect(so).toMatchObject(open);
   });
 
+  it("runs tasks that need no closed door while users are served, with alerts that speak", async () => {
+    const { start, result, state, now, clock, told, knobs } = world({ tasks: ["a", "b"], door: "open" });
+    knobs.tasks["a"] = { ms: 5 * minute, outcome: "done" };
+    await start();
+    await clock.advance(minute);
+    expect(await now()).toMatchObject({ state: "working", door: "open" });
+    expect(state).toMatchObject({ ...open, setAt: 0 });
+    expect(await result()).toEqual({ state: "done" });
+    expect(state).toMatchObject({ ...open, ran: ["a", "b"], paged: 0 });
+    expect(await now()).not.toHaveProperty("closed");
+    expect(await told()).toEqual([
+      expect.stringMatching(/users are served meanwhile\.$/),
+      expect.stringMatching(/the door was open all the time\.$/),
+    ]);
+  });
+
   it("begins no further task when it was asked to end", async () => {
     const { start, result, clock, now, end, knobs } = world({ tasks: ["a", "b"] });
     knobs.tasks["a"] = { ms: 5 * minute, outcome: "done" };
@@ -288,28 +305,33 @@ describe("a maintenance whose process dies", () => {
   const kinds = async (w: ReturnType<typeof world>) =>
     (await w.ledger.read({ limit: 1_000 })).map(({ key }) => key);
 
-  const scenario = () => world({ tasks: ["a", "b"], hold: true, forMs: 10 * minute });
-
-  it("at any moment of any step goes on elsewhere, and ends open with each thing told once", async () => {
-    const whole = scenario();
-    const moments: string[] = [];
-    whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
-    await whole.start();
-    await whole.result();
-    const expected = await kinds(whole);
-    expect(moments.length).toBeGreaterThan(30);
-    for (const moment of moments) {
-      const w = scenario();
-      w.running.crashWhen(({ step, when }) => `${step}, ${when}` === moment);
-      await w.start();
-      await w.clock.advance(11 * minute);
-      expect(w.running.crashed, moment).toBe(true);
-      const next = w.engine();
-      await next.resume();
-      await w.clock.runUntil(next.result("mnt_1", 86_400_000));
-      expect(w.state, moment).toMatchObject(open);
-      expect(await kinds(w), moment).toEqual(expected);
-      await next.close(0);
-    }
-  });
+  it.each([
+    { what: "closed", given: { hold: true }, steps: 30 },
+    { what: "left open", given: { door: "open" as const }, steps: 10 },
+  ])(
+    "at any moment of any step goes on elsewhere, and ends open with each thing told once: $what",
+    async ({ given, steps }) => {
+      const scenario = () => world({ tasks: ["a", "b"], forMs: 10 * minute, ...given });
+      const whole = scenario();
+      const moments: string[] = [];
+      whole.running.crashWhen(({ step, when }) => moments.push(`${step}, ${when}`) < 0);
+      await whole.start();
+      await whole.result();
+      const expected = await kinds(whole);
+      expect(moments.length).toBeGreaterThan(steps);
+      for (const moment of moments) {
+        const w = scenario();
+        w.running.crashWhen(({ step, when }) => `${step}, ${when}` === moment);
+        await w.start();
+        await w.clock.advance(11 * minute);
+        expect(w.running.crashed, moment).toBe(true);
+        const next = w.engine();
+        await next.resume();
+        await w.clock.runUntil(next.result("mnt_1", 86_400_000));
+        expect(w.state, moment).toMatchObject(open);
+        expect(await kinds(w), moment).toEqual(expected);
+        await next.close(0);
+      }
+    },
+  );
 });

@@ -40,7 +40,8 @@ const slackMs = 60_000;
 
 /**
  * One maintenance: announced, muted, closed and proven, worked on, looked at, opened and proven. Its time lifts it in any
- * case, by whoever runs flows then. It ends with the door open, or goes on trying: a door that is closed by it is not forgotten.
+ * case, by whoever runs flows then. It ends with the door open, or goes on trying: a door that is closed by it is not forgotten. Where
+ * no task needs a closed door, tasks are all there is to it: users are served, and alerts speak.
  */
 export function maintenanceFlow(world: MaintenanceWorld): FlowDefinition<MaintenanceOrder, MaintenanceEnd> {
   return {
@@ -58,7 +59,23 @@ export function maintenanceFlow(world: MaintenanceWorld): FlowDefinition<Mainten
       const say = (name: string, news: (at: number) => MaintenanceNews) =>
         flow.step(name, () => tell(world, order, news(world.clock.now())), patience);
 
+      const finish = async (problem: ProblemData | undefined, opened: { anyway?: string }) => {
+        const end: MaintenanceEnd = problem === undefined ? { state: "done" } : { state: "failed", problem };
+        await say("announce the end", (at) =>
+          problem === undefined
+            ? { is: "over", at, ...opened }
+            : { is: "failed", at, problem: Problem.from(problem) },
+        );
+        await flow.step(
+          "end",
+          () => record(world, order, "maintenance.ended", { state: end.state, problem: end.problem ?? null }),
+          patience,
+        );
+        return end;
+      };
+
       await say("announce", () => ({ is: "begun" }));
+      if (order.door === "open") return finish(await work(flow, world, order), {});
       const quietUntil = order.until + closesWithin + opensWithin;
       await flow.step("mute alerts", () => mute(world, order, quietUntil), patience);
       const closed = await attempt(flow, order, "close the door", (signal) => close(world, order, signal), {
@@ -77,18 +94,7 @@ export function maintenanceFlow(world: MaintenanceWorld): FlowDefinition<Mainten
       problem ??= untold;
 
       await flow.step("let alerts speak", () => world.unmute(order), patience);
-      const end: MaintenanceEnd = problem === undefined ? { state: "done" } : { state: "failed", problem };
-      await say("announce the end", (at) =>
-        problem === undefined
-          ? { is: "over", at, ...opened }
-          : { is: "failed", at, problem: Problem.from(problem) },
-      );
-      await flow.step(
-        "end",
-        () => record(world, order, "maintenance.ended", { state: end.state, problem: end.problem ?? null }),
-        patience,
-      );
-      return end;
+      return finish(problem, opened);
     },
   };
 }

@@ -36,6 +36,7 @@ export {
   type MaintenanceRules,
   type MaintenanceSettings,
   maintenanceRules,
+  windowDoor,
 } from "./settings.js";
-export { clearedBy, type MaintenanceTask } from "./task-settings.js";
+export { clearedBy, doorOf, type MaintenanceTask, taskDoor } from "./task-settings.js";
 export { dueWindows, nextWindows, type PlannedWindow, windowNotices } from "./windows.js";

@@ -47,12 +47,12 @@ function textOf(order: MaintenanceOrder, news: MaintenanceNews): string {
     formatDuration(Math.max(1_000, Math.round((at - order.startedAt) / 1_000) * 1_000));
   switch (news.is) {
     case "begun":
-      return `it begins, by ${order.actor.name}: ${order.because.replace(/[.\s]+$/, "")}. It is over by ${clockTime(order.until)}; alerts are quiet until then.`;
+      return `it begins, by ${order.actor.name}: ${order.because.replace(/[.\s]+$/, "")}. It is over by ${clockTime(order.until)}; ${order.door === "open" ? "users are served meanwhile" : "alerts are quiet until then"}.`;
     case "kept closed":
       return `${news.known ? "the door stays closed" : "the flag may still be set"}. ${news.problem.happened} ${news.problem.fix}`;
     case "over":
       return news.anyway === undefined
-        ? `it is over after ${lasted(news.at)}; every host is open and well.`
+        ? `it is over after ${lasted(news.at)}; ${order.door === "open" ? "the door was open all the time" : "every host is open and well"}.`
         : `it is over after ${lasted(news.at)}; it was opened as it is: ${news.anyway}`;
     case "failed":
       return `it is over after ${lasted(news.at)}, and did not do what it was for. ${news.problem.happened}`;

@@ -3,9 +3,17 @@ import type { Actor, PlatformName, ProblemData } from "../terms/index.js";
 /**
  * How far it is. `closing`: the flag is set, and not every host has said so yet. `closed`: proven; tasks are run, or it is
  * held. `opening`: health checks, then the flag is taken back. `kept closed`: it should be over, and the service is not well.
- * `done`: open again, proven. `failed`: the door never closed, or a task failed; open again, proven.
+ * `working`: tasks are run behind a door that stays open. `done`: open again, proven. `failed`: the door never closed, or a task failed;
+ * open again, proven.
  */
-export type MaintenanceState = "closing" | "closed" | "opening" | "kept closed" | "done" | "failed";
+export type MaintenanceState =
+  | "closing"
+  | "working"
+  | "closed"
+  | "opening"
+  | "kept closed"
+  | "done"
+  | "failed";
 
 /** What one production host said of its door. */
 export type HostDoor = {
@@ -44,6 +52,8 @@ export type MaintenanceOrder = {
   tasks: string[];
   /** Whether the door stays closed when the tasks are done, until somebody ends it or the time is up. */
   hold: boolean;
+  /** Its tasks need no closed door: users are served all the time. Left out: it is closed. */
+  door?: "open";
   /** The playbook as it was: what was closed by it is opened by it. */
   playbook: { path: string; text: string; platform: PlatformName };
 };
@@ -69,6 +79,10 @@ export type Maintenance = Omit<MaintenanceOrder, "maintenance" | "actor" | "play
   endedAt?: number;
   problem?: ProblemData;
 };
+
+/** Whether it is under way and turns users away. */
+export const isDoorHeld = (one: Pick<Maintenance, "state" | "door">): boolean =>
+  isMaintenanceOpen(one) && one.door !== "open";
 
 /** Whether it still holds its environment. */
 export const isMaintenanceOpen = ({ state }: Pick<Maintenance, "state">): boolean =>

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Duration, formatDuration, PositiveDuration, Recurrence } from "../terms/index.js";
 import { CacheSettings } from "./caches.js";
 import type { DoorWords } from "./judge.js";
-import { clearedBy, MaintenanceTask } from "./task-settings.js";
+import { clearedBy, doorOf, MaintenanceTask } from "./task-settings.js";
 
 const minute = 60_000;
 
@@ -85,7 +85,7 @@ export type MaintenanceWindow = z.output<typeof MaintenanceWindow>;
 /** How a service is put into maintenance and taken out of it. */
 export const MaintenanceSettings = z.strictObject({
   flag: FlagSettings.optional().describe(
-    "The row, or the platform's item, by which running processes are told at once. Without it there is no maintenance.",
+    "The row, or the platform's item, by which running processes are told at once. Without it there is no maintenance that closes the door.",
   ),
   variable: z
     .string()
@@ -144,6 +144,13 @@ export const MaintenanceSettings = z.strictObject({
     ),
 });
 export type MaintenanceSettings = z.output<typeof MaintenanceSettings>;
+
+/** What becomes of the door in a window. @param all Every task of the playbook, for a window that names none. */
+export const windowDoor = (
+  { tasks, hold }: Pick<MaintenanceWindow, "tasks" | "hold">,
+  all: readonly MaintenanceTask[],
+): "closed" | "open" =>
+  doorOf(tasks === undefined ? all : all.filter(({ name }) => tasks.includes(name)), hold);
 
 /** Rules between its settings that no single one can see. @param known Names of the playbook's databases. */
 export function maintenanceMistakes(
@@ -219,7 +226,7 @@ export function maintenanceMistakes(
             message: `is the name of an earlier window: ${window.name}`,
           },
         ]),
-    ...(flag === undefined
+    ...(flag === undefined && windowDoor(window, tasks) === "closed"
       ? [{ path: ["maintenance", "windows", i], message: "cannot close anything without maintenance.flag" }]
       : []),
     // Nobody is asked when a window begins: that it clears something has to stand there.

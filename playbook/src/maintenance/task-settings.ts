@@ -8,6 +8,12 @@ const taskOf = {
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,40}$/, { error: "expected a name of small letters, such as vacuum" })
     .describe("Name of the task, for `--task` and the ledger."),
+  door: z
+    .enum(["closed", "open"])
+    .optional()
+    .describe(
+      "Whether users are turned away while it runs. Left out: open for dependencies, which touch nothing that serves, and closed for the others. The door is closed when one task of a maintenance wants that; when all leave it open, it is not.",
+    ),
   within: PositiveDuration.default(30 * minute).describe(
     "The longest it may take; it is cut short then, and when the maintenance's own time is up.",
   ),
@@ -112,6 +118,17 @@ export const MaintenanceTask = z.discriminatedUnion("kind", [
   CommandTask,
 ]);
 export type MaintenanceTask = z.output<typeof MaintenanceTask>;
+
+/** Whether a task wants the door closed. */
+export const taskDoor = ({ kind, door }: Pick<MaintenanceTask, "kind" | "door">): "closed" | "open" =>
+  door ?? (kind === "dependencies" ? "open" : "closed");
+
+/** What becomes of the door in a maintenance of these tasks: without any, or when it is held after them, closing it is what it is for. */
+export const doorOf = (
+  tasks: readonly Pick<MaintenanceTask, "kind" | "door">[],
+  hold: boolean,
+): "closed" | "open" =>
+  hold || tasks.length === 0 || tasks.some((task) => taskDoor(task) === "closed") ? "closed" : "open";
 
 /** Names of the caches that these tasks clear, each once. */
 export const clearedBy = (tasks: readonly MaintenanceTask[]): string[] => [

@@ -34,7 +34,8 @@ export const maintenance = defineCommand({
   ],
   more: [
     "start  mutes alerts, closes the door by the service's flag, proves it on every production host, and runs the playbook's tasks;",
-    "       then it opens when every host is well, and proves that. Without a task, or with --hold, it waits for `end`",
+    "       then it opens when every host is well, and proves that. Without a task, or with --hold, it waits for `end`.",
+    "       Where no task needs a closed door (`atoms maintenance tasks` says which do), users are served and alerts speak meanwhile",
     "end    asks the one under way to end: no further task is begun, it is looked at, and opened",
     "tasks  what the playbook's tasks would do (maintenance.tasks)",
     "schedule  the next ten windows of the playbook (maintenance.windows); the control plane (`atoms up`) announces and begins them",
@@ -76,16 +77,22 @@ async function start(invocation: Invocation, because: string | undefined) {
   const forMs = options["for"] === undefined ? undefined : durationOf(options["for"], "--for");
   const tasks = options["withoutTasks"] === true ? [] : named.length > 0 ? named : undefined;
   return withSession(invocation, "act", async (ask, session) => {
+    const known = await ask(listMaintenanceTasks, { ...refOf(invocation, session), ...whereOf(invocation) });
+    const chosen = known.filter(({ task }) => tasks?.includes(task) ?? true);
+    const hold = options["hold"] === true;
     if (!invocation.yes)
-      await confirm(invocation.terminal, "Users will be turned away until it is over. Close the service?");
-    const clears = await cachesIn(invocation, tasks, () =>
-      ask(listMaintenanceTasks, { ...refOf(invocation, session), ...whereOf(invocation) }),
-    );
+      await confirm(
+        invocation.terminal,
+        hold || chosen.length === 0 || chosen.some(({ door }) => door === "closed")
+          ? "Users will be turned away until it is over. Close the service?"
+          : "Its tasks need no closed door: users are served meanwhile. Begin?",
+      );
+    const clears = await cachesIn(invocation, chosen);
     const begun = await ask(startMaintenance, {
       ...refOf(invocation, session),
       ...whereOf(invocation),
       because: because ?? "asked for by hand",
-      hold: options["hold"] === true,
+      hold,
       confirm: clears,
       ...(forMs === undefined ? {} : { for: forMs }),
       ...(tasks === undefined ? {} : { tasks }),
@@ -96,18 +103,15 @@ async function start(invocation: Invocation, because: string | undefined) {
 
 /**
  * The caches that are confirmed to be cleared: given, or by `--yes`, or typed by whoever has read what is cleared.
- * @param named Names of the tasks; all of the playbook when left out.
+ * @param chosen The tasks that are to be run.
  */
 async function cachesIn(
   { terminal, options, yes }: Invocation,
-  named: readonly string[] | undefined,
-  list: () => Promise<TaskToRun[]>,
+  chosen: readonly TaskToRun[],
 ): Promise<string[]> {
   const { gathered } = await import("../options.js");
   const { askForWord } = await import("../terminal/ask.js");
   const given = [...gathered(options["confirm"])];
-  if (named?.length === 0) return given;
-  const chosen = (await list()).filter(({ task }) => named?.includes(task) ?? true);
   for (const { task, does, clears } of chosen) {
     if (clears === undefined || given.includes(clears)) continue;
     given.push(yes ? clears : await askForWord(terminal, `${task} ${does}.`, clears));

@@ -19,7 +19,7 @@ export function maintenanceEntryText({ kind, data }: LedgerEntry, of: Maintenanc
   const [ok, bad, on] = [paint.green("✓"), paint.red("✗"), paint.cyan("●")];
   switch (kind) {
     case "maintenance.started":
-      return `${on} maintenance of ${of.service} in ${of.environment} (${of.id}): ${of.because}`;
+      return `${on} maintenance of ${of.service} in ${of.environment} (${of.id}): ${of.because}${of.door === "open" ? paint.dim(" (the door stays open)") : ""}`;
     case "maintenance.muted":
       return `${ok} alerts are quiet`;
     case "maintenance.closed":
@@ -110,13 +110,13 @@ export function maintenanceListText(
     { head: "BY", of: ({ startedBy }) => startedBy.name },
     { head: "WHY", of: ({ because }) => because },
   ]);
-  const under = all.flatMap(({ id, state, until, kept, endedAt }) =>
+  const under = all.flatMap(({ id, state, until, kept, endedAt, door }) =>
     endedAt !== undefined
       ? []
       : [
           state === "kept closed" && kept !== undefined
             ? `${id} is ${paint.red("kept closed")} since ${when(kept.since)}: ${kept.because}`
-            : `${id} is lifted at ${when(until)} at the latest; \`atoms maintenance end\` ends it now.`,
+            : `${id} is ${door === "open" ? "over" : "lifted"} at ${when(until)} at the latest; \`atoms maintenance end\` ends it now.`,
         ],
   );
   return [table, ...under].join("\n");
@@ -128,6 +128,7 @@ export function tasksText(tasks: readonly TaskToRun[]): string {
   return tableText(tasks, [
     { head: "TASK", of: ({ task }) => task },
     { head: "KIND", of: ({ kind }) => kind },
+    { head: "DOOR", of: ({ door }) => door },
     { head: "CONFIRMED BY", of: ({ clears }) => clears ?? "" },
     { head: "DOES", of: ({ does }) => does },
   ]);
@@ -165,6 +166,7 @@ function zonedText(at: number, zone: string): string {
 function stateText(state: MaintenanceState, paint: Paint): string {
   const colour = {
     closing: paint.cyan,
+    working: paint.cyan,
     closed: paint.yellow,
     opening: paint.cyan,
     "kept closed": paint.red,

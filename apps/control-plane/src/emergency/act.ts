@@ -1,4 +1,4 @@
-import { type Actor, isMaintenanceOpen, nothingFrozen, readStandingFreeze, timeText } from "@atoms/playbook";
+import { type Actor, isDoorHeld, nothingFrozen, readStandingFreeze, timeText } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
 import { endMaintenance, maintenanceIn, startMaintenance } from "../maintenance/index.js";
 import { pageByHand } from "../verbs/on-call.js";
@@ -64,7 +64,7 @@ export async function actThroughStore(
     }
     case "reopen": {
       const [newest] = await maintenanceIn(plane, open, 1);
-      if (newest === undefined || !isMaintenanceOpen(newest)) {
+      if (newest === undefined || !isDoorHeld(newest)) {
         const notes: string[] = [];
         const opened = await openDoor(plane, open, order, events, {
           write: async (...acts) => void (await ledger.append(acts)),

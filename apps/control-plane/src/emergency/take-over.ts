@@ -1,9 +1,4 @@
-import {
-  isMaintenanceOpen,
-  type JournalLine,
-  type MaintenanceOrder,
-  maintenanceStarted,
-} from "@atoms/playbook";
+import { isDoorHeld, type JournalLine, type MaintenanceOrder, maintenanceStarted } from "@atoms/playbook";
 import type { Store } from "@atoms/store";
 import { maintenanceIn } from "../maintenance/read.js";
 
@@ -24,7 +19,7 @@ export async function takeOverDoors(store: Store, acts: readonly JournalLine[]):
     if (typeof playbook !== "string" || (platform !== "vercel" && platform !== "local")) continue;
     const known = await maintenanceIn({ store: async () => store }, { service, environment }, 20);
     const [newest] = known;
-    if (known.some((one) => isMaintenanceOpen(one) || one.id === maintenance)) continue;
+    if (known.some((one) => isDoorHeld(one) || one.id === maintenance)) continue;
     const order: MaintenanceOrder = {
       maintenance,
       service,

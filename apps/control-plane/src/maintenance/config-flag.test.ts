@@ -157,3 +157,50 @@ describe("maintenance by an item of the platform's Global Config", { timeout: 24
     await expect(startMaintenance.run(plane, input, ada)).rejects.toMatchObject({ code });
   });
 });
+
+describe("a maintenance whose tasks need no closed door", { timeout: 240_000 }, () => {
+  it("serves users all the time, needs no flag, and does not keep anybody from closing the door", async () => {
+    const quiet = join(root, "quiet.yaml");
+    const run = "while [ ! -e go ]; do sleep 0.1; done";
+    writeFileSync(
+      quiet,
+      `version: 1\nservice: { name: shop, source: service }\nmaintenance:\n  tasks: [{ name: look, kind: command, door: open, run: "${run}" }]\n`,
+    );
+    const before = await items();
+    const input = { playbook: quiet, because: "a look", hold: false, confirm: [] };
+    const begun = await startMaintenance.run(plane, input, ada);
+    expect(begun).toMatchObject({ state: "working", door: "open" });
+    await expect(startMaintenance.run(plane, input, ada)).rejects.toMatchObject({ code: "ATM-631" });
+    // Held after its task it is there to close the door, and that needs the flag.
+    await expect(startMaintenance.run(plane, { ...input, hold: true }, ada)).rejects.toMatchObject({
+      code: "ATM-632",
+    });
+    expect(await items()).toEqual(before);
+
+    const closing = { playbook, because: "now", hold: true, tasks: [], confirm: [] };
+    await startMaintenance.run(plane, closing, ada);
+    await becomes("closed");
+    await endMaintenance.run(plane, { playbook }, ada);
+    await becomes("done");
+
+    writeFileSync(join(root, "go"), "");
+    const both = () => listMaintenance.run(plane, { playbook, all: true, limit: 5 }, ada);
+    await vi.waitFor(
+      async () =>
+        expect((await both()).find(({ id }) => id === begun.id)).toMatchObject({
+          state: "done",
+          done: [{ task: "look", outcome: "done" }],
+        }),
+      { timeout: 90_000, interval: 200 },
+    );
+    const { ledger, alerts } = await plane.store();
+    const told = (await ledger.read({ limit: 500 })).filter(({ data }) => data["maintenance"] === begun.id);
+    expect(told.map(({ kind }) => kind)).toEqual([
+      "maintenance.started",
+      "maintenance.command",
+      "maintenance.task",
+      "maintenance.ended",
+    ]);
+    expect(await alerts.getSilence(`mute_${begun.id}`)).toBeUndefined();
+  });
+});

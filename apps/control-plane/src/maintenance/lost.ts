@@ -49,7 +49,7 @@ export async function goOnWithLost(
 
 /** The order of a maintenance whose flow was never started: the playbook is then the file as it is now. */
 function orderOf(standing: Maintenance, open: OpenPlaybook, ref: PlaybookRef): MaintenanceOrder {
-  const { id, service, environment, startedBy, because, startedAt, until, tasks, hold } = standing;
+  const { id, service, environment, startedBy, because, startedAt, until, tasks, hold, door } = standing;
   return {
     maintenance: id,
     service,
@@ -60,6 +60,7 @@ function orderOf(standing: Maintenance, open: OpenPlaybook, ref: PlaybookRef): M
     until,
     tasks: [...tasks],
     hold,
+    ...(door === undefined ? {} : { door }),
     playbook: { path: ref.playbook, text: open.file.text, platform: open.platformName },
   };
 }

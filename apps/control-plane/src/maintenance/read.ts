@@ -20,10 +20,12 @@ export async function maintenanceIn(
   return readMaintenance(await eventsIn(plane, place, limit));
 }
 
-/** The maintenance that is under way, if there is one. */
+/** One that closes the door may have begun while another was at work that does not. */
+const besides = 5;
+
+/** The maintenance that is under way, the newest, if there is one. */
 export async function maintenanceNow(plane: ControlPlane, place: Place): Promise<Maintenance | undefined> {
-  const [newest] = await maintenanceIn(plane, place, 1);
-  return newest !== undefined && isMaintenanceOpen(newest) ? newest : undefined;
+  return (await maintenanceIn(plane, place, besides)).find(isMaintenanceOpen);
 }
 
 /** Starts of maintenance, of all services, among which one that is not over is looked for. */

@@ -3,9 +3,11 @@ import {
   type Actor,
   clearedBy,
   clearingNotConfirmed,
+  doorOf,
   type EndSignal,
   endSignal,
   formatDuration,
+  isDoorHeld,
   isMaintenanceOpen,
   type Maintenance,
   type MaintenanceOrder,
@@ -39,7 +41,7 @@ const lookMs = 10_000;
 
 /**
  * Begins a maintenance: written in the ledger first, where an environment has one at a time. Answers when its flow runs.
- * @throws ATM-631 when one is under way, 632 without a flag, 634 when nothing is served, 640, 641, 646 when a cache would be
+ * @throws ATM-631 when one is under way; where the door is to be closed, 632 without a flag, 634 when nothing is served, 640, 641, 646 when a cache would be
  *   cleared that was not confirmed; what the database or the platform say: then nothing was begun.
  */
 export async function startMaintenance(
@@ -50,7 +52,6 @@ export async function startMaintenance(
   actor: Actor,
 ): Promise<Maintenance> {
   const { service, environment, settings } = open;
-  const flag = flagOf(open);
   const known = settings.maintenance.tasks.map(({ name }) => name);
   const strange = wish.tasks?.find((task) => !known.includes(task));
   if (strange !== undefined) throw taskUnknown({ given: strange, known });
@@ -62,13 +63,20 @@ export async function startMaintenance(
   const caches = clearedBy(chosen).filter((cache) => !given.includes(cache));
   if (caches.length > 0) throw clearingNotConfirmed({ caches, given });
 
+  const door = doorOf(chosen, wish.hold);
+  const flag = door === "closed" ? flagOf(open) : undefined;
+
   await goOnWithLost(plane, open, ref);
   const [before] = await maintenanceIn(plane, open, 1);
-  if (before !== undefined && isMaintenanceOpen(before)) throw underWay(before);
-  await flag.get(AbortSignal.timeout(lookMs));
-  const production = await (await open.platform()).production(AbortSignal.timeout(lookMs));
-  if (production.deployment === undefined || production.hosts.length === 0)
-    throw noDoor({ service, environment });
+  // A door can be closed while tasks that need none are at work.
+  if (before !== undefined && (door === "closed" ? isDoorHeld(before) : isMaintenanceOpen(before)))
+    throw underWay(before);
+  if (flag !== undefined) {
+    await flag.get(AbortSignal.timeout(lookMs));
+    const production = await (await open.platform()).production(AbortSignal.timeout(lookMs));
+    if (production.deployment === undefined || production.hosts.length === 0)
+      throw noDoor({ service, environment });
+  }
 
   const startedAt = plane.clock.now();
   const order: MaintenanceOrder = {
@@ -82,6 +90,7 @@ export async function startMaintenance(
     // In the order of the playbook, whichever order they were named in.
     tasks: chosen.map(({ name }) => name),
     hold: wish.hold,
+    ...(door === "open" ? { door } : {}),
     playbook: { path: ref.playbook, text: open.file.text, platform: open.platformName },
   };
   const { ledger } = await plane.store();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import {
   firstStatusDay,
   type Incident,
-  isMaintenanceOpen,
+  isDoorHeld,
   nextWindows,
   type PublicStatus,
   publicStatus,
@@ -10,6 +10,7 @@ import {
   slicesOf,
   statusDays,
   upMetric,
+  windowDoor,
 } from "@atoms/playbook";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
 import { maintenanceIn } from "../maintenance/index.js";
@@ -62,14 +63,17 @@ async function factsOf(plane: ControlPlane, open: OpenPlaybook): Promise<StatusF
     })),
     incidents: [...told.values()].flatMap(incidentFact),
     windows: open.settings.maintenance.windows.flatMap((window) =>
-      nextWindows([window], [], now, 1).map(({ startsAt, endsAt }) => ({
+      (windowDoor(window, open.settings.maintenance.tasks) === "open"
+        ? []
+        : nextWindows([window], [], now, 1)
+      ).map(({ startsAt, endsAt }) => ({
         startsAt,
         endsAt,
         announcedAt: window.announce.length === 0 ? undefined : startsAt - Math.max(...window.announce),
         text: window.public,
       })),
     ),
-    maintenance: maintenance.filter(isMaintenanceOpen).map(({ startedAt, until, because, startedBy }) => ({
+    maintenance: maintenance.filter(isDoorHeld).map(({ startedAt, until, because, startedBy }) => ({
       startedAt,
       until,
       text:

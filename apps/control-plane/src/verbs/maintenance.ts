@@ -8,6 +8,7 @@ import {
   nextWindows,
   type PlannedWindow,
   readMaintenance,
+  taskDoor,
 } from "@atoms/playbook";
 import { z } from "zod";
 import type { ControlPlane, OpenPlaybook, PlaybookRef } from "../control-plane.js";
@@ -152,6 +153,8 @@ export type TaskToRun = {
   kind: MaintenanceTask["kind"];
   /** What it does, in one line. */
   does: string;
+  /** Whether it wants the door closed. */
+  door: "closed" | "open";
   /** The cache that it clears: its name confirms it. */
   clears?: string;
 };
@@ -170,6 +173,7 @@ export const listMaintenanceTasks = defineVerb({
       task: task.name,
       kind: task.kind,
       does: open.secrets.redact(taskText(task, open.settings)),
+      door: taskDoor(task),
       ...(task.kind === "cache" ? { clears: task.cache } : {}),
     }));
   },

@@ -16,6 +16,7 @@ type Maintenance = OutputOf<typeof listMaintenance>[number];
 const tones: Readonly<Record<Maintenance["state"], Tone>> = {
   closing: "busy",
   closed: "busy",
+  working: "busy",
   opening: "busy",
   "kept closed": "bad",
   done: "good",
