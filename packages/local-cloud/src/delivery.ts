@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
 import { gzipSync } from "node:zlib";
 import { request } from "undici";
 
@@ -12,6 +13,8 @@ export interface Parcel {
   readonly secret: string | null;
   readonly gzip: boolean;
   readonly timeoutMs: number;
+  /** Told the headers of an answer. */
+  readonly onAnswer?: (headers: IncomingHttpHeaders) => void;
   /** Gives the sending up at once. */
   readonly signal?: AbortSignal;
 }
@@ -41,6 +44,7 @@ export async function deliver(parcel: Parcel): Promise<string | null> {
       bodyTimeout: parcel.timeoutMs,
       ...(parcel.signal ? { signal: parcel.signal } : {}),
     });
+    parcel.onAnswer?.(answer.headers);
     await answer.body.dump();
     return answer.statusCode >= 200 && answer.statusCode < 300 ? null : `answered ${answer.statusCode}`;
   } catch (error) {

@@ -311,4 +311,43 @@ describe("environment variables", () => {
     expect([removed.status, removed.body.key]).toEqual([200, "A"]);
     expect((await t.api("DELETE", `/v9/projects/twice/env/${first.created.id}`)).status).toBe(404);
   });
+
+  it("is replaced by an upsert only where that is for, and there all of it", async () => {
+    await t.api("POST", "/v1/projects", { name: "parts" });
+    const put = (value: string, target: string[]) =>
+      t.api("POST", "/v10/projects/parts/env?upsert=true", { key: "A", value, type: "plain", target });
+    const seen = async () =>
+      (await t.api("GET", "/v10/projects/parts/env")).body.envs
+        .map((one: { value: string; target: string[] }) => `${one.value} ${one.target.join("+")}`)
+        .sort();
+    await put("old", ["production", "preview"]);
+    await put("new", ["production"]);
+    expect(await seen()).toEqual(["new production", "old preview"]);
+    expect((await t.api("GET", "/v3/env/pull/parts/preview")).body.env).toEqual({ A: "old" });
+    await put("one", ["production", "preview", "development"]);
+    expect(await seen()).toEqual(["one production+preview+development"]);
+  });
+
+  it("is refused for an environment that there is not, for none, and where it would be there twice", async () => {
+    await t.api("POST", "/v1/projects", { name: "misspelt" });
+    const add = (key: string, target: string[]) =>
+      t.api("POST", "/v10/projects/misspelt/env", { key, value: "1", type: "plain", target });
+    expect((await add("A", ["prod"])).body.error.message).toContain("target");
+    expect((await add("A", [])).status).toBe(400);
+    const { body: a } = await add("A", ["production"]);
+    await add("B", ["production"]);
+    const change = (body: object) => t.api("PATCH", `/v9/projects/misspelt/env/${a.created.id}`, body);
+    expect((await change({ key: "B" })).body.error.code).toBe("ENV_CONFLICT");
+    expect((await change({ target: [] })).status).toBe(400);
+    expect((await change({ target: ["preview"], key: "B" })).body).toMatchObject({ target: ["preview"] });
+  });
+});
+
+it("a renamed project leaves the host of its old name to others", async () => {
+  await t.deploy("before", saying("it"), { target: "production" });
+  expect((await t.api("PATCH", "/v9/projects/before", { name: "after" })).status).toBe(200);
+  expect((await t.visit("after.localhost")).body).toBe("it");
+  expect((await t.visit("before.localhost")).status).toBe(404);
+  await t.deploy("before", saying("another"), { target: "production" });
+  expect((await t.visit("before.localhost")).body).toBe("another");
 });

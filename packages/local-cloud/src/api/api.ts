@@ -61,7 +61,10 @@ export function restApi(world: World, faultsAllowed: boolean): Hono {
   const app = new Hono({ getPath: (request) => plainPath(new URL(request.url).pathname) });
   app.onError(answerError);
   app.notFound((c) =>
-    c.json({ error: { code: "not_found", message: `The path ${c.req.path} was not found.` } }, 404),
+    c.json(
+      { error: { code: "not_found", message: `The path ${new URL(c.req.url).pathname} was not found.` } },
+      404,
+    ),
   );
   globalConfigReading(app, world);
   app.use(async (c, next) => {

@@ -66,7 +66,17 @@ export function checkRoutes(app: Hono, world: World): void {
   });
 
   app.delete("/projects/:project/checks/:check", (c) => {
-    state.checks.delete(checkOf(c, world).id);
+    const { id } = checkOf(c, world);
+    state.transaction(() => {
+      state.checks.delete(id);
+      // Nobody will report on its open runs any more, and what they hold up must not wait for their time to be over.
+      for (const run of state.checkRuns.filter((one) => one.checkId === id && one.status !== "completed"))
+        rules.update(run, {
+          status: "completed",
+          conclusion: "skipped",
+          conclusionText: "The check was removed.",
+        });
+    });
     return c.json({ success: true });
   });
 

@@ -1,22 +1,19 @@
 import type { Hono } from "hono";
 import * as z from "zod";
 import type { Project, ProjectDomain } from "../model.js";
-import { productionHosts } from "../production.js";
+import { productionHosts, projectHost } from "../production.js";
 import { bareHost, type World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
 import { projectOf } from "./lookups.js";
 import { pageOf } from "./paging.js";
 
-const domainBody = z.looseObject({
-  name: z.string().regex(/^[^\s/:]+\.[^\s/:]+$/, "must be a host name"),
-  redirect: z.string().nullish(),
-  gitBranch: z.string().nullish(),
-});
-
 const changeBody = z.looseObject({
   redirect: z.string().nullish(),
   redirectStatusCode: z.union([z.literal(301), z.literal(302), z.literal(307), z.literal(308)]).nullish(),
   gitBranch: z.string().nullish(),
+});
+const domainBody = changeBody.extend({
+  name: z.string().regex(/^[^\s/:]+\.[^\s/:]+$/, "must be a host name"),
 });
 
 /** Domains of projects. Any host counts as owned and verified: there is no DNS on one machine. */
@@ -47,10 +44,12 @@ export function domainRoutes(app: Hono, world: World): void {
     const domain: ProjectDomain = {
       name: bareHost(body.name),
       createdAt: world.clock(),
-      redirect: body.redirect ?? null,
+      redirect: body.redirect ? bareHost(body.redirect) : null,
+      ...(body.redirectStatusCode ? { redirectStatusCode: body.redirectStatusCode } : {}),
       gitBranch: body.gitBranch ?? null,
     };
     checkFree(world, domain.name);
+    checkRedirect(project, domain);
     world.state.transaction(() => {
       const changed = world.state.projects.put({ ...project, domains: [...project.domains, domain] });
       showAgain(world, changed, domain.name);
@@ -75,11 +74,7 @@ export function domainRoutes(app: Hono, world: World): void {
       ...(gitBranch === undefined ? {} : { gitBranch }),
       updatedAt: world.clock(),
     };
-    const others = project.domains.filter(({ name }) => name !== known.name);
-    if (changed.redirect !== null && !others.some(({ name }) => name === changed.redirect))
-      throw badRequest(
-        `"${changed.redirect}" is no other domain of the project, so nothing can be sent there.`,
-      );
+    checkRedirect(project, changed);
     const domains = project.domains.map((domain) => (domain.name === known.name ? changed : domain));
     world.state.transaction(() =>
       showAgain(world, world.state.projects.put({ ...project, domains }), changed.name),
@@ -163,6 +158,13 @@ function domainOf(project: Project, name: string): ProjectDomain {
   const domain = project.domains.find((one) => one.name === bareHost(name));
   if (!domain) throw notFound(`The domain "${name}"`);
   return domain;
+}
+
+/** @throws ApiError 400 unless a redirect leads to another host of the project */
+function checkRedirect(project: Project, { name, redirect }: ProjectDomain): void {
+  const others = [projectHost(project.name), ...project.domains.map((domain) => domain.name)];
+  if (redirect !== null && (redirect === name || !others.includes(redirect)))
+    throw badRequest(`"${redirect}" is no other domain of the project, so nothing can be sent there.`);
 }
 
 function checkFree(world: World, name: string): void {

@@ -66,9 +66,10 @@ export function drainRoutes(app: Hono, world: World): void {
       drainBody.partial({ name: true }).extend({ name: z.string().default("test") }),
     );
     const drain: Drain = { id: "drn_test", createdAt: 0, updatedAt: 0, ...content(world, body, null) };
-    const failure = await world.drains.test(drain);
-    if (failure === null) return c.json({ status: "success" });
-    return c.json({ status: "failure", endpoint: drain.delivery.endpoint, error: failure });
+    const { failure, verified } = await world.drains.test(drain);
+    const verification = { code: world.drains.verifyCode, verified };
+    if (failure === null) return c.json({ status: "success", verification });
+    return c.json({ status: "failure", endpoint: drain.delivery.endpoint, error: failure, verification });
   });
 
   app.get("/drains/:id", (c) => c.json(drainJson(world, drainOf(world, c.req.param("id")))));
@@ -130,8 +131,9 @@ function drainOf(world: World, id: string): Drain {
   return drain;
 }
 
-/** The secret is not shown again. `health` is an addition of this cloud. */
+/** The secret is not shown again. `health` and `verification` are additions of this cloud. */
 function drainJson(world: World, drain: Drain) {
+  const { verified, ...health } = world.drains.health(drain.id);
   const { filter: _, shownFilter, delivery: where, ...shown } = drain;
   const { sealedSecret: __, ...delivery } = where;
   return {
@@ -141,6 +143,7 @@ function drainJson(world: World, drain: Drain) {
     ...(shownFilter === null ? {} : { filter: shownFilter }),
     source: { kind: "self-served" },
     status: "enabled",
-    health: world.drains.health(drain.id),
+    health,
+    verification: { code: world.drains.verifyCode, verified },
   };
 }

@@ -13,7 +13,8 @@ const VALUE_MAX = 64 * 1024;
 
 const target = z
   .union([z.string(), z.array(z.string())])
-  .transform((value) => (Array.isArray(value) ? value : [value]));
+  .transform((value) => (Array.isArray(value) ? value : [value]))
+  .pipe(z.array(z.enum(["production", "preview", "development"])));
 const newVariable = z.looseObject({
   key: z.string().regex(KEY, "must be letters, digits and _, not beginning with a digit"),
   value: z.string().max(VALUE_MAX),
@@ -51,9 +52,10 @@ export function envRoutes(app: Hono, world: World): void {
 
   app.post("/projects/:project/env", async (c) => {
     const project = projectOf(world, c.req.param("project"));
-    const body = await readBody(c, z.union([newVariable, z.array(newVariable)]));
+    const body = await readBody(c, z.unknown());
+    // Not a union of the two: it could not say what is wrong with either.
+    const wanted = Array.isArray(body) ? z.array(newVariable).parse(body) : [newVariable.parse(body)];
     const upsert = c.req.query("upsert") === "true" || c.req.query("upsert") === "1";
-    const wanted = Array.isArray(body) ? body : [body];
     const known = new Set(ofProject(world, project).map(({ id }) => id));
     const created = world.state.transaction(() =>
       wanted.map((variable) => store(world, project, variable, upsert)),
@@ -73,7 +75,7 @@ export function envRoutes(app: Hono, world: World): void {
     if (known.type === "sensitive" && body.type !== undefined && body.type !== "sensitive") {
       throw badRequest("A sensitive variable cannot become readable. Remove it and add it anew.");
     }
-    const changed = world.state.env.put({
+    const next: EnvVariable = {
       ...known,
       key: body.key ?? known.key,
       sealedValue: body.value === undefined ? known.sealedValue : world.seal.close(body.value),
@@ -84,7 +86,12 @@ export function envRoutes(app: Hono, world: World): void {
       comment: body.comment === undefined ? known.comment : body.comment,
       visibility: body.visibility === undefined ? known.visibility : body.visibility,
       updatedAt: world.clock(),
-    });
+    };
+    checkReach(next);
+    const project = projectOf(world, c.req.param("project"));
+    const [rival] = rivalsOf(world, project, next).filter(({ id }) => id !== known.id);
+    if (rival) throw conflict(project, rival);
+    const changed = world.state.env.put(next);
     announce(world, "updated", changed);
     return c.json(variableJson(world, changed, false));
   });
@@ -157,41 +164,67 @@ function slugOf(project: Project, environmentId: string): string {
   return project.environments?.find(({ id }) => id === environmentId)?.slug ?? environmentId;
 }
 
-/** @throws ApiError 400 when the key already exists for one of the targets, unless `upsert` */
-function store(world: World, project: Project, wanted: NewVariable, upsert: boolean): EnvVariable {
-  if (wanted.target.length === 0 && wanted.customEnvironmentIds.length === 0) {
-    throw badRequest(`The variable "${wanted.key}" needs a \`target\`.`);
-  }
-  const branch = wanted.gitBranch ?? null;
-  const rival = ofProject(world, project).find(
+type Reach = Pick<EnvVariable, "key" | "gitBranch" | "target" | "customEnvironmentIds">;
+
+/** The variables of the same name that reach one of the same environments. */
+function rivalsOf(world: World, project: Project, wanted: Reach): EnvVariable[] {
+  return ofProject(world, project).filter(
     (known) =>
       known.key === wanted.key &&
-      known.gitBranch === branch &&
+      known.gitBranch === wanted.gitBranch &&
       (known.target.some((one) => wanted.target.includes(one)) ||
         known.customEnvironmentIds.some((one) => wanted.customEnvironmentIds.includes(one))),
   );
-  if (rival && !upsert) {
-    const names = [...rival.target, ...rival.customEnvironmentIds.map((id) => slugOf(project, id))];
-    throw new ApiError(
-      400,
-      "ENV_CONFLICT",
-      `A variable with the name "${wanted.key}" already exists for the target ${names.join(", ")}.`,
-      { key: wanted.key, target: rival.target, envVarId: rival.id },
-    );
-  }
+}
+
+/** @throws ApiError 400 for a variable that would reach no environment */
+function checkReach({ key, target, customEnvironmentIds }: Reach): void {
+  if (target.length === 0 && customEnvironmentIds.length === 0)
+    throw badRequest(`The variable "${key}" needs a \`target\`.`);
+}
+
+function conflict(project: Project, { id, key, target, customEnvironmentIds }: EnvVariable): ApiError {
+  const names = [...target, ...customEnvironmentIds.map((one) => slugOf(project, one))];
+  return new ApiError(
+    400,
+    "ENV_CONFLICT",
+    `A variable with the name "${key}" already exists for the target ${names.join(", ")}.`,
+    { key, target, envVarId: id },
+  );
+}
+
+/**
+ * Keeps a new variable. An upsert takes the place of those of the same name in the environments that it is for; in other
+ * environments they stay what they are.
+ * @throws ApiError 400 when the key already exists for one of the targets, unless `upsert`
+ */
+function store(world: World, project: Project, wanted: NewVariable, upsert: boolean): EnvVariable {
+  const { key, target, customEnvironmentIds } = wanted;
+  const reach: Reach = { key, target, customEnvironmentIds, gitBranch: wanted.gitBranch ?? null };
+  checkReach(reach);
+  const rivals = rivalsOf(world, project, reach);
+  if (rivals[0] && !upsert) throw conflict(project, rivals[0]);
   const now = world.clock();
+  const replaced: EnvVariable[] = [];
+  for (const rival of rivals) {
+    const left = {
+      target: rival.target.filter((one) => !(target as string[]).includes(one)),
+      customEnvironmentIds: rival.customEnvironmentIds.filter((one) => !customEnvironmentIds.includes(one)),
+    };
+    if (left.target.length + left.customEnvironmentIds.length > 0)
+      world.state.env.put({ ...rival, ...left, updatedAt: now });
+    else replaced.push(rival);
+  }
+  for (const { id } of replaced.slice(1)) world.state.env.delete(id);
   return world.state.env.put({
-    id: rival?.id ?? newId("env", world.random),
+    ...reach,
+    id: replaced[0]?.id ?? newId("env", world.random),
     projectId: project.id,
-    key: wanted.key,
     sealedValue: world.seal.close(wanted.value),
     type: wanted.type,
-    target: wanted.target,
-    customEnvironmentIds: wanted.customEnvironmentIds,
-    gitBranch: branch,
     comment: wanted.comment ?? null,
     visibility: wanted.visibility ?? null,
-    createdAt: rival?.createdAt ?? now,
+    createdAt: replaced[0]?.createdAt ?? now,
     updatedAt: now,
   });
 }

@@ -59,6 +59,9 @@ function managing(app: Hono, world: World, base: string): void {
 
   app.put(`${base}/:id`, async (c) => {
     const { slug } = await readBody(c, createBody.pick({ slug: true }));
+    const { id } = one(c);
+    if (state.globalConfigs.find((config) => config.slug === slug && config.id !== id))
+      throw new ApiError(409, "conflict", `A Global Config with the slug "${slug}" already exists.`);
     return c.json(configJson(world, state.globalConfigs.put({ ...one(c), slug, updatedAt: world.clock() })));
   });
 

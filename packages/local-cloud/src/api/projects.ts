@@ -141,8 +141,11 @@ function changeProject(
       ...(autoAssignBeforeRollback !== undefined && autoAssign !== true ? { autoAssignBeforeRollback } : {}),
     };
     world.state.projects.put(changed);
-    if (changed.name !== project.name && changed.productionDeploymentId) {
-      world.production.show(changed, changed.productionDeploymentId);
+    if (changed.name !== project.name) {
+      // The host of the old name is anybody's now; left behind it would show this deployment for ever.
+      const old = world.production.aliasOf(projectHost(project.name));
+      if (old?.projectId === project.id) world.state.aliases.delete(old.id);
+      if (changed.productionDeploymentId) world.production.show(changed, changed.productionDeploymentId);
     }
     return world.state.projects.get(changed.id) ?? changed;
   });

@@ -44,6 +44,9 @@ const approveBody = canaryBody.extend({
   activeStageIndex: z.number().int().optional(),
 });
 
+/** The platform's own default for skew protection. */
+const DAY_SECONDS = 86_400;
+
 /** Rolling releases: configuration and runs. Aborting is a rollback, as on Vercel. */
 export function rollingReleaseRoutes(app: Hono, world: World): void {
   const { rolling } = world.production;
@@ -119,8 +122,11 @@ function resolveRun(world: World, project: Project, action: "abort" | "complete"
   else world.production.rollback(project, deploymentOf(world, run.baseDeploymentId), null);
 }
 
+/** Switching rolling releases on also switches skew protection on, where it was never configured. */
 function configure(world: World, project: Project, rollingConfig: RollingConfig | null): Project {
-  return world.state.projects.put({ ...project, rollingConfig, updatedAt: world.clock() });
+  const settings =
+    rollingConfig === null ? project.settings : { skewProtectionMaxAge: DAY_SECONDS, ...project.settings };
+  return world.state.projects.put({ ...project, settings, rollingConfig, updatedAt: world.clock() });
 }
 
 /** @throws ApiError 400 unless there are two or more stages that grow to 100 */

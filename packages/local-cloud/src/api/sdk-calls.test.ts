@@ -67,6 +67,12 @@ describe("domains", () => {
     await change({ redirect: null });
     expect((await t.visit("old.example")).body).toBe("here");
     expect((await change({ redirectStatusCode: 200 })).status).toBe(400);
+    const add = (body: object) => t.api("POST", "/v10/projects/sent/domains", body);
+    expect((await add({ name: "w.example", redirect: "elsewhere.example" })).status).toBe(400);
+    expect((await add({ name: "w.example", redirect: "new.example", redirectStatusCode: 301 })).status).toBe(
+      200,
+    );
+    expect((await t.visit("w.example")).status).toBe(301);
     const other = await t.api("PATCH", "/v9/projects/sent/domains/none.example", {});
     expect(other.status).toBe(404);
   });

@@ -43,6 +43,16 @@ it("production waits for a blocking check, then goes on when it has passed", asy
   });
 });
 
+it("a check that is removed holds nothing up any more", async () => {
+  const c = await checked("unwatched", {});
+  expect(await c.live()).toBe("old");
+  const check = (await t.api("GET", "/v2/projects/unwatched/checks")).body.checks[0];
+  await t.api("DELETE", `/v2/projects/unwatched/checks/${check.id}`);
+  expect(await c.live()).toBe("new");
+  const { runs } = (await t.api("GET", `/v2/deployments/${c.one.id}/check-runs`)).body;
+  expect(runs[0]).toMatchObject({ status: "completed", conclusion: "skipped" });
+});
+
 it.each([
   [
     "it failed",

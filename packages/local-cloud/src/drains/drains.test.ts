@@ -123,7 +123,20 @@ describe("a log drain", () => {
       schemas: { log: { version: "v1" } },
       delivery: { type: "http", endpoint: receiver.url, encoding: "json" },
     });
-    expect(tried.body).toEqual({ status: "success" });
+    expect(tried.body).toMatchObject({ status: "success", verification: { verified: false } });
+    const sample = JSON.parse(receiver.received.at(-1)?.body ?? "");
+    expect(logDrainRecord.parse(sample[0]).message).toContain("test");
+    const delivery = { type: "http", endpoint: receiver.url, encoding: "ndjson", compression: "gzip" };
+    await t.api("POST", "/v1/drains/test", { schemas: { trace: {} }, delivery });
+    const traced = JSON.parse(receiver.received.at(-1)?.body ?? "");
+    expect(traced.resourceSpans[0].scopeSpans[0].spans).toHaveLength(1);
+    await t.api("POST", "/v1/drains/test", { schemas: { log: {} }, delivery });
+    const lines = receiver.received.at(-1);
+    expect(lines?.headers).toMatchObject({
+      "content-type": "application/x-ndjson",
+      "content-encoding": "gzip",
+    });
+    expect(lines?.body.split("\n")).toHaveLength(2);
     const changed = await t.api("PATCH", `/v1/drains/${drain.id}`, { name: "renamed" });
     expect([changed.body.name, changed.body.delivery.endpoint]).toEqual(["renamed", `${receiver.url}/in`]);
     const bad = await t.api("POST", "/v1/drains", {
@@ -135,6 +148,21 @@ describe("a log drain", () => {
     await drain.end();
     expect((await t.api("GET", `/v1/drains/${drain.id}`)).status).toBe(404);
   });
+});
+
+it("a receiver shows by its answer that it belongs to the team", async () => {
+  const drain = await drained({});
+  const shown = async () => (await t.api("GET", `/v1/drains/${drain.id}`)).body.verification;
+  const { code, verified } = await shown();
+  expect([code, verified]).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/), false]);
+  const one = await t.deploy("verified", SERVICE, { target: "production" });
+  receiver.headers = { "x-vercel-verify": code };
+  await t.visit(one.url);
+  await eventually(async () => (await shown()).verified);
+  receiver.headers = { "x-vercel-verify": "somebody else's" };
+  await t.visit(one.url);
+  await eventually(async () => !(await shown()).verified);
+  await drain.end();
 });
 
 describe("a trace drain", () => {

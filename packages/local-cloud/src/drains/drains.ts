@@ -9,6 +9,7 @@ import type { RequestLog } from "../request-log.js";
 import type { RuntimeLogs } from "../runtime/runtime-logs.js";
 import { DrainQueue } from "./drain-queue.js";
 import { buildLogRecord, type LogRecord, requestLogRecord, runtimeLogRecord } from "./log-records.js";
+import { sampleRecord, sampleSpan } from "./samples.js";
 import { type DrainSpan, otlpBody, requestSpan } from "./trace-spans.js";
 
 const BATCH_MS = 200;
@@ -26,6 +27,8 @@ const SPAN = "S";
 /** Carries what happens in the cloud to the drains that want it. */
 export class Drains {
   readonly #queues = new Map<string, DrainQueue>();
+  /** Drains whose receiver named the team's code in its last answer. */
+  readonly #verified = new Set<string>();
   readonly #unsubscribe: (() => void)[];
 
   constructor(
@@ -54,22 +57,39 @@ export class Drains {
     for (const drain of this.#wanting("log")) this.#offer(drain, buildLogRecord(event, deployment));
   }
 
-  /** Sends one sample record, to see whether the receiver takes it. @returns null when it did, else why not */
-  async test(drain: Drain): Promise<string | null> {
-    const now = new Date().toISOString();
-    return deliver({
-      ...this.#parcel(drain, [], undefined),
-      body: JSON.stringify([{ id: "test", source: "external", message: `drain test ${now}` }]),
-    });
+  /**
+   * Sends a sample of what the drain is to get, in its form, to see whether the receiver takes it.
+   * @returns what went wrong, or null; and whether the receiver showed that it belongs to this team
+   */
+  async test(drain: Drain): Promise<{ failure: string | null; verified: boolean }> {
+    const wanted: Item[] = [];
+    if ("log" in drain.schemas) wanted.push(sampleRecord(drain, Date.now()));
+    if ("trace" in drain.schemas) wanted.push(sampleSpan(drain, Date.now()));
+    const failure = await this.#deliver(drain, wanted.map(lineOf), undefined);
+    const verified = this.#verified.has(drain.id);
+    this.#verified.delete(drain.id);
+    return { failure, verified };
+  }
+
+  /** What a receiver of this team answers in `x-vercel-verify`. */
+  get verifyCode(): string {
+    const team = this.state.identity.all()[0]?.team.id ?? "";
+    return createHash("sha1").update(`verify ${team}`).digest("hex");
   }
 
   /** How a drain is doing. */
-  health(drainId: string): { waiting: number; dropped: number; lastFailure: string | null } {
+  health(drainId: string): {
+    waiting: number;
+    dropped: number;
+    lastFailure: string | null;
+    verified: boolean;
+  } {
     const queue = this.#queues.get(drainId);
     return {
       waiting: queue?.waiting ?? 0,
       dropped: queue?.dropped ?? 0,
       lastFailure: queue?.lastFailure ?? null,
+      verified: this.#verified.has(drainId),
     };
   }
 
@@ -78,6 +98,7 @@ export class Drains {
     const queue = this.#queues.get(drainId);
     this.#queues.delete(drainId);
     await queue?.remove();
+    this.#verified.delete(drainId);
   }
 
   /** Sends what is waiting, for a bounded time; the rest is kept for the next cloud in this folder. */
@@ -107,7 +128,7 @@ export class Drains {
 
   #offer(drain: Drain, item: Item): void {
     if (!wants(drain, item)) return;
-    this.#queueOf(drain.id).add(`${"span" in item ? SPAN : LOG}${JSON.stringify(item)}`);
+    this.#queueOf(drain.id).add(lineOf(item));
   }
 
   #queueOf(drainId: string): DrainQueue {
@@ -129,7 +150,14 @@ export class Drains {
   /** A drain that was changed meanwhile is used as it is now; one that was removed takes nothing more. */
   async #send(drainId: string, batch: readonly string[], signal: AbortSignal): Promise<string | null> {
     const drain = this.state.drains.get(drainId);
-    if (!drain) return null;
+    return drain ? this.#deliver(drain, batch, signal) : null;
+  }
+
+  async #deliver(
+    drain: Drain,
+    batch: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | null> {
     const of = (kind: string) => batch.filter((line) => line.startsWith(kind)).map((line) => line.slice(1));
     const spans = of(SPAN).map((line) => JSON.parse(line) as DrainSpan);
     const records = of(LOG);
@@ -142,7 +170,7 @@ export class Drains {
   }
 
   /** @param records the JSON of each */
-  #parcel({ delivery }: Drain, records: readonly string[], signal: AbortSignal | undefined): Parcel {
+  #parcel({ id, delivery }: Drain, records: readonly string[], signal: AbortSignal | undefined): Parcel {
     const lines = delivery.encoding === "ndjson";
     return {
       url: delivery.endpoint,
@@ -152,10 +180,16 @@ export class Drains {
       secret: delivery.sealedSecret === null ? null : this.seal.reveal(delivery.sealedSecret),
       gzip: delivery.compression === "gzip",
       timeoutMs: TIMEOUT_MS,
+      onAnswer: (headers) => {
+        if (headers["x-vercel-verify"] === this.verifyCode) this.#verified.add(id);
+        else this.#verified.delete(id);
+      },
       ...(signal ? { signal } : {}),
     };
   }
 }
+
+const lineOf = (item: Item): string => `${"span" in item ? SPAN : LOG}${JSON.stringify(item)}`;
 
 function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];

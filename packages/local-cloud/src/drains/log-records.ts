@@ -9,7 +9,7 @@ export interface LogRecord {
   readonly id: string;
   readonly deploymentId: string;
   readonly projectId: string;
-  readonly source: "build" | "lambda";
+  readonly source: "build" | "lambda" | "external";
   readonly environment: string;
   readonly path?: string;
   readonly [member: string]: unknown;

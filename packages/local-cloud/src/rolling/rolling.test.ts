@@ -237,6 +237,17 @@ describe("a rolling release", () => {
     expect([answer.status, answer.body.error.code]).toEqual([400, "bad_request"]);
   });
 
+  it("brings skew protection along where that was never configured", async () => {
+    const p = await prepared("brought");
+    const age = async (name: string) =>
+      (await t.api("GET", `/v9/projects/${name}`)).body.skewProtectionMaxAge;
+    expect(await age("brought")).toBe(86_400);
+    expect((await t.visit(p.host, `/?dpl=${p.canary.id}`)).body).toBe("canary");
+    await t.api("POST", "/v1/projects", { name: "declined", skewProtectionMaxAge: 0 });
+    await t.api("PATCH", "/v1/projects/declined/rolling-release/config", MANUAL);
+    expect(await age("declined")).toBe(0);
+  });
+
   it("shows its configuration as the official clients read it", async () => {
     const p = await prepared("shown");
     const { body } = await t.api("GET", `${p.path}/config`);

@@ -12,6 +12,8 @@ export interface Received {
 export class Receiver {
   readonly received: Received[] = [];
   answer: () => number = () => 200;
+  /** Headers of its answers. */
+  headers: Record<string, string> = {};
   /** Takes what comes and never answers. */
   hang = false;
 
@@ -33,7 +35,7 @@ export class Receiver {
         if (self?.hang) return;
         const status = self?.answer() ?? 500;
         if (status < 300) self?.received.push({ path: request.url ?? "/", headers: request.headers, body });
-        response.writeHead(status).end();
+        response.writeHead(status, self?.headers).end();
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
