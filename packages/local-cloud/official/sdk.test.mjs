@@ -342,6 +342,31 @@ test("Global Config", async () => {
   const edgeConfigId = made.id;
   assert.equal((await sdk.globalConfig.getEdgeConfig({ teamId, edgeConfigId })).slug, "weights");
   assert.deepEqual(await sdk.globalConfig.getEdgeConfigItems({ teamId, edgeConfigId }), []);
+  const one = { teamId, edgeConfigId };
+  await fetch(`${cloud.apiUrl}/v1/global-config/${edgeConfigId}/items`, {
+    method: "PATCH",
+    headers: { authorization: `Bearer ${cloud.token}` },
+    body: JSON.stringify({ items: [{ operation: "create", key: "split", value: 10 }] }),
+  });
+  const item = await sdk.globalConfig.getEdgeConfigItem({ ...one, edgeConfigItemKey: "split" });
+  assert.equal(item.value, 10);
+  await sdk.globalConfig.updateEdgeConfig({ ...one, requestBody: { slug: "split" } });
+  const { token } = await sdk.globalConfig.createEdgeConfigToken({
+    ...one,
+    requestBody: { label: "reader" },
+  });
+  assert.equal((await sdk.globalConfig.getEdgeConfigToken({ ...one, token })).label, "reader");
+  // The same mistake of the SDK as with the list of configs.
+  await assert.rejects(sdk.globalConfig.getEdgeConfigTokens(one), (error) => error.rawValue.length === 1);
+  await sdk.globalConfig.deleteEdgeConfigTokens({ ...one, requestBody: { tokens: [token] } });
+  await sdk.globalConfig.patchEdgeConfigSchema({ ...one, requestBody: { definition: { type: "object" } } });
+  await sdk.globalConfig.getEdgeConfigSchema(one);
+  await sdk.globalConfig.deleteEdgeConfigSchema(one);
+  const { backups } = await sdk.globalConfig.getEdgeConfigBackups(one);
+  const empty = { ...one, edgeConfigBackupVersionId: backups.at(-1).id };
+  assert.equal((await sdk.globalConfig.getEdgeConfigBackup(empty)).metadata.itemsCount, 0);
+  assert.equal((await sdk.globalConfig.restoreEdgeConfigBackup(empty)).status, "ok");
+  assert.deepEqual(await sdk.globalConfig.getEdgeConfigItems(one), []);
   await sdk.globalConfig.deleteEdgeConfig({ teamId, edgeConfigId });
 });
 
@@ -375,6 +400,19 @@ test("drains and webhooks", async () => {
   await sdk.webhooks.getWebhooks({ teamId });
   await sdk.webhooks.getWebhook({ teamId, id: webhook.id });
   await sdk.webhooks.deleteWebhook({ teamId, id: webhook.id });
+});
+
+test("cancel a build under way", async () => {
+  const created = await sdk.deployments.createDeployment({
+    teamId,
+    requestBody: {
+      name: "sdk",
+      files: [{ file: "package.json", data: '{"scripts":{"build":"sleep 60"}}', encoding: "utf-8" }],
+    },
+  });
+  const canceled = await sdk.deployments.cancelDeployment({ teamId, id: created.id });
+  assert.equal(canceled.readyState, "CANCELED");
+  assert.ok(canceled.url);
 });
 
 test("redeploy, cancel is refused, delete", async () => {

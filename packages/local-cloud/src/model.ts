@@ -325,6 +325,18 @@ export interface GlobalConfig {
     readonly sealedToken: string;
     readonly createdAt: number;
   }[];
+  /** A JSON Schema that the items together have to fit, as one object; absent when there is none. */
+  readonly schema?: unknown;
+}
+
+/** The items of a Global Config as they were after one change. */
+export interface GlobalConfigBackup {
+  readonly id: string;
+  readonly configId: string;
+  readonly slug: string;
+  readonly digest: string;
+  readonly createdAt: number;
+  readonly items: readonly GlobalConfigItem[];
 }
 
 /** What a drain takes and where it is delivered, as in the API. */

@@ -1,10 +1,12 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import type { Context, Hono } from "hono";
 import * as z from "zod";
 import { hostWord, newId } from "../ids.js";
 import type { GlobalConfig, GlobalConfigItem } from "../model.js";
 import type { World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
+import { configOf, digestOf, sizeOf } from "./global-config-shape.js";
+import { backupsOf, checkSchema, globalConfigVersionRoutes, keepVersion } from "./global-config-versions.js";
 
 const KEY = /^[\w-]{1,256}$/;
 const SIZE_MAX = 512 * 1024;
@@ -52,7 +54,7 @@ function managing(app: Hono, world: World, base: string): void {
       items: [],
       tokens: [],
     };
-    return c.json(configJson(world, state.globalConfigs.put(applied(empty, operations, now))), 201);
+    return c.json(configJson(world, keepVersion(world, applied(empty, operations, now))), 201);
   });
 
   app.get(`${base}/:id`, (c) => c.json(configJson(world, one(c))));
@@ -66,7 +68,11 @@ function managing(app: Hono, world: World, base: string): void {
   });
 
   app.delete(`${base}/:id`, (c) => {
-    state.globalConfigs.delete(one(c).id);
+    const config = one(c);
+    state.transaction(() => {
+      for (const { id } of backupsOf(world, config)) state.globalConfigBackups.delete(id);
+      state.globalConfigs.delete(config.id);
+    });
     return c.body(null, 204);
   });
 
@@ -82,11 +88,7 @@ function managing(app: Hono, world: World, base: string): void {
 
   app.patch(`${base}/:id/items`, async (c) => {
     const { items } = await readBody(c, itemsBody);
-    const config = state.globalConfigs.put(applied(one(c), items, world.clock()));
-    world.happenings.announce("edge-config.items.updated", null, {
-      edgeConfigId: config.id,
-      digest: digestOf(config),
-    });
+    keepVersion(world, applied(one(c), items, world.clock()));
     return c.json({ status: "ok" });
   });
 
@@ -108,9 +110,16 @@ function managing(app: Hono, world: World, base: string): void {
 
   app.get(`${base}/:id/tokens`, (c) => {
     const config = one(c);
-    return c.json(
-      config.tokens.map(({ sealedToken: _, ...token }) => ({ ...token, edgeConfigId: config.id, token: "" })),
+    return c.json(config.tokens.map((token) => tokenJson(world, config, token)));
+  });
+
+  app.get(`${base}/:id/token/:token`, (c) => {
+    const config = one(c);
+    const found = config.tokens.find(({ sealedToken }) =>
+      equal(world.seal.reveal(sealedToken), c.req.param("token")),
     );
+    if (!found) throw notFound("The token");
+    return c.json({ ...tokenJson(world, config, found), token: c.req.param("token") });
   });
 
   app.delete(`${base}/:id/tokens`, async (c) => {
@@ -122,6 +131,18 @@ function managing(app: Hono, world: World, base: string): void {
     state.globalConfigs.put({ ...config, tokens: kept });
     return c.body(null, 204);
   });
+
+  globalConfigVersionRoutes(app, world, base);
+}
+
+/** A token as lists show it: not whole, as it opens the config. */
+function tokenJson(world: World, config: GlobalConfig, token: GlobalConfig["tokens"][number]) {
+  const { sealedToken, ...shown } = token;
+  return {
+    ...shown,
+    edgeConfigId: config.id,
+    partialToken: `${world.seal.reveal(sealedToken).slice(0, 4)}…`,
+  };
 }
 
 /** Reading with a config's own token, as the official reader does with its connection string. Needs no API token. */
@@ -162,14 +183,8 @@ function applied(config: GlobalConfig, operations: readonly Operation[], now: nu
   const next = { ...config, items: [...items.values()], updatedAt: now };
   if (sizeOf(next) > SIZE_MAX)
     throw new ApiError(413, "edge_config_too_large", `A Global Config may have at most ${SIZE_MAX} bytes.`);
+  checkSchema(next);
   return next;
-}
-
-function configOf(world: World, idOrSlug: string): GlobalConfig {
-  const config =
-    world.state.globalConfigs.get(idOrSlug) ?? world.state.globalConfigs.find((one) => one.slug === idOrSlug);
-  if (!config) throw notFound(`The Global Config "${idOrSlug}"`);
-  return config;
 }
 
 function itemOf(config: GlobalConfig, key: string): GlobalConfigItem {
@@ -179,7 +194,7 @@ function itemOf(config: GlobalConfig, key: string): GlobalConfigItem {
 }
 
 function configJson(world: World, config: GlobalConfig) {
-  const { items, tokens: _, ...shown } = config;
+  const { items, tokens: _, schema: __, ...shown } = config;
   return {
     ...shown,
     ownerId: world.identity.team.id,
@@ -187,16 +202,6 @@ function configJson(world: World, config: GlobalConfig) {
     itemCount: items.length,
     sizeInBytes: sizeOf(config),
   };
-}
-
-function sizeOf(config: GlobalConfig): number {
-  return Buffer.byteLength(JSON.stringify(config.items.map(({ key, value }) => [key, value])));
-}
-
-function digestOf(config: GlobalConfig): string {
-  return createHash("sha256")
-    .update(JSON.stringify(config.items.map(({ key, value }) => [key, value])))
-    .digest("hex");
 }
 
 function equal(a: string, b: string): boolean {

@@ -8,6 +8,7 @@ import type {
   Drain,
   EnvVariable,
   GlobalConfig,
+  GlobalConfigBackup,
   Identity,
   Ports,
   Project,
@@ -32,6 +33,7 @@ export class State {
   readonly checks = new Table<Check>("checks", this.ledger);
   readonly checkRuns = new Table<CheckRun>("checkRuns", this.ledger);
   readonly globalConfigs = new Table<GlobalConfig>("globalConfigs", this.ledger);
+  readonly globalConfigBackups = new Table<GlobalConfigBackup>("globalConfigBackups", this.ledger);
   readonly drains = new Table<Drain>("drains", this.ledger);
   readonly webhooks = new Table<Webhook>("webhooks", this.ledger);
   readonly webhookDeliveries = new Table<WebhookDelivery>("webhookDeliveries", this.ledger);
