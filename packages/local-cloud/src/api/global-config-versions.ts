@@ -43,13 +43,11 @@ export function globalConfigVersionRoutes(app: Hono, world: World, base: string)
     const limit = Math.min(KEPT, Math.max(1, number(c, "limit") ?? 20));
     const following = all[from + limit];
     return c.json({
-      backups: all
-        .slice(from, from + limit)
-        .map((backup) => ({
-          id: backup.id,
-          lastModified: backup.createdAt,
-          metadata: metadata(world, backup),
-        })),
+      backups: all.slice(from, from + limit).map((backup) => ({
+        id: backup.id,
+        lastModified: backup.createdAt,
+        metadata: metadata(world, backup),
+      })),
       pagination: { hasNext: following !== undefined, ...(following ? { next: following.id } : {}) },
     });
   });
