@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AlertingSettings, AlertRules } from "./alerts/settings.js";
-import { BackupSettings } from "./backup/settings.js";
+import { BackupSettings, embeddedMistakes } from "./backup/settings.js";
 import { DeploymentCheckSettings, TriggerSettings } from "./builds/settings.js";
 import {
   CommunicationPlan,
@@ -290,6 +290,7 @@ const rules: readonly Rule[] = [
   watchHasTimeForALook,
   canarySourceIsSetUp,
   maintenanceIsSound,
+  embeddedMistakes,
   statusPageIsSound,
   breachIsSound,
   outageIsSound,

@@ -5,6 +5,7 @@ export { findServerPrograms, type OwnServer, removeOwnServer, startOwnServer } f
 export { endSessionsOf, scramVerifier, setRolePassword } from "./passwords.js";
 export { postgresDatabases } from "./postgres-databases.js";
 export { redisCaches } from "./redis-caches.js";
+export { serviceDatabases } from "./service-databases.js";
 export { readElsewhere, spoilTrail, trailRows, writeElsewhere } from "./spoil.js";
 export { readTrail, type Trail, trailTable, writeTrail } from "./trail.js";
 export { databaseCare } from "./vacuum.js";

@@ -69,6 +69,7 @@ export function postgresDatabases(world: { clock: Clock; path?: string }): Datab
 
   return {
     understands: isPostgresAddress,
+    dumpKind: () => "pg_dump",
     shown: shownAddress,
     target: targetOf,
 

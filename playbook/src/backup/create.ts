@@ -82,7 +82,8 @@ export async function createFullBackup(
         },
         signal,
       );
-      kept.push({ name, file, facts, contents });
+      const dump = databases.dumpKind(url);
+      kept.push({ name, file, ...(dump === "pg_dump" ? {} : { dump }), facts, contents });
     }
 
     const { production, variables = [] } = order.state ?? {};

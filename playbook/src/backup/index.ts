@@ -1,6 +1,7 @@
 export { differencesOf } from "./compare.js";
 export { createFullBackup, type FullOrder, fullIdAt, takenAt } from "./create.js";
 export { partVariables, tellBackup, toPrune } from "./decide.js";
+export { type DumpKind, isEmbeddedAddress, isWholeEmbeddedAddress } from "./embedded.js";
 export {
   type Backup,
   type BackupCheck,

@@ -149,6 +149,8 @@ export const FullManifest = z.strictObject({
       name: z.string(),
       /** The encrypted dump. */
       file: z.string(),
+      /** What the dump is: of `pg_dump` in custom format when left out, or PGlite's own, a packed tar of all its files. */
+      dump: z.enum(["pg_dump", "pglite"]).optional(),
       facts: DatabaseFacts,
       contents: DatabaseContents,
     }),

@@ -1,4 +1,5 @@
 import type { Clock, Platform } from "../terms/index.js";
+import type { DumpKind } from "./embedded.js";
 import type { Backup, BackupContents, BackupEntry, DatabaseContents, DatabaseFacts } from "./model.js";
 
 /** Where backups lie. */
@@ -59,6 +60,8 @@ export type Digesting = { data: ByteStream; result(): { bytes: number; sha256: s
 export interface Databases {
   /** Whether this can be an address at all. */
   understands(url: string): boolean;
+  /** What its dumps are. Works without reaching it. */
+  dumpKind(url: string): DumpKind;
   /** Host, port and name of an address, without password. */
   shown(url: string): string;
   /** First 8 hex digits of SHA-256 over `host:port/dbname`. */
@@ -71,8 +74,8 @@ export interface Databases {
   contents(url: string, onTable?: OnTable, signal?: AbortSignal): Promise<DatabaseContents>;
   /**
    * Dumps it, and measures what it holds in the same snapshot, both at once.
-   * @param how.take Takes the dump; in PostgreSQL's custom format.
-   * @throws ATM-230 to 234.
+   * @param how.take Takes the dump, as `dumpKind` says.
+   * @throws ATM-230 to 234; of an embedded one ATM-232, 251 to 253.
    */
   dump(
     url: string,
@@ -83,7 +86,7 @@ export interface Databases {
    * Restores a dump into an empty database.
    * @param how.server Version of the server it was taken from.
    * @param how.roles Roles that the dump names. Those that this server lacks are made, without login and password.
-   * @throws ATM-230, 231, 233, 235, and what reading `data` throws.
+   * @throws ATM-230, 231, 233, 235, 253 for an embedded one, and what reading `data` throws.
    */
   restore(
     url: string,
@@ -103,8 +106,9 @@ export interface Databases {
   drop(url: string, signal?: AbortSignal): Promise<void>;
   /**
    * Puts `fresh` in the place of `url`, which is kept under the name `aside`: both renamed at once or neither, its
-   * connections cut. Without a database at `url` only `fresh` is renamed.
-   * @throws ATM-243.
+   * connections cut. Without a database at `url` only `fresh` is renamed. A service that has its database embedded is sent
+   * the dump, and changes them over itself.
+   * @throws ATM-243; of an embedded one ATM-232, 251, 252, 254, 255.
    */
   swap(url: string, fresh: string, aside: string, signal?: AbortSignal): Promise<void>;
   /** A remark that the server keeps with a database through every renaming; undefined without one, or without the database. */

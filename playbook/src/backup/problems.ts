@@ -1,5 +1,7 @@
 import { defineProblem } from "../terms/index.js";
 
+export * from "./embedded-problems.js";
+
 export const backupMissing = defineProblem<{ folder: string }>({
   code: "ATM-801",
   title: "There is no such backup",
@@ -216,8 +218,9 @@ export const backupOfAnother = defineProblem<{ id: string; of: string; here: str
 /** ATM-247 */
 export const addressMistaken = defineProblem<{ given: string }>({
   code: "ATM-247",
-  title: "This is not the address of a PostgreSQL database",
-  happened: (a) => `${a.given} is not of the form postgres://user@host:5432/database.`,
+  title: "This is not the address of a database",
+  happened: (a) =>
+    `${a.given} is neither of the form postgres://user@host:5432/database nor, for a service's embedded database, pglite+https://:token@host/path.`,
   fix: () => "Correct it in `backup.databases`, or in the option it was given with.",
   ending: "usage",
 });

@@ -1,5 +1,6 @@
 import { isProblem } from "../terms/index.js";
 import { differencesOf, standingOf } from "./compare.js";
+import type { DumpKind } from "./embedded.js";
 import type { DatabaseFacts, FullBackup, FullCheck, FullManifest, RestoreProof } from "./model.js";
 import type { ByteStream, Digesting, FullBackupPorts } from "./ports.js";
 import {
@@ -7,6 +8,7 @@ import {
   backupUnsound,
   contentsDiffer,
   databaseNewer,
+  dumpOfAnotherKind,
   identityDoesNotFit,
   noSuchDatabase,
 } from "./problems.js";
@@ -23,6 +25,17 @@ export function databaseIn({ manifest }: FullBackup, name: string | undefined): 
       : manifest.databases.find((one) => one.name === name);
   if (found === undefined) throw noSuchDatabase({ name: name ?? "database named with --database", known });
   return found;
+}
+
+/** @throws ATM-250 when the dump is not of the kind that the place takes. */
+function checkKind(
+  backup: FullBackup,
+  { name, dump = "pg_dump" }: KeptDatabase,
+  url: string,
+  { databases }: Pick<FullBackupPorts, "databases">,
+): void {
+  if (databases.understands(url) && databases.dumpKind(url) !== dump)
+    throw dumpOfAnotherKind({ id: backup.id, database: name, dump, where: databases.shown(url) });
 }
 
 /**
@@ -110,6 +123,9 @@ async function provenIn(
   };
 }
 
+/** What says that the backup is wrong, and not what is around it. */
+const faulty: ReadonlySet<string> = new Set(["ATM-235", "ATM-237", "ATM-253"]);
+
 /**
  * Tries a backup: every file against its digest, and every database restored into a scratch one, measured, and removed
  * again. What is wrong with the backup is an answer; what is in the way of looking is thrown.
@@ -130,15 +146,13 @@ export async function verifyFullBackup(
     for (const kept of manifest.databases) {
       const place = settings[kept.name];
       if (place === undefined) throw noSuchDatabase({ name: kept.name, known: Object.keys(settings) });
-      const scratch = await databases.make(
-        place.scratch_url ?? place.url,
-        { locale: kept.facts.locale },
-        signal,
-      );
+      const by = place.scratch_url ?? place.url;
+      checkKind(backup, kept, by, ports);
+      const scratch = await databases.make(by, { locale: kept.facts.locale }, signal);
       try {
         proofs.push(await provenIn(backup, kept, scratch, ports, signal));
       } catch (error) {
-        if (!isProblem(error) || (error.code !== "ATM-235" && error.code !== "ATM-237")) throw error;
+        if (!isProblem(error) || !faulty.has(error.code)) throw error;
         faults.push(error.happened.replace(`${id}: `, "").replace(/\.$/, ""));
       } finally {
         await databases.drop(scratch).catch(() => undefined);
@@ -187,7 +201,7 @@ export type RestoreTarget = {
 
 /**
  * Looks at the place a backup is to be restored to, and judges whether it may be.
- * @throws ATM-232 when the server cannot be reached; ATM-239 another schema; ATM-238 newer, unless `overNewer`.
+ * @throws ATM-232 when the server cannot be reached; ATM-250 another kind of dump; ATM-239 another schema; ATM-238 newer, unless `overNewer`.
  */
 export async function lookAtTarget(
   backup: FullBackup,
@@ -198,6 +212,7 @@ export async function lookAtTarget(
   signal?: AbortSignal,
 ): Promise<RestoreTarget> {
   const { databases } = ports;
+  checkKind(backup, kept, url, ports);
   const facts = await databases.facts(url, signal);
   if (facts === undefined) return { url, inUse: false };
   const now = await databases.objects(url, signal);
@@ -224,6 +239,8 @@ export type Restored = {
   /** When the backup was taken: what was written after it is not in the database any more. */
   takenAt: number;
   proof: RestoreProof;
+  /** What the dump was; an embedded database is kept, and told of in its health, by its service. */
+  dump: DumpKind;
   /** Host, port and name of the database in use now. */
   where: string;
   target: string;
@@ -252,6 +269,7 @@ export async function restoreDatabase(
     backup: backup.id,
     takenAt: Date.parse(backup.manifest.created_at),
     proof,
+    dump: databases.dumpKind(url),
     where: databases.shown(url),
     target: databases.target(url),
     ...(aside === undefined ? {} : { aside }),

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { Duration, Recurrence } from "../terms/index.js";
 
+export { embeddedMistakes } from "./embedded.js";
+
 /** A database of the service. */
 export const DatabaseSettings = z.strictObject({
   url: z
     .string()
     .min(1)
     .describe(
-      `Address of the PostgreSQL database; write it as a variable such as \${SHOP_DATABASE_URL}, not \${DATABASE_URL}: there Atoms keeps its own state.`,
+      `Address of the PostgreSQL database; write it as a variable such as \${SHOP_DATABASE_URL}, not \${DATABASE_URL}: there Atoms keeps its own state. Of a service that has its database embedded (PGlite): pglite+https://:token@host/path, where it answers its own dump.`,
     ),
   variable: z
     .string()

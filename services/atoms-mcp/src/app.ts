@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { Config } from "./config/index.js";
@@ -6,13 +5,15 @@ import { closedForMaintenance, problem, rateLimited, withHeaders } from "./http/
 import { createAuthRoutes } from "./http/auth-routes.js";
 import { clientIp } from "./http/client-ip.js";
 import { corsHeaders, preflightHeaders } from "./http/cors.js";
+import { databaseAnswer } from "./http/database-routes.js";
 import type { Exchange } from "./http/exchange.js";
 import { healthAnswer, readyAnswer } from "./http/health-routes.js";
 import { createMcpRoutes } from "./http/mcp-routes.js";
 import { mayMonitor, metricsAnswer, snapshotAnswer } from "./http/monitor-routes.js";
 import { observe } from "./http/observe.js";
 import { rateHeaders } from "./http/rate-limit.js";
-import { answersPreflight, areaOf, knownRoutes } from "./http/routes.js";
+import { answersPreflight, areaOf, givesDatabase, knownRoutes } from "./http/routes.js";
+import { sameSecret } from "./http/same-secret.js";
 import { errorFields } from "./observe/log.js";
 import { createServices, type Deps, type Services } from "./services.js";
 import { StoreUnavailable } from "./storage/database.js";
@@ -38,7 +39,7 @@ export interface AtomsApp {
  */
 export function createApp(config: Config, deps: Deps = {}): AtomsApp {
   const services = createServices(config, deps);
-  const routes = knownRoutes(config.auth.mode === "local");
+  const routes = knownRoutes(config);
   const mcp = createMcpRoutes(services);
   const auth = createAuthRoutes(services);
   const app = new Hono<Env>();
@@ -128,6 +129,8 @@ export function createApp(config: Config, deps: Deps = {}): AtomsApp {
       ? snapshotAnswer(new URL(c.req.url), exchange, services)
       : notFound(exchange);
   });
+  if (givesDatabase(config.database))
+    app.on(["GET", "PUT"], "/database", (c) => databaseAnswer(c.req.raw, c.get("exchange"), services));
   app.all("*", unrouted);
 
   /** 405 where the path exists with other methods, else 404. */
@@ -216,10 +219,4 @@ async function welcome(services: Services): Promise<Record<string, unknown>> {
     status: (await services.maintenance.on()) ? "maintenance" : "running",
     endpoints: { health: "/health", mcp: "/api/mcp", tools: "/api/mcp/tools", login: "/auth/login" },
   };
-}
-
-/** Compares in constant time whatever the lengths. */
-function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

@@ -13,7 +13,7 @@ export const backup = defineCommand({
       many: true,
     },
     { flags: "--all", summary: "verify: every backup, not only the newest" },
-    { flags: "--into <address>", summary: "restore: to another database, postgres://…" },
+    { flags: "--into <address>", summary: "restore: to another database, postgres://… or pglite+https://…" },
     { flags: "--over-newer", summary: "restore: also over a database that has what the backup lacks" },
     { flags: "--confirm <name>", summary: "restore: the database's name, instead of being asked for it" },
     { flags: "--key <file>", summary: "verify, restore: file of a private age key", many: true },
@@ -27,10 +27,11 @@ export const backup = defineCommand({
     "atoms backup restore --dry-run",
     "atoms backup restore backup_20261123_030000_1f2e --confirm shop",
     'atoms backup restore --into "$OTHER_DATABASE_URL" --key ~/backup.agekey',
+    'atoms backup restore --into "pglite+http://:$DUMP_TOKEN@127.0.0.1:50002/database"',
     "atoms backup prune --dry-run",
   ],
   more: [
-    "create   dumps every database of backup.databases, and keeps what production serves and its variables, encrypted",
+    "create   dumps every database of backup.databases, also one that is embedded in its service (PGlite), and keeps what production serves and its variables, encrypted",
     "list     what there is, and when each was last tried (the default)",
     "verify   restores one into a scratch database and compares rows and checksums",
     "restore  restores a database beside, compares it, and puts it in place; the one before is kept under another name",
@@ -144,7 +145,8 @@ async function restore(invocation: Invocation, id: string | undefined) {
       ...(typeof into === "string" ? { into } : {}),
     };
     const plan = await ask(planBackupRestore, input);
-    const telling = `${plan.where} is to hold ${plan.backup} of ${when(plan.takenAt)}${plan.inUse ? "; the database that is there now is kept under another name, and its connections are cut" : ""}.`;
+    const meanwhile = plan.dump === "pglite" ? "requests wait a moment" : "its connections are cut";
+    const telling = `${plan.where} is to hold ${plan.backup} of ${when(plan.takenAt)}${plan.inUse ? `; the database that is there now is kept under another name, and ${meanwhile}` : ""}.`;
     if (options["dryRun"] === true) {
       terminal.result(plan);
       terminal.say(telling);

@@ -54,15 +54,18 @@ export function checksText(checks: readonly FullCheck[], paint: Paint): string {
 }
 
 /** What a restore has done. */
-export function restoredText({ backup, takenAt, proof, where, target, aside }: Restored): string {
+export function restoredText({ backup, takenAt, proof, dump, where, target, aside }: Restored): string {
+  const embedded = dump === "pglite";
   const lines = [
     `${where} holds ${backup} again: ${proof.tables} tables, ${proof.rows} rows, compared with what was backed up, in ${howLong(proof.ms)}.`,
     `What was written after ${when(takenAt)} is not in it.`,
-    `The service's health tells it as checks.database.target ${target}.`,
   ];
+  if (!embedded) lines.push(`The service's health tells it as checks.database.target ${target}.`);
   if (aside !== undefined)
     lines.push(
-      `The database before is kept on the same server as ${aside}; drop it when it is no longer wanted.`,
+      embedded
+        ? `The database before is kept by the service as ${aside}; remove it there when it is no longer wanted.`
+        : `The database before is kept on the same server as ${aside}; drop it when it is no longer wanted.`,
     );
   return lines.join("\n");
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
-import { postgresDatabases } from "@atoms/databases";
+import { serviceDatabases } from "@atoms/databases";
 import {
   type Actor,
   backupOfAnother,
   createFullBackup,
   type DatabaseSettings,
+  type DumpKind,
   databaseIn,
   draftRestMs,
   type FullBackup,
@@ -69,7 +70,7 @@ export function fullPorts(
       keyFile: join(places.keys, "backup.agekey"),
       more: keys.map((file) => resolve(places.root, file)),
     }),
-    databases: postgresDatabases({ clock, ...(path === undefined ? {} : { path }) }),
+    databases: serviceDatabases({ clock, ...(path === undefined ? {} : { path }) }),
     clock,
     digesting,
     progress,
@@ -232,6 +233,8 @@ export type RestorePlan = {
   database: string;
   /** Host, port and name of the database that is restored to. */
   where: string;
+  /** What is restored: into a PostgreSQL server, or into the service that has its database embedded. */
+  dump: DumpKind;
   /** It has tables: they are put aside, under another name. */
   inUse: boolean;
   word: string;
@@ -281,6 +284,7 @@ export async function planRestore(
       takenAt: Date.parse(backup.manifest.created_at),
       database: kept.name,
       where,
+      dump: ports.databases.dumpKind(url),
       inUse: target.inUse,
       word: where.slice(where.lastIndexOf("/") + 1),
     },

@@ -1,4 +1,10 @@
-import { type FullBackup, listFullBackups, noSuchDatabase } from "@atoms/playbook";
+import {
+  embeddedCannot,
+  type FullBackup,
+  isEmbeddedAddress,
+  listFullBackups,
+  noSuchDatabase,
+} from "@atoms/playbook";
 import { fullPorts, listFull } from "../backups/index.js";
 import type { ControlPlane, OpenPlaybook } from "../control-plane.js";
 
@@ -23,10 +29,23 @@ export async function knownBackups(plane: ControlPlane, open: OpenPlaybook): Pro
 /** To the millisecond; an id tells only the second. */
 const takenAt = ({ backup }: KnownBackup) => Date.parse(backup.manifest.created_at);
 
-/** The databases that are meant: those named, or all of the playbook. @throws ATM-241 without any. */
+/**
+ * The databases that are meant: those named, or all of the playbook.
+ * @throws ATM-241 without any, ATM-256 for one that is embedded in its service.
+ */
 export function databasesMeant({ settings }: OpenPlaybook, named: readonly string[]): string[] {
-  const known = Object.keys(settings.backup.databases);
+  const all = settings.backup.databases;
+  const known = Object.keys(all);
   if (known.length === 0) throw noSuchDatabase({ name: "database", known });
   for (const name of named) if (!known.includes(name)) throw noSuchDatabase({ name, known });
-  return named.length === 0 ? known : [...new Set(named)];
+  const meant = named.length === 0 ? known : [...new Set(named)];
+  const isEmbedded = (name: string) => isEmbeddedAddress(all[name]?.url ?? "");
+  const embedded = meant.find(isEmbedded);
+  if (embedded !== undefined)
+    throw embeddedCannot({
+      database: embedded,
+      what: "a recovery",
+      others: known.filter((name) => !isEmbedded(name)),
+    });
+  return meant;
 }

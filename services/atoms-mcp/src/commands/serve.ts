@@ -47,6 +47,11 @@ export async function serve(
   start(app);
 
   for (const name of unknownVariables(env)) log("warn", "unknown_variable", { name });
+  if (config.database.dumpToken !== undefined && config.database.url !== undefined)
+    log("warn", "variable_without_effect", {
+      name: "ATOMS_DATABASE_DUMP_TOKEN",
+      because: "DATABASE_URL is set: that database is dumped by pg_dump",
+    });
   if (config.faults.length > 0)
     log("warn", "fault_injection_enabled", { clauses: config.faults.map((f) => f.clause) });
   const stopFaults = startBackgroundFaults(config.faults, config.faultDelayMs, realRuntime, (kind) =>

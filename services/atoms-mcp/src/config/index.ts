@@ -26,7 +26,12 @@ export interface Config {
     /** Seed of the key that seals the login cookie; equal on every instance where a shared secret exists. */
     readonly cookieSecret: string | undefined;
   };
-  readonly database: { readonly url: string | undefined; readonly dataDir: string | undefined };
+  readonly database: {
+    readonly url: string | undefined;
+    readonly dataDir: string | undefined;
+    /** Who sends it may take out the whole embedded database, and exchange it. */
+    readonly dumpToken: string | undefined;
+  };
   readonly migrate: "auto" | "check" | "off";
   /** Origins, `*`, or the word `loopback` for every origin of this machine. */
   readonly allowedOrigins: readonly string[];
@@ -136,7 +141,7 @@ export function readConfig(env: NodeJS.ProcessEnv, around: Surroundings): Config
       localSecret: v.ATOMS_LOCAL_AUTH_SECRET ?? DEVELOPMENT_SECRET,
       cookieSecret: mode === "authkit" ? v.DATABASE_URL : (v.ATOMS_LOCAL_AUTH_SECRET ?? DEVELOPMENT_SECRET),
     },
-    database: { url: v.DATABASE_URL, dataDir: v.ATOMS_DATA_DIR },
+    database: { url: v.DATABASE_URL, dataDir: v.ATOMS_DATA_DIR, dumpToken: v.ATOMS_DATABASE_DUMP_TOKEN },
     migrate: v.ATOMS_MIGRATE ?? (deployed ? "check" : "auto"),
     allowedOrigins,
     allowedHosts: v.ATOMS_ALLOWED_HOSTS?.map((host) => host.toLowerCase()) ?? [

@@ -66,6 +66,10 @@ export const Variables = z.object({
     .regex(/^postgres(ql)?:\/\//, "expected a postgres:// address")
     .optional(),
   ATOMS_DATA_DIR: z.string().optional(),
+  ATOMS_DATABASE_DUMP_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,200}$/, "expected at least 16 printable characters without spaces")
+    .optional(),
   ATOMS_MIGRATE: z.enum(["auto", "check", "off"]).optional(),
   NEXT_PUBLIC_SUPABASE_URL: z.string().optional(),
   SUPABASE_SERVICE_ROLE_KEY: z.string().optional(),

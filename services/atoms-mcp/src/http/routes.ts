@@ -1,3 +1,4 @@
+import type { Config } from "../config/index.js";
 import type { FaultArea } from "../faults/index.js";
 
 const ANY_MODE: Record<string, readonly string[]> = {
@@ -23,10 +24,22 @@ const LOCAL_MODE: Record<string, readonly string[]> = {
   "/oauth2/register": ["POST"],
 };
 
+const WHOLE_DATABASE: Record<string, readonly string[]> = { "/database": ["GET", "PUT"] };
+
 /** The routes of a server, with the methods each answers. */
-export function knownRoutes(localIdentity: boolean): ReadonlyMap<string, readonly string[]> {
-  return new Map(Object.entries(localIdentity ? { ...ANY_MODE, ...LOCAL_MODE } : ANY_MODE));
+export function knownRoutes({ auth, database }: Config): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    Object.entries({
+      ...ANY_MODE,
+      ...(auth.mode === "local" ? LOCAL_MODE : {}),
+      ...(givesDatabase(database) ? WHOLE_DATABASE : {}),
+    }),
+  );
 }
+
+/** Whether the whole database can be taken out and exchanged: an embedded one, with a token in the settings. */
+export const givesDatabase = ({ url, dumpToken }: Config["database"]): boolean =>
+  url === undefined && dumpToken !== undefined;
 
 /** Whether a path answers preflights. */
 export function answersPreflight(path: string): boolean {
@@ -43,5 +56,10 @@ export function areaOf(path: string): FaultArea {
 
 /** Whether requests to a path are in the rolling window: monitors' own requests are not. */
 export function inWindow(path: string): boolean {
-  return areaOf(path) !== "health" && path !== "/metrics" && path !== "/api/observability/snapshot";
+  return (
+    areaOf(path) !== "health" &&
+    path !== "/metrics" &&
+    path !== "/database" &&
+    path !== "/api/observability/snapshot"
+  );
 }

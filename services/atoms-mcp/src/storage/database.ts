@@ -1,3 +1,5 @@
+import type { WholeDatabase } from "./dump.js";
+
 /** Runs SQL. Values are always bound parameters, never part of the text. */
 export interface Sql {
   /**
@@ -17,6 +19,8 @@ export interface Database {
   lookUp<Row>(kind: string, text: string, values: readonly unknown[]): Promise<Row[]>;
   /** `host:port/dbname`, without user or password. */
   readonly target: string;
+  /** The database as one file, where it is embedded; undefined where it is a server's. */
+  whole(): Promise<WholeDatabase | undefined>;
   close(): Promise<void>;
 }
 
@@ -30,6 +34,7 @@ export interface Driver {
   /** Runs one statement outside of any transaction; given up when it takes too long. */
   readonly single: Sql;
   readonly target: string;
+  readonly whole?: WholeDatabase;
   close(): Promise<void>;
 }
 
@@ -79,6 +84,7 @@ export function createDatabase(driver: Driver, around: Around): Database {
     asService: (kind, work) => measured(kind, () => driver.transaction(work, patience)),
     lookUp: <Row>(kind: string, text: string, values: readonly unknown[]) =>
       measured(kind, () => driver.single.query<Row>(text, values)),
+    whole: async () => driver.whole,
     close: () => driver.close(),
   };
 }

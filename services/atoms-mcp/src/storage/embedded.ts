@@ -16,21 +16,16 @@ const TEMPLATES = ["./pgdata.tar.gz", "../../dist/pgdata.tar.gz"];
  * Opens the embedded Postgres. The import is here and nowhere else, because loading it costs time and memory that a
  * server with `DATABASE_URL` should not pay. Only one process may open a folder.
  * @param dataDir the folder to keep rows in; without one they live in memory
+ * @param tar what a new one begins with, as PGlite packs it; empty tables when left out
  */
-export async function openPglite(dataDir: string | undefined): Promise<PGlite> {
+export async function openPglite(dataDir: string | undefined, tar?: Uint8Array): Promise<PGlite> {
   const { PGlite } = await import("@electric-sql/pglite");
   const fresh = dataDir === undefined || !existsSync(dataDir);
-  const template = fresh ? await readTemplate() : undefined;
+  const content = fresh ? (tar ?? (await readTemplate())) : undefined;
   return PGlite.create({
     ...(dataDir === undefined ? {} : { dataDir }),
-    ...(template === undefined ? {} : { loadDataDir: template }),
+    ...(content === undefined ? {} : { loadDataDir: new Blob([new Uint8Array(content)]) }),
   });
-}
-
-/** The embedded Postgres as a driver. */
-export async function openEmbedded(dataDir: string | undefined): Promise<Driver> {
-  const db = await openPglite(dataDir);
-  return pgliteDriver(db, `embedded:0/${dataDir ?? "memory"}`);
 }
 
 /**
@@ -61,10 +56,10 @@ export function pgliteDriver(db: PGlite, target: string): Driver {
   };
 }
 
-async function readTemplate(): Promise<Blob | undefined> {
+async function readTemplate(): Promise<Uint8Array | undefined> {
   const path = TEMPLATES.map((name) => fileURLToPath(new URL(name, import.meta.url))).find((name) =>
     existsSync(name),
   );
   if (path === undefined) return undefined;
-  return new Blob([new Uint8Array(await promisify(gunzip)(await readFile(path)))]);
+  return promisify(gunzip)(await readFile(path));
 }

@@ -4,7 +4,8 @@ import { errorFields, type Log } from "../observe/log.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Runtime } from "../runtime.js";
 import { createDatabase, type Database, type Driver, StoreUnavailable } from "./database.js";
-import { migrate } from "./migrate.js";
+import { DumpRefused } from "./dump.js";
+import { migrate, schemaState } from "./migrate.js";
 
 /** Opens the driver the settings ask for: a real Postgres with DATABASE_URL, else the embedded one. */
 export async function openDriver(config: Config, log: Log): Promise<Driver> {
@@ -14,8 +15,17 @@ export async function openDriver(config: Config, log: Log): Promise<Driver> {
       log("warn", "database_connection_lost", errorFields(error)),
     );
   }
-  const { openEmbedded } = await import("./embedded.js");
-  return openEmbedded(config.database.dataDir);
+  const { openEmbeddedStore } = await import("./embedded-store.js");
+  return openEmbeddedStore(config.database.dataDir, (candidate) =>
+    fitsThisService(candidate, config.migrate),
+  );
+}
+
+/** Whether a dump is of this service; an older one is brought up to date where this server migrates. */
+async function fitsThisService(candidate: Driver, how: Config["migrate"]): Promise<void> {
+  const { current } = await candidate.transaction(schemaState);
+  if (current === 0) throw new DumpRefused("it holds no database of this service");
+  if (how === "auto") await migrate(candidate);
 }
 
 /**
@@ -84,6 +94,7 @@ export function openDatabase(
     asUser: async (sub, kind, work) => (await use()).asUser(sub, kind, work),
     asService: async (kind, work) => (await use()).asService(kind, work),
     lookUp: async (kind, text, values) => (await use()).lookUp(kind, text, values),
+    whole: async () => (await use()).whole(),
     close: async () => {
       closed = true;
       const database = await opening?.catch(() => undefined);

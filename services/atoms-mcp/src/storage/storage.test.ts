@@ -6,7 +6,7 @@ import { ensureUser } from "../domain/users.js";
 import { PLAIN, shared, startServer } from "../testing/server.js";
 import { STORES } from "../testing/stores.js";
 import { createDatabase, StoreUnavailable } from "./database.js";
-import { openEmbedded } from "./embedded.js";
+import { openEmbeddedStore } from "./embedded-store.js";
 import { checksumOf, expectedVersion, MigrationChanged, migrate, schemaState } from "./migrate.js";
 import { migrations } from "./migrations/index.js";
 import { openPostgres, targetOf } from "./postgres.js";
@@ -151,11 +151,11 @@ describe("the embedded store", () => {
   it("keeps rows in its folder", async () => {
     folder = await mkdtemp(join(tmpdir(), "atoms-mcp-"));
     const data = join(folder, "data");
-    const first = await openEmbedded(data);
+    const first = await openEmbeddedStore(data, async () => undefined);
     await first.transaction((sql) => sql.query("create table kept (n int)"));
     await first.transaction((sql) => sql.query("insert into kept values (7)"));
     await first.close();
-    const second = await openEmbedded(data);
+    const second = await openEmbeddedStore(data, async () => undefined);
     expect(await second.transaction((sql) => sql.query("select n from kept"))).toEqual([{ n: 7 }]);
     await second.close();
   });
