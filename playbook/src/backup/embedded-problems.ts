@@ -1,10 +1,10 @@
 import { defineProblem } from "../terms/index.js";
 import type { DumpKind } from "./embedded.js";
 
-const words: Record<DumpKind, string> = {
-  pg_dump: "a dump of pg_dump, for a PostgreSQL server",
-  pglite: "PGlite's own dump, for a service that has its database embedded",
-};
+const wordsOf = (dump: DumpKind) =>
+  dump === "pglite"
+    ? "PGlite's own dump, for a service that has its database embedded"
+    : "a dump of pg_dump, for a PostgreSQL server";
 
 /** ATM-250 */
 export const dumpOfAnotherKind = defineProblem<{
@@ -15,7 +15,7 @@ export const dumpOfAnotherKind = defineProblem<{
 }>({
   code: "ATM-250",
   title: "The backup is of another kind of database",
-  happened: (a) => `What ${a.id} has of ${a.database} is ${words[a.dump]}, and ${a.where} is none.`,
+  happened: (a) => `What ${a.id} has of ${a.database} is ${wordsOf(a.dump)}, and ${a.where} is none.`,
   stillTrue: () => "The backup is as it was, and no database was touched.",
   fix: (a) =>
     a.dump === "pglite"
