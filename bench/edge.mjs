@@ -1,19 +1,19 @@
 // The edge of the local cloud, side by side with the bare process, with nginx splitting 10/90 between the same two
-// processes, and with a proxy of the same parts that decides nothing; and the calls of its API, cold starts, and requests through its drains. Some 75 seconds, loopback only.
+// processes, and with a proxy of the same parts that decides nothing; and the calls of its API, cold starts, and requests through its drains. Some two minutes, loopback only.
 // With `taskset`, cloud and nginx share one core, load and service another. Requests per core are by processor time.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { service, splitShop, startCloud, visit } from "./edge/cloud.mjs";
-import { cores, cpuSeconds, has, pin, sendLoad, startBareProxy } from "./edge/machine.mjs";
+import { cores, cpuSeconds, has, pin, sendLoad, startBareProxy, startStillServer } from "./edge/machine.mjs";
 import { startNginx } from "./edge/nginx.mjs";
+import { startReceiver } from "./edge/receiver.mjs";
 
 const CONNECTIONS = 32;
 const SECONDS = 2;
-const WARM_UP = 15_000;
+const WARM_UP = 60_000;
 const KEPT = 200;
 const RUNNING = 50;
 const DRAINED = 10_000;
@@ -61,9 +61,9 @@ export default async function edge({ runs }) {
 /** All three in turn in every round: at full load, then all at half of what the edge reached. */
 async function traffic(targets, rounds) {
   const seen = targets.map((target) => ({ ...target, perSecond: [], perCore: [], added50: [], added99: [] }));
-  // Programs get quicker over their first thousands of requests.
+  // Programs of Node get quicker over their first tens of thousands of requests.
   for (const { port } of seen)
-    await sendLoad({ port, host, connections: CONNECTIONS, requests: WARM_UP, seconds: 4 });
+    await sendLoad({ port, host, connections: CONNECTIONS, requests: WARM_UP, seconds: 20 });
   for (let n = 0; n < rounds; n++) {
     for (const target of seen) {
       const before = cpuSeconds(target.pid);
@@ -121,33 +121,17 @@ function isSplit(name, { arms, requests }) {
 
 /** Requests with a drain of logs and one of traces: each must arrive once at both. */
 async function drained({ port, call }) {
-  const logs = new Map();
-  const spans = new Map();
-  const count = (counts, id) => counts.set(id, (counts.get(id) ?? 0) + 1);
-  const receiver = createServer(async (request, response) => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += chunk;
-    const body = JSON.parse(text);
-    if (request.url === "/logs") for (const record of body) count(logs, record.id);
-    else
-      for (const { scopeSpans } of body.resourceSpans)
-        for (const span of scopeSpans.flatMap((scope) => scope.spans)) count(spans, span.spanId);
-    response.end();
-  });
-  await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const receiver = await startReceiver();
   const drains = [];
   try {
-    for (const [path, schema] of [
-      ["logs", "log"],
-      ["traces", "trace"],
-    ]) {
+    for (const schema of ["log", "trace"]) {
       const made = await call("POST", "/v1/drains", {
-        name: path,
+        name: schema,
         projects: "all",
         schemas: { [schema]: { version: "v1" } },
         delivery: {
           type: "http",
-          endpoint: `http://127.0.0.1:${receiver.address().port}/${path}`,
+          endpoint: `${receiver.url}/${schema}`,
           encoding: "json",
           headers: {},
           secret: "bench",
@@ -158,10 +142,8 @@ async function drained({ port, call }) {
     const sent = await sendLoad({ port, host, connections: CONNECTIONS, requests: DRAINED, seconds: 20 });
     if (sent.requests < DRAINED) throw new Error(`only ${sent.requests} requests were answered in 20 s`);
     const until = performance.now() + 10_000;
-    while ((logs.size < sent.requests || spans.size < sent.requests) && performance.now() < until)
-      await wait(50);
-    const twice = [...logs.values(), ...spans.values()].filter((times) => times > 1).length;
-    const lost = 2 * sent.requests - logs.size - spans.size;
+    while (receiver.arrived() < 2 * sent.requests && performance.now() < until) await wait(50);
+    const lost = 2 * sent.requests - receiver.arrived();
     return [
       {
         what: `edge with two drains: requests in a second`,
@@ -169,12 +151,16 @@ async function drained({ port, call }) {
         unit: "/s",
       },
       { what: `of ${sent.requests} requests, records and spans lost`, values: [lost], bound: 1, unit: "" },
-      { what: `of ${sent.requests} requests, records and spans twice`, values: [twice], bound: 1, unit: "" },
+      {
+        what: `of ${sent.requests} requests, records and spans twice`,
+        values: [receiver.twice()],
+        bound: 1,
+        unit: "",
+      },
     ];
   } finally {
     for (const id of drains) await call("DELETE", `/v1/drains/${id}`);
-    receiver.closeAllConnections();
-    await new Promise((resolve) => receiver.close(resolve));
+    await receiver.close();
   }
 }
 
@@ -238,12 +224,18 @@ async function apiCalls({ port, call, deploy }, rounds) {
   console.error(`${KEPT} deployments were made and ${RUNNING} of them started in ${made} s`);
   const values = [];
   const middle = [];
+  const stillValues = [];
+  const still = await startStillServer();
   for (let round = 0; round < rounds; round++) {
     const taken = [];
+    const stillTaken = [];
     const timed = async (...words) => {
       const from = performance.now();
       await call(...words);
       taken.push(performance.now() - from);
+      const fromStill = performance.now();
+      await fetch(`http://127.0.0.1:${still.port}/`).then((answer) => answer.json());
+      stillTaken.push(performance.now() - fromStill);
     };
     for (let n = 0; n < 60; n++) {
       await timed("GET", "/v9/projects");
@@ -258,13 +250,16 @@ async function apiCalls({ port, call, deploy }, rounds) {
       });
       await timed("POST", `/v2/deployments/${one.id}/aliases`, { alias: `bench-${n % 5}.localhost` });
     }
-    taken.sort((a, b) => a - b);
-    middle.push(taken[taken.length >> 1]);
-    values.push(taken[Math.floor(taken.length * 0.99)]);
+    const nth = (share, all) => all.toSorted((a, b) => a - b)[Math.floor(all.length * share)];
+    middle.push(nth(0.5, taken));
+    values.push(nth(0.99, taken));
+    stillValues.push(nth(0.99, stillTaken));
   }
+  await still.close();
   const where = `${KEPT} deployments, ${RUNNING} running`;
   return [
     { what: `API calls, p50, ${where}`, values: middle },
     { what: `API calls, p99 of 360, ${where}`, values, bound: 10 },
+    { what: "a still server in turns with them, p99 of 360", values: stillValues },
   ];
 }

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const bareProxy = fileURLToPath(new URL("./bare-proxy.mjs", import.meta.url));
+const stillServer = fileURLToPath(new URL("./still-server.mjs", import.meta.url));
 const load = fileURLToPath(new URL("./load.mjs", import.meta.url));
 
 /** Is there such a program? */
@@ -34,13 +35,19 @@ export function onCore(core, file, args) {
 }
 
 /** Starts the proxy that decides nothing, before a process. @returns its port and process id, and what ends it */
-export async function startBareProxy(port) {
-  const [file, args] = onCore(cores?.proxy, process.execPath, [bareProxy, String(port)]);
+export const startBareProxy = (port) => startProgram(cores?.proxy, bareProxy, String(port));
+
+/** Starts the server that does nothing. @returns its port and process id, and what ends it */
+export const startStillServer = () => startProgram(undefined, stillServer);
+
+/** Starts a program that prints its port. */
+async function startProgram(core, program, ...words) {
+  const [file, args] = onCore(core, process.execPath, [program, ...words]);
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const line = await new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
-    void ended.then((code) => reject(new Error(`the bare proxy ended with ${code}`)));
+    void ended.then((code) => reject(new Error(`${program} ended with ${code}`)));
   });
   const close = async () => {
     child.kill("SIGTERM");

@@ -16,11 +16,13 @@ export interface RequestTally {
   readonly requests: number;
 }
 
+type Counted = RequestTally & { requests: number };
+
 /** Requests that the edge answered: the newest 20,000 at hand, and in bounded files for the next start. */
 export class RequestLog {
   readonly #log: BoundedLog<RequestRecord>;
   #recent: RequestRecord[] = [];
-  readonly #minutes = new Map<number, Map<string, RequestTally>>();
+  readonly #minutes = new Map<number, Map<string, Counted>>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
 
   private constructor(path: string, maxBytes: number) {
@@ -69,8 +71,9 @@ export class RequestLog {
       for (const old of this.#minutes.keys()) if (old < begun - TALLIED_MS) this.#minutes.delete(old);
     }
     const key = `${deploymentId} ${status}`;
-    const so = minute.get(key)?.requests ?? 0;
-    minute.set(key, { at: begun, projectId, deploymentId, status, requests: so + 1 });
+    const tally = minute.get(key);
+    if (tally === undefined) minute.set(key, { at: begun, projectId, deploymentId, status, requests: 1 });
+    else tally.requests++;
   }
 
   flush(): Promise<void> {

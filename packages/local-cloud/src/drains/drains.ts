@@ -10,7 +10,7 @@ import type { RuntimeLogs } from "../runtime/runtime-logs.js";
 import { DrainQueue } from "./drain-queue.js";
 import { buildLogRecord, type LogRecord, requestLogRecord, runtimeLogRecord } from "./log-records.js";
 import { sampleRecord, sampleSpan } from "./samples.js";
-import { type DrainSpan, otlpBody, requestSpan } from "./trace-spans.js";
+import { type DrainSpan, otlpBody, requestSpan, spanLine } from "./trace-spans.js";
 
 const BATCH_MS = 200;
 const BATCH_SIZE = 1_000;
@@ -20,7 +20,7 @@ const TIMEOUT_MS = 10_000;
 
 type Item = LogRecord | DrainSpan;
 
-/** What a waiting line begins with: the JSON of a log's record or of a span follows. */
+/** What a waiting line begins with: the JSON of a log's record follows, or the line of a span. */
 const LOG = "L";
 const SPAN = "S";
 
@@ -159,11 +159,10 @@ export class Drains {
     signal: AbortSignal | undefined,
   ): Promise<string | null> {
     const of = (kind: string) => batch.filter((line) => line.startsWith(kind)).map((line) => line.slice(1));
-    const spans = of(SPAN).map((line) => JSON.parse(line) as DrainSpan);
+    const spans = of(SPAN);
     const records = of(LOG);
     if (spans.length > 0) {
-      const body = JSON.stringify(otlpBody(spans));
-      const failure = await deliver({ ...this.#parcel(drain, [], signal), body });
+      const failure = await deliver({ ...this.#parcel(drain, [], signal), body: otlpBody(spans) });
       if (failure !== null) return failure;
     }
     return records.length > 0 ? deliver(this.#parcel(drain, records, signal)) : null;
@@ -189,7 +188,8 @@ export class Drains {
   }
 }
 
-const lineOf = (item: Item): string => `${"span" in item ? SPAN : LOG}${JSON.stringify(item)}`;
+const lineOf = (item: Item): string =>
+  "span" in item ? SPAN + spanLine(item as DrainSpan) : LOG + JSON.stringify(item);
 
 function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder) : [];

@@ -1,6 +1,6 @@
 import type { Drain } from "../model.js";
 import type { LogRecord } from "./log-records.js";
-import type { DrainSpan } from "./trace-spans.js";
+import { type DrainSpan, resourceJson } from "./trace-spans.js";
 
 /** Belongs to no deployment, so that no receiver counts it for one. */
 const NOBODY = { deploymentId: "dpl_drain_test", environment: "preview", path: "/" };
@@ -24,10 +24,13 @@ export function sampleRecord(drain: Drain, now: number): LogRecord & { readonly 
 /** A span to try a trace drain with. @param now in milliseconds since the epoch */
 export function sampleSpan(drain: Drain, now: number): DrainSpan {
   const at = `${now}000000`;
+  const { deploymentId: id, environment, path } = NOBODY;
+  const projectId = projectOf(drain);
   return {
-    ...NOBODY,
-    projectId: projectOf(drain),
-    projectName: "drain-test",
+    projectId,
+    environment,
+    path,
+    resource: resourceJson({ id, name: "drain-test", projectId, environment }),
     span: {
       traceId: "0".repeat(31).concat("1"),
       spanId: "0".repeat(15).concat("1"),
