@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Deployment } from "../model.js";
+import type { Deployment, RollingRun } from "../model.js";
 import { drawArm } from "../rolling/bucket.js";
 import { canaryPercentage } from "../rolling/stages.js";
 import type { World } from "../world.js";
-import { type HostRedirect, Hosts, type HostTarget } from "./hosts.js";
+import { type HostRedirect, Hosts } from "./hosts.js";
 import { type Passage, passage } from "./protection.js";
 import { pinnedDeployment } from "./skew.js";
 
@@ -17,8 +17,8 @@ export interface Choice {
   readonly onCanary: boolean;
 }
 
-const NO_QUERY = new URLSearchParams();
-const NOBODY: Choice = { deployment: undefined, passage: { kind: "open" }, cookie: null, onCanary: false };
+const PLAIN = { cookie: null, onCanary: false };
+const NOBODY: Choice = { ...PLAIN, deployment: undefined, passage: { kind: "open" } };
 
 /** Decides by host; on production hosts also by a pin of skew protection, and by the rolling release under way. */
 export class Chooser {
@@ -35,37 +35,37 @@ export class Chooser {
       return redirect ? { ...NOBODY, passage: sentTo(redirect, request) } : NOBODY;
     }
     const { state, seal, clock } = this.world;
-    const project = state.projects.get(target.projectId);
-    const plain: Choice = {
-      deployment: state.deployments.get(target.deploymentId),
-      passage: passage(request, project, target, seal, clock()),
-      cookie: null,
-      onCanary: false,
-    };
-    if (target.kind !== "production") return plain;
-    const pinned = pinnedDeployment(request, project, state, clock());
-    if (pinned !== undefined) return { ...plain, deployment: pinned ?? undefined };
-    return this.#split(request, target, clientIp, plain);
+    const { project, deployment, run } = target;
+    const now = clock();
+    const pass = passage(request, project, target, seal, now);
+    if (target.kind === "production") {
+      const pinned = pinnedDeployment(request, project, state, now);
+      if (pinned !== undefined) return { ...PLAIN, deployment: pinned ?? undefined, passage: pass };
+      if (run) return this.#split(request, run, clientIp, now, pass);
+    }
+    return { ...PLAIN, deployment, passage: pass };
   }
 
-  #split(request: IncomingMessage, target: HostTarget, clientIp: string, plain: Choice): Choice {
-    const { state, production, clock } = this.world;
-    const run = production.rolling.active(target.projectId);
-    if (!run || target.deploymentId !== run.baseDeploymentId) return plain;
+  #split(request: IncomingMessage, run: RollingRun, clientIp: string, now: number, pass: Passage): Choice {
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const visitor = {
       cookies: request.headers.cookie,
-      query: queryAt < 0 ? NO_QUERY : new URLSearchParams(url.slice(queryAt)),
+      query: queryAt < 0 ? null : new URLSearchParams(url.slice(queryAt)),
       clientIp,
       userAgent: request.headers["user-agent"] ?? "",
     };
-    const drawn = drawArm(visitor, run.projectId, run.canaryDeploymentId, canaryPercentage(run, clock()));
-    const isCanary = drawn.arm === "canary";
+    const { arm, cookie } = drawArm(
+      visitor,
+      run.projectId,
+      run.canaryDeploymentId,
+      canaryPercentage(run, now),
+    );
+    const isCanary = arm === "canary";
     return {
-      ...plain,
-      deployment: state.deployments.get(isCanary ? run.canaryDeploymentId : run.baseDeploymentId),
-      cookie: drawn.cookie,
+      deployment: this.world.state.deployments.get(isCanary ? run.canaryDeploymentId : run.baseDeploymentId),
+      passage: pass,
+      cookie,
       onCanary: isCanary && run.config.canaryResponseHeader,
     };
   }

@@ -5,7 +5,7 @@ import { hostWord } from "../ids.js";
 import type { Deployment, RequestRecord } from "../model.js";
 import { type Instance, InstanceFailure } from "../runtime/instance.js";
 import { bareHost, type World } from "../world.js";
-import { Chooser } from "./choose.js";
+import { type Choice, Chooser } from "./choose.js";
 import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
 import { clientIpOf, requestHeaders } from "./headers.js";
@@ -16,8 +16,8 @@ import { answerPlainly, forwardUpgrade, isMereOffer, refuseUpgrade } from "./upg
 /** How long a broken connection waits for news of its process's end, to tell a crash from a refusal. */
 const NEWS_MS = 150;
 
-/** One request on its way. */
-interface Visit {
+/** One request on its way, and what was chosen for it. */
+interface Visit extends Choice {
   readonly id: string;
   readonly at: number;
   readonly began: number;
@@ -67,13 +67,8 @@ export class Edge {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (request.url?.startsWith("/") === false) request.url = pathOf(request.url);
-    const arrived = this.#visit(request);
-    const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
-      request,
-      arrived.host,
-      arrived.clientIp,
-    );
-    const visit = inRegion(arrived, deployment);
+    const visit = this.#visit(request);
+    const { deployment, passage } = visit;
     if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
     if (passage.kind === "challenged") {
       response.setHeader("x-vercel-mitigated", "challenge");
@@ -92,7 +87,7 @@ export class Edge {
     }
     if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
     if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
-    const added = markers(visit, deployment, onCanary, cookie);
+    const added = markers(visit, deployment);
     if (this.world.regions.isDown(regionOf(deployment)))
       return this.#refuse(request, response, visit, deployment, added, EDGE_ERRORS.noAnswer, null);
     let instance: Instance;
@@ -172,19 +167,14 @@ export class Edge {
     this.#upgraded.add(socket);
     socket.on("error", () => undefined);
     socket.on("close", () => this.#upgraded.delete(socket));
-    const arrived = this.#visit(request);
-    const { deployment, passage, cookie, onCanary } = this.#chooser.choose(
-      request,
-      arrived.host,
-      arrived.clientIp,
-    );
-    const visit = inRegion(arrived, deployment);
+    const visit = this.#visit(request);
+    const { deployment, passage } = visit;
     const id = { "x-vercel-id": visit.id };
     if (passage.kind === "closed") return refuseUpgrade(socket, EDGE_ERRORS.protected, id);
     if (passage.kind === "challenged")
       return refuseUpgrade(socket, EDGE_ERRORS.challenged, { ...id, "x-vercel-mitigated": "challenge" });
     if (deployment?.readyState !== "READY") return refuseUpgrade(socket, EDGE_ERRORS.notFound, id);
-    const added = markers(visit, deployment, onCanary, cookie);
+    const added = markers(visit, deployment);
     const refuse = (error: EdgeError, instance: Instance | null) => {
       refuseUpgrade(socket, error, added);
       const { status, code } = error;
@@ -211,14 +201,27 @@ export class Edge {
 
   #visit(request: IncomingMessage): Visit {
     const at = this.world.clock();
+    const began = performance.now();
+    const host = bareHost(request.headers.host ?? "");
+    const clientIp = clientIpOf(request);
+    const { deployment, passage, cookie, onCanary } = this.#chooser.choose(request, host, clientIp);
     const word = hostWord(17, this.world.random);
+    const trace = traceOf(request.headers["traceparent"], this.world.random);
+    // As Vercel writes it: where the request came in, then the region that runs what answers it.
+    const through = deployment === undefined ? "local1" : `local1::${regionOf(deployment)}`;
     return {
-      id: `local1::${word.slice(0, 5)}-${at}-${word.slice(5)}`,
+      id: `${through}::${word.slice(0, 5)}-${at}-${word.slice(5)}`,
       at,
-      began: performance.now(),
-      host: bareHost(request.headers.host ?? ""),
-      clientIp: clientIpOf(request),
-      ...traceOf(request.headers["traceparent"], this.world.random),
+      began,
+      host,
+      clientIp,
+      traceId: trace.traceId,
+      spanId: trace.spanId,
+      parentSpanId: trace.parentSpanId,
+      deployment,
+      passage,
+      cookie,
+      onCanary,
     };
   }
 
@@ -255,19 +258,16 @@ export class Edge {
   }
 }
 
-/** The visit with the region that runs what answers it in its name, as Vercel writes it. */
-const inRegion = (visit: Visit, deployment: Deployment | undefined): Visit =>
-  deployment === undefined ? visit : { ...visit, id: visit.id.replace("::", `::${regionOf(deployment)}::`) };
-
 /** The headers that the edge adds to every answer of a deployment. */
-function markers(visit: Visit, deployment: Deployment, onCanary: boolean, cookie: string | null) {
-  return {
-    "x-vercel-id": visit.id,
+function markers({ id, cookie, onCanary }: Visit, deployment: Deployment): Record<string, string> {
+  const added: Record<string, string> = {
+    "x-vercel-id": id,
     "x-vercel-deployment-url": deployment.url,
     "x-atoms-cloud-deployment": deployment.id,
-    ...(onCanary ? { "x-vercel-rolling-release-canary": "true" } : {}),
-    ...(cookie === null ? {} : { "set-cookie": cookie }),
   };
+  if (onCanary) added["x-vercel-rolling-release-canary"] = "true";
+  if (cookie !== null) added["set-cookie"] = cookie;
+  return added;
 }
 
 /** True when the request never left: it cannot be put to a process, as with two hosts, or a target that is no path. */

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Instance } from "../runtime/instance.js";
 import { responseHeaders } from "./headers.js";
@@ -23,73 +23,97 @@ export function forward(
   headers: string[],
   added: Readonly<Record<string, string>>,
 ): Promise<Forwarded> {
+  const { method = "GET", url: path = "/" } = request;
+  const hasBody =
+    request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
   return new Promise((resolve) => {
-    const { method = "GET", url = "/" } = request;
-    const hasBody =
-      request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
-    let status = 0;
-    let bytes = 0;
-    let length = -1;
-    let over = false;
-    let controller: Dispatcher.DispatchController | null = null;
-
-    const finish = (result: Forwarded) => {
-      if (over) return;
-      over = true;
-      response.off("close", onClose);
-      resolve(result);
-    };
-    const onClose = () => {
-      if (response.writableFinished) return;
-      finish({ outcome: "client-left", status, bytes });
-      controller?.abort(new Error("the client left"));
-    };
-    const flushHead = () => {
-      if (bytes === 0 && !response.writableEnded) response.flushHeaders();
-    };
-    const onDrain = () => controller?.resume();
-    response.on("close", onClose);
-
     instance.pool.dispatch(
-      { path: url, method: method as Dispatcher.HttpMethod, headers, body: hasBody ? request : null },
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (over) started.abort(new Error("the client left"));
-        },
-        onResponseStart(_controller, code, answerHeaders, message) {
-          if (code < 200 || over) return;
-          status = code;
-          length = Number(answerHeaders["content-length"] ?? -1);
-          response.writeHead(code, message ?? "", responseHeaders(answerHeaders, added));
-          // An answer that streams may be silent for long after its head; a short one carries its head along.
-          process.nextTick(flushHead);
-        },
-        onResponseData(_controller, chunk) {
-          bytes += chunk.length;
-          // Head and body leave as one piece of text when the body is small and here already.
-          if (chunk.length === length && length <= SMALL_BYTES) {
-            response.end(chunk.toString("latin1"), "latin1");
-            return;
-          }
-          if (!response.write(chunk)) {
-            controller?.pause();
-            response.once("drain", onDrain);
-          }
-        },
-        onResponseEnd() {
-          if (!response.writableEnded) response.end();
-          finish({ outcome: "answered", status, bytes });
-        },
-        onResponseError(_controller, error) {
-          if (status === 0) {
-            const code = (error as { code?: string }).code;
-            finish({ outcome: "failed", reason: error, timedOut: code === "UND_ERR_HEADERS_TIMEOUT" });
-          } else {
-            finish({ outcome: "broken", status, bytes, reason: error });
-          }
-        },
-      },
+      { path, method: method as Dispatcher.HttpMethod, headers, body: hasBody ? request : null },
+      new Passing(response, added, resolve),
     );
   });
+}
+
+/** One answer on its way from an instance to the client. */
+class Passing implements Dispatcher.DispatchHandler {
+  #status = 0;
+  #bytes = 0;
+  #length = -1;
+  #over = false;
+  #controller: Dispatcher.DispatchController | null = null;
+
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly added: Readonly<Record<string, string>>,
+    private readonly resolve: (result: Forwarded) => void,
+  ) {
+    response.on("close", this.#onClose);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(new Error("the client left"));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    message?: string,
+  ): void {
+    if (status < 200 || this.#over) return;
+    this.#status = status;
+    this.#length = Number(headers["content-length"] ?? -1);
+    this.response.writeHead(status, message ?? "", responseHeaders(headers, this.added));
+    // An answer that streams may be silent for long after its head; a short one carries its head along.
+    process.nextTick(flushHead, this, this.response);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    // Head and body leave as one piece of text when the body is small and here already.
+    if (chunk.length === this.#length && this.#length <= SMALL_BYTES) {
+      this.response.end(chunk.toString("latin1"), "latin1");
+      return;
+    }
+    if (this.response.write(chunk)) return;
+    this.#controller?.pause();
+    this.response.once("drain", () => this.#controller?.resume());
+  }
+
+  onResponseEnd(): void {
+    if (!this.response.writableEnded) this.response.end();
+    this.#finish({ outcome: "answered", status: this.#status, bytes: this.#bytes });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, reason: Error): void {
+    const status = this.#status;
+    if (status > 0) this.#finish({ outcome: "broken", status, bytes: this.#bytes, reason });
+    else {
+      const { code } = reason as { code?: string };
+      this.#finish({ outcome: "failed", reason, timedOut: code === "UND_ERR_HEADERS_TIMEOUT" });
+    }
+  }
+
+  /** Nothing of the body has been sent yet. */
+  get isSilent(): boolean {
+    return this.#bytes === 0;
+  }
+
+  readonly #onClose = (): void => {
+    if (this.response.writableFinished) return;
+    this.#finish({ outcome: "client-left", status: this.#status, bytes: this.#bytes });
+    this.#controller?.abort(new Error("the client left"));
+  };
+
+  #finish(result: Forwarded): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.response.off("close", this.#onClose);
+    this.resolve(result);
+  }
+}
+
+function flushHead(passing: Passing, response: ServerResponse): void {
+  if (passing.isSilent && !response.writableEnded) response.flushHeaders();
 }

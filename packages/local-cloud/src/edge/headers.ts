@@ -109,7 +109,8 @@ function connectionNames(value: string | undefined): Set<string> | null {
  * else the header is not believed.
  */
 export function clientIpOf(request: IncomingMessage): string {
-  const peer = (request.socket.remoteAddress ?? "127.0.0.1").replace(/^::ffff:/, "");
+  const address = request.socket.remoteAddress ?? "127.0.0.1";
+  const peer = address.startsWith("::ffff:") ? address.slice(7) : address;
   if (peer !== "127.0.0.1" && peer !== "::1") return peer;
   const named = request.headers["x-forwarded-for"];
   const first = (Array.isArray(named) ? named[0] : named)?.split(",")[0]?.trim();

@@ -1,4 +1,5 @@
 import type { State } from "../folder/state.js";
+import type { Deployment, Project, RollingRun } from "../model.js";
 import { productionHosts } from "../production.js";
 
 /** What a host name shows. */
@@ -8,6 +9,10 @@ export interface HostTarget {
   readonly kind: "deployment" | "alias" | "production";
   readonly deploymentId: string;
   readonly projectId: string;
+  readonly project: Project | undefined;
+  readonly deployment: Deployment | undefined;
+  /** The rolling release that splits the host's visitors, of which it shows the base. */
+  readonly run: RollingRun | undefined;
 }
 
 /** A host that answers with another host's address. */
@@ -37,19 +42,34 @@ export class Hosts {
 
   #rebuild(): void {
     this.#version = this.state.ledger.version;
+    const { aliases, deployments, projects, rollingRuns } = this.state;
     const targets = new Map<string, HostTarget>();
-    for (const { id, url, projectId } of this.state.deployments.all()) {
-      targets.set(url, { host: url, kind: "deployment", deploymentId: id, projectId });
+    for (const deployment of deployments.all()) {
+      const { id, url, projectId } = deployment;
+      const project = projects.get(projectId);
+      const ids = { deploymentId: id, projectId };
+      targets.set(url, { host: url, kind: "deployment", ...ids, project, deployment, run: undefined });
     }
-    const projects = this.state.projects.all();
-    const production = new Set(projects.flatMap(productionHosts));
+    const production = new Set(projects.all().flatMap(productionHosts));
     this.#redirects = new Map();
-    for (const { name, redirect, redirectStatusCode } of projects.flatMap(({ domains }) => domains)) {
+    for (const { name, redirect, redirectStatusCode } of projects.all().flatMap(({ domains }) => domains)) {
       if (redirect !== null) this.#redirects.set(name, { to: redirect, status: redirectStatusCode ?? 308 });
     }
-    for (const { alias, deploymentId, projectId } of this.state.aliases.all()) {
+    const runs = new Map(
+      rollingRuns.filter(({ state }) => state === "ACTIVE").map((run) => [run.projectId, run]),
+    );
+    for (const { alias, deploymentId, projectId } of aliases.all()) {
       const kind = production.has(alias) ? "production" : "alias";
-      targets.set(alias, { host: alias, kind, deploymentId, projectId });
+      const run = kind === "production" ? runs.get(projectId) : undefined;
+      targets.set(alias, {
+        host: alias,
+        kind,
+        deploymentId,
+        projectId,
+        project: projects.get(projectId),
+        deployment: deployments.get(deploymentId),
+        run: run?.baseDeploymentId === deploymentId ? run : undefined,
+      });
     }
     this.#targets = targets;
   }

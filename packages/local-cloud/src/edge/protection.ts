@@ -66,9 +66,11 @@ export function passage(
 const isUnderAttack = ({ attackMode }: Project, now: number): boolean =>
   attackMode?.enabled === true && (attackMode.until === null || now < attackMode.until);
 
+const PROTECTIONS = ["ssoProtection", "passwordProtection"];
+
 /** Which hosts a setting covers: all, or previews and deployments' own hosts, or previews alone. */
 function isProtected(project: Project, target: HostTarget): boolean {
-  return ["ssoProtection", "passwordProtection"].some((name) => {
+  return PROTECTIONS.some((name) => {
     const setting = project.settings[name] as { deploymentType?: unknown } | null | undefined;
     switch (setting?.deploymentType) {
       case "all":

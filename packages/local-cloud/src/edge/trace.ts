@@ -10,8 +10,7 @@ export function traceOf(
 ): { traceId: string; spanId: string; parentSpanId: string | null } {
   const bytes = Buffer.from(random(24)).toString("hex");
   const spanId = bytes.slice(32);
-  const [, traceId, parentSpanId] =
-    TRACEPARENT.exec(typeof traceparent === "string" ? traceparent : "") ?? [];
+  const [, traceId, parentSpanId] = (typeof traceparent === "string" && TRACEPARENT.exec(traceparent)) || [];
   if (traceId === undefined || parentSpanId === undefined || NONE.test(traceId) || NONE.test(parentSpanId)) {
     return { traceId: bytes.slice(0, 32), spanId, parentSpanId: null };
   }

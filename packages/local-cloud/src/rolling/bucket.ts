@@ -3,7 +3,8 @@ import { hash } from "node:crypto";
 /** What decides the arm of a visitor, taken from one request. */
 export interface Visitor {
   readonly cookies: string | undefined;
-  readonly query: URLSearchParams;
+  /** Null for none. */
+  readonly query: URLSearchParams | null;
   readonly clientIp: string;
   readonly userAgent: string;
 }
@@ -34,13 +35,13 @@ export function bucketCookie(projectId: string): string {
  */
 export function drawArm(visitor: Visitor, projectId: string, canaryId: string, percentage: number): Drawn {
   const name = bucketCookie(projectId);
-  if (visitor.query.get("vcrrForceCanary") === "true") {
+  if (visitor.query?.get("vcrrForceCanary") === "true") {
     return {
       arm: "canary",
       cookie: `${name}=${encodeURIComponent(`${canaryId}|0|forced`)}; Path=/; HttpOnly; SameSite=Lax`,
     };
   }
-  if (visitor.query.get("vcrrForceStable") === "true") {
+  if (visitor.query?.get("vcrrForceStable") === "true") {
     return {
       arm: "base",
       cookie: `${name}=${encodeURIComponent(`${canaryId}|1|forced`)}; Path=/; HttpOnly; SameSite=Lax`,
