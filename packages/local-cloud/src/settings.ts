@@ -46,6 +46,8 @@ export interface Limits {
   readonly requestLogBytes: number;
   /** Heap of one Node process, in MB. */
   readonly memoryMb: number;
+  /** Memory of one instance with everything that it has started, in MB; one that takes more is ended. Linux only. */
+  readonly instanceMb: number;
   /** Files and connections that one process of a deployment may have open; the machine's own limit when that is lower. */
   readonly openFiles: number;
 }
@@ -64,5 +66,6 @@ export const DEFAULT_LIMITS: Limits = {
   buildLogBytes: 4 * 1024 * 1024,
   requestLogBytes: 8 * 1024 * 1024,
   memoryMb: 1024,
+  instanceMb: 2048,
   openFiles: 4_096,
 };

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tar from "tar";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { CloudUnderTest, saying } from "../testing/cloud-under-test.js";
+import { CloudUnderTest, processesNaming, saying } from "../testing/cloud-under-test.js";
 import { pathOf } from "./find-functions.js";
 
 let t: CloudUnderTest;
@@ -263,4 +263,18 @@ describe("dependencies", () => {
       expect.objectContaining({ level: "warning", text: expect.stringContaining("no package-lock.json") }),
     );
   });
+});
+
+it("a build is over although it left something behind that holds its output open", async () => {
+  const mark = `left-${process.pid}`;
+  const build = `env -i PATH="$PATH" setsid node -e 'setInterval(() => {}, 1000)' ${mark} & echo built`;
+  const one = await t.deploy("leaves", {
+    "package.json": JSON.stringify({ scripts: { build } }),
+    "index.html": "here",
+  });
+  try {
+    expect([one.readyState, (await t.visit(one.url)).body]).toEqual(["READY", "here"]);
+  } finally {
+    for (const pid of processesNaming(mark)) process.kill(pid, "SIGKILL");
+  }
 });

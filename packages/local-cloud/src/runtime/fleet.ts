@@ -8,9 +8,12 @@ import { commandOf } from "./command.js";
 import { instanceEnvironment } from "./environment.js";
 import { Instance, InstanceFailure } from "./instance.js";
 import type { ProcessRecord } from "./process-group.js";
+import { readProcesses } from "./process-table.js";
 import type { RuntimeLogs } from "./runtime-logs.js";
 
 const LOOK_MS = 1_000;
+/** So often what the processes take and start is looked at; it costs a read of a file for each process of the machine. */
+const WEIGH_MS = 2_000;
 const BACK_OFF_FIRST_MS = 100;
 const BACK_OFF_MAX_MS = 5_000;
 
@@ -46,11 +49,14 @@ export class Fleet {
   /** All processes there are, also those that do not accept connections yet, with their deployment. */
   readonly #alive = new Map<Instance, string>();
   readonly #clockwork: NodeJS.Timeout;
+  readonly #scales: NodeJS.Timeout;
+  #weighing = false;
   #closed = false;
 
   constructor(private readonly around: FleetSurroundings) {
     this.#clockwork = setInterval(() => this.#look(), LOOK_MS);
     this.#clockwork.unref();
+    this.#scales = setInterval(() => void this.#weigh(), WEIGH_MS).unref();
   }
 
   /** A running instance of the deployment when there is one; no waiting, so that a warm request costs nothing. */
@@ -118,6 +124,7 @@ export class Fleet {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#clockwork);
+    clearInterval(this.#scales);
     await Promise.all([...this.#alive.keys()].map((instance) => instance.stop()));
     await Promise.all([...this.#squads.keys()].map((id) => this.stop(id)));
   }
@@ -223,6 +230,19 @@ export class Fleet {
 
   #platformLine(instance: string, message: string, statusCode: number): Omit<RuntimeLine, "id" | "at"> {
     return { level: "fatal", source: "platform", message, instance, requestId: null, statusCode };
+  }
+
+  async #weigh(): Promise<void> {
+    if (this.#weighing || this.#alive.size === 0) return;
+    this.#weighing = true;
+    try {
+      const all = await readProcesses();
+      for (const instance of this.#alive.keys()) instance.look(all, this.around.limits.instanceMb * 2 ** 20);
+    } catch (error) {
+      console.error(`The processes of deployments cannot be looked at: ${(error as Error).message}`);
+    } finally {
+      this.#weighing = false;
+    }
   }
 
   #look(): void {

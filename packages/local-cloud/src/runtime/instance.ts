@@ -3,10 +3,12 @@ import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
+import { isSameProcess } from "../folder/process-identity.js";
 import type { Command } from "./command.js";
 import { freePort } from "./free-port.js";
 import { printedLines } from "./printed-lines.js";
 import { endGroup, INSTANCE_VARIABLE, type ProcessRecord } from "./process-group.js";
+import { familyOf, type ProcessFacts, readProcesses } from "./process-table.js";
 
 const CONNECT_POLL_MS = 10;
 const DRAIN_POLL_MS = 20;
@@ -53,6 +55,10 @@ export class Instance {
   #stopped: Promise<void> | null = null;
   #ended: Promise<void>;
   #endReason = "ended";
+  /** Why it is ended although nobody stops it. */
+  #verdict: string | null = null;
+  /** The processes that it consists of, with their starts, as far as they were seen. */
+  #family = new Map<number, string>();
   #lastRequest: string | null = null;
   lastUsed = performance.now();
 
@@ -76,7 +82,8 @@ export class Instance {
       connect: { timeout: 5_000 },
     });
     this.#ended = new Promise((resolve) => {
-      const finish = (reason: string) => {
+      const finish = (how: string) => {
+        const reason = this.#verdict ?? how;
         const expected = this.#state === "stopping";
         this.#state = "ended";
         this.#endReason = reason;
@@ -160,6 +167,23 @@ export class Instance {
     while (this.#requests.size > 0 && !this.hasEnded && performance.now() < until) await wait(DRAIN_POLL_MS);
   }
 
+  /**
+   * Notes what it consists of now, and ends it when that takes too much.
+   * @param all the processes of this machine
+   * @param maxBytes the memory that it may take
+   */
+  look(all: readonly ProcessFacts[], maxBytes: number): void {
+    const { pid } = this.#child;
+    if (pid === undefined || this.hasEnded || all.length === 0) return;
+    const same = all.filter((one) => this.#family.get(one.pid) === one.started);
+    const family = familyOf(pid, new Set(same.map((one) => one.pid)), all);
+    this.#family = new Map(family.map((one) => [one.pid, one.started]));
+    const bytes = family.reduce((sum, one) => sum + one.bytes, 0);
+    if (bytes <= maxBytes || this.#verdict !== null) return;
+    this.#verdict = `was ended because it took ${inMb(bytes)} MB of memory; it may take ${inMb(maxBytes)} MB`;
+    void endGroup(pid, this.id, 0);
+  }
+
   /** Ends the process and everything it started; resolves when nothing is left. */
   stop(): Promise<void> {
     if (this.#state !== "ended") this.#state = "stopping";
@@ -170,6 +194,8 @@ export class Instance {
   async #end(): Promise<void> {
     const pid = this.#child.pid;
     if (pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
+      // Once it has ended nobody can tell any more what it had started.
+      this.look(await readProcesses(), Number.POSITIVE_INFINITY);
       await endGroup(pid, this.id, this.#surroundings.stopMs);
     }
     await this.#ended;
@@ -182,6 +208,7 @@ export class Instance {
       await endGroup(pid, this.id, Math.min(1_000, this.#surroundings.stopMs));
       this.#surroundings.record.remove(pid);
     }
+    for (const [one, started] of this.#family) if (isSameProcess(one, started)) kill(one);
     for (const stream of this.#child.stdio) stream?.destroy();
     await this.pool.destroy().catch(() => undefined);
   }
@@ -191,6 +218,16 @@ export class Instance {
     void (async () => {
       for await (const text of printedLines(stream)) await this.#surroundings.onLine(name, text);
     })().catch(() => undefined);
+  }
+}
+
+const inMb = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
   }
 }
 

@@ -272,6 +272,34 @@ spawn(process.execPath, ["-e", stubborn], { stdio: "ignore", detached: true }).u
     expect(processesNaming(one.id)).toEqual([]);
   });
 
+  it("starts what clears its environment and leaves its session: that is ended too", async () => {
+    const mark = `escaped-${process.pid}`;
+    const before = `import { spawn } from "node:child_process";
+spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "${mark}"], { env: {}, stdio: "ignore", detached: true }).unref();`;
+    const one = await t.deploy("escapes", nodeService('response.end("here");', before));
+    expect((await t.visit(one.url)).body).toBe("here");
+    await eventually(() => processesNaming(mark).length === 1);
+    await t.api("DELETE", `/v13/deployments/${one.id}`);
+    expect(processesNaming(mark)).toEqual([]);
+  });
+
+  it("takes more memory than it may, outside of its heap too: it is ended, and says why", async () => {
+    const small = await CloudUnderTest.start({ limits: { instanceMb: 200 } });
+    try {
+      const handler = `if (request.url !== "/eat") return void response.end("here");
+    globalThis.kept = Buffer.alloc(400 * 2 ** 20, 1);`;
+      const one = await small.deploy("hungry", nodeService(handler));
+      expect((await small.visit(one.url)).body).toBe("here");
+      const seen = await small.visit(one.url, "/eat");
+      expect([seen.status, seen.headers["x-vercel-error"]]).toEqual([500, "FUNCTION_INVOCATION_FAILED"]);
+      expect((await small.visit(one.url)).body).toBe("here");
+      const path = `/v1/projects/hungry/deployments/${one.id}/runtime-logs?format=lines&follow=0`;
+      expect(String((await small.api("GET", path)).body)).toContain("of memory; it may take 200 MB");
+    } finally {
+      await small.end();
+    }
+  });
+
   it("prints without end: the log stays bounded and the newest lines are there", async () => {
     const lines = 60_000;
     const handler = `const text = "x".repeat(200); for (let i = 1; i <= ${lines}; i++) console.log(i, text); response.end("done");`;
