@@ -39,6 +39,17 @@ export const notPermitted = defineProblem<{ what: string }>({
     "Look whose the file or folder is with `ls -l`, and whether the disk can be written; run Atoms as the same account as before.",
 });
 
+/** ATM-932 */
+export const cloudNotStarted = defineProblem<{ because: string }>({
+  code: "ATM-932",
+  title: "The local cloud did not start",
+  happened: (a) => a.because,
+  stillTrue: () => "Nothing was started, and what was running goes on.",
+  fix: () =>
+    "Name another folder with `--dir <folder>`, or other ports with `--port` and `--edge-port`; 0 picks a free one.",
+  ending: "refused",
+});
+
 /** ATM-926 */
 export const fileExists = defineProblem<{ path: string }>({
   code: "ATM-926",

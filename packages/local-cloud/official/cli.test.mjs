@@ -128,6 +128,48 @@ test("whoami", async () => {
   assert.match((await run(["whoami"])).both, /local-user/);
 });
 
+test("what the cloud prints is enough to deploy a fresh folder", async () => {
+  const fresh = join(home, "fresh");
+  await mkdir(fresh);
+  await writeFile(join(fresh, "index.html"), "fresh");
+  const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+  const printing = spawn(process.execPath, [main, "--dir", join(home, "printing")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    let said = "";
+    for await (const part of printing.stdout) {
+      said += part;
+      if (said.includes("--scope")) break;
+    }
+    const variables = Object.fromEntries(
+      [...said.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]),
+    );
+    const args = /^# vercel (deploy .*)$/m.exec(said)[1].split(" ");
+    const child = spawn(process.execPath, [VERCEL, ...args], {
+      cwd: fresh,
+      env: { PATH: process.env.PATH, HOME: join(home, "stranger"), ...variables },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+    let out = "";
+    let err = "";
+    child.stdout.on("data", (part) => {
+      out += part;
+    });
+    child.stderr.on("data", (part) => {
+      err += part;
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    clearTimeout(timer);
+    assert.equal(code, 0, err);
+    assert.match(out, /^https:\/\/fresh-\w+\.localhost/);
+  } finally {
+    printing.kill("SIGTERM");
+    await new Promise((resolve) => printing.once("exit", resolve));
+  }
+});
+
 test("a wrong token is refused", async () => {
   const answer = await fetch(`${cloud.apiUrl}/v2/user`, { headers: { authorization: "Bearer wrong" } });
   assert.equal(answer.status, 403);

@@ -206,6 +206,8 @@ describe("the process", () => {
     started.push(child);
     const [text] = (await once(child.stdout, "data")) as [Buffer];
     expect(text.toString()).toMatch(/export VERCEL_TOKEN=local_\w+\n[\s\S]*--api http:\/\/127\.0\.0\.1:\d+/);
+    // Alone it makes the official command refuse.
+    expect(text.toString()).not.toContain("VERCEL_ORG_ID");
   });
 });
 

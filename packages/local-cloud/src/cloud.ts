@@ -48,7 +48,7 @@ export interface LocalCloud {
 /**
  * Starts a local cloud in a folder. What an earlier cloud left there is taken up: its state, its ports when they are
  * free, its unfinished builds; processes that it left running are ended.
- * @throws FolderHeldError when another cloud uses the folder; Error when a port that was asked for is taken
+ * @throws FolderHeldError when another cloud uses the folder; PortTakenError when a port that was asked for is taken
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   if (!helpersAreBuilt()) {

@@ -1,9 +1,14 @@
 import type { Server } from "node:http";
 
+/** A port that was asked for cannot be had. */
+class PortTakenError extends Error {
+  override readonly name = "PortTakenError";
+}
+
 /**
  * Listens on the wanted port; for 0, on the remembered one when it is free, else on any free one.
  * @returns the port
- * @throws Error that says which port is taken
+ * @throws PortTakenError that says which
  */
 export async function listenOn(
   server: Server,
@@ -20,7 +25,7 @@ export async function listenOn(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === "EADDRINUSE" ? "something else is using it" : message;
-    throw new Error(
+    throw new PortTakenError(
       `The local cloud cannot listen on ${host}:${wanted}: ${reason}. Choose another port, or 0 for any.`,
     );
   }

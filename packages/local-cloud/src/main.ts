@@ -43,15 +43,15 @@ function port(text: string): number {
   return value;
 }
 
+/** Without VERCEL_ORG_ID: the official command refuses every deploy where that is set and VERCEL_PROJECT_ID is not. */
 function printed(cloud: LocalCloud): string {
   return [
     `# The local cloud is running (process ${process.pid}). Ctrl-C ends it.`,
     `# Traffic goes to ${cloud.edgeUrl}; the Host header decides which deployment answers.`,
     `export VERCEL_TOKEN=${cloud.token}`,
-    `export VERCEL_ORG_ID=${cloud.team.id}`,
     "export VERCEL_TELEMETRY_DISABLED=1",
     "export NO_UPDATE_NOTIFIER=1",
-    `# vercel deploy --api ${cloud.apiUrl} --scope ${cloud.team.slug}`,
+    `# vercel deploy --yes --api ${cloud.apiUrl} --scope ${cloud.team.slug}`,
     "",
   ].join("\n");
 }

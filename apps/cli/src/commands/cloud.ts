@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.js";
+import { cloudNotStarted } from "../problems.js";
 
 export const cloud = defineCommand({
   name: "cloud",
@@ -25,6 +26,9 @@ export const cloud = defineCommand({
       apiPort: wholeNumber(options["port"], "--port", 0, 65_535),
       faults: options["faults"] === true,
       edgePort: wholeNumber(options["edgePort"], "--edge-port", 0, 65_535),
+    }).catch((error: Error) => {
+      if (isRefusal(error)) throw cloudNotStarted({ because: error.message });
+      throw error;
     });
     const { apiUrl: api, edgeUrl: edge, token, team, folder } = running;
     terminal.result({ api, edge, token, team, folder, pid: process.pid });
@@ -32,8 +36,14 @@ export const cloud = defineCommand({
       terminal.say(
         `The local cloud is running. Traffic comes to ${edge}; the Host header decides who answers.`,
       );
+      // Without VERCEL_ORG_ID: the official command refuses every deploy where that is set and VERCEL_PROJECT_ID is not.
       terminal.say(
-        `\nFor the official tools:\n  export VERCEL_TOKEN=${token} VERCEL_ORG_ID=${team.id}\n  vercel deploy --api ${api} --scope ${team.slug}\n`,
+        [
+          "\nFor the official tools:",
+          `  export VERCEL_TOKEN=${token} VERCEL_TELEMETRY_DISABLED=1 NO_UPDATE_NOTIFIER=1`,
+          `  vercel deploy --yes --api ${api} --scope ${team.slug}`,
+          `  curl -H 'Host: <the host that it prints>' ${edge}\n`,
+        ].join("\n"),
       );
       terminal.say("Ctrl-C stops it.");
     }
@@ -45,3 +55,13 @@ export const cloud = defineCommand({
     return "done";
   },
 });
+
+/** True for what another folder or another port would mend. */
+function isRefusal(error: Error): boolean {
+  const { name, code = "" } = error as NodeJS.ErrnoException;
+  return (
+    name === "FolderHeldError" ||
+    name === "PortTakenError" ||
+    ["EEXIST", "ENOTDIR", "ENOENT", "ENAMETOOLONG"].includes(code)
+  );
+}
