@@ -2,13 +2,22 @@ import { readFile } from "node:fs/promises";
 import { redisCaches } from "@atoms/databases";
 import type { CacheProgress } from "@atoms/playbook";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { password, type RedisServer, startRedis } from "./redis.world.js";
+import { password, type RedisServer, startRedis, startRedisCluster } from "./redis.world.js";
 
 // A real Redis, Debian's.
 
 let server: RedisServer;
 const quiet = () => undefined;
 const caches = redisCaches();
+
+const refused = async (clearing: Promise<unknown>) => {
+  const problem = await clearing.then(
+    () => ({ code: "it went well", happened: "" }),
+    (error: { code: string; happened: string }) => error,
+  );
+  expect(problem.happened).not.toContain("a-secret");
+  return problem;
+};
 
 beforeAll(async () => {
   server = await startRedis();
@@ -84,15 +93,6 @@ describe("clearing a whole database", () => {
 });
 
 describe("what stands in the way", () => {
-  const refused = async (clearing: Promise<unknown>) => {
-    const problem = await clearing.then(
-      () => ({ code: "it went well", happened: "" }),
-      (error: { code: string; happened: string }) => error,
-    );
-    expect(problem.happened).not.toContain("a-secret");
-    return problem;
-  };
-
   it.each([
     {
       what: "a wrong password",
@@ -149,17 +149,6 @@ describe("what stands in the way", () => {
     const rest = await caches.clear({ url: server.url }, { prefix: "a" }, quiet);
     expect(rest).toEqual({ before: left, removed: left, after: 0 });
   });
-
-  it("a cluster is refused: one node knows a part of the keys only", async () => {
-    const cluster = await startRedis("--cluster-enabled", "yes");
-    try {
-      const clearing = caches.clear({ url: cluster.url }, { prefix: "a" }, quiet);
-      expect(await refused(clearing)).toMatchObject({ code: "ATM-647" });
-    } finally {
-      await cluster.close();
-    }
-  });
-
   it.each([
     { what: "dies", signal: "SIGKILL" },
     { what: "hangs", signal: "SIGSTOP" },
@@ -186,5 +175,54 @@ describe("what stands in the way", () => {
     } finally {
       await mortal.close();
     }
+  });
+});
+
+describe("a cluster", () => {
+  let cluster: RedisServer;
+  beforeAll(async () => {
+    cluster = await startRedisCluster();
+  }, 90_000);
+  afterAll(() => cluster?.close());
+  const set = (prefix: string, count: number) =>
+    cluster.run(Array.from({ length: count }, (_, n) => `set ${prefix}:${n} 1`).join("\n"));
+
+  it.each(["url", "tlsUrl"] as const)("loses the keys of a prefix on all its masters (%s)", async (by) => {
+    await set("shop:pages", 300);
+    await set("shop:sessions", 20);
+    const at = { url: cluster[by], ca: await readFile(cluster.ca, "utf8") };
+    const told: CacheProgress[] = [];
+    const done = await caches.clear(at, { prefix: "shop:pages:" }, (p) => told.push(p));
+    expect(done).toEqual({ before: 300, removed: 300, after: 0 });
+    expect(told.at(-1)).toMatchObject({ doing: "counting what is left", of: 20 });
+    expect(await caches.clear(at, { prefix: "shop:" }, quiet)).toEqual({ before: 20, removed: 20, after: 0 });
+  });
+
+  it("loses all keys when the whole is meant", async () => {
+    await set("a", 50);
+    await set("b", 50);
+    const done = await caches.clear({ url: `${cluster.url}/0` }, { whole: true }, quiet);
+    expect(done).toEqual({ before: 100, removed: 100, after: 0 });
+  });
+
+  it("is away when the node that was named is", async () => {
+    const nobody = cluster.url.replace(/:\d+$/, ":1");
+    await expect(caches.clear({ url: nobody }, { prefix: "a" }, quiet)).rejects.toMatchObject({
+      code: "ATM-644",
+    });
+  });
+
+  it("of which a master dies half-way is told of, with what was removed", async () => {
+    await set("a", 3_000);
+    let removed = 0;
+    const onProgress = ({ doing, keys }: CacheProgress) => {
+      if (doing !== "removing" || keys === 0) return;
+      removed ||= keys;
+      cluster.signal("SIGKILL");
+    };
+    const lost = await refused(caches.clear({ url: cluster.url }, { prefix: "a" }, onProgress));
+    expect(removed).toBeGreaterThan(0);
+    expect(["ATM-644", "ATM-645"]).toContain(lost.code);
+    expect(lost.happened).toMatch(/\d+ of 3000 keys/);
   });
 });

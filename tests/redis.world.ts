@@ -59,18 +59,53 @@ export async function startRedis(...more: string[]): Promise<RedisServer> {
   }
 }
 
+/** Starts three masters that share the keys. @returns the first; `run` follows to the node that has a key, `close` ends all. */
+export async function startRedisCluster(): Promise<RedisServer> {
+  const nodes: RedisServer[] = [];
+  const close = async () => void (await Promise.all(nodes.map((node) => node.close())));
+  try {
+    for (let n = 0; n < 3; n++) {
+      const bus = String(await freePort());
+      // Before Redis 7.2 the nodes tell clients with TLS the right ports only when they use TLS among themselves.
+      const words = ["--cluster-enabled", "yes", "--cluster-port", bus, "--tls-cluster", "yes"];
+      nodes.push(await startRedis(...words, "--databases", "1"));
+    }
+    const [first] = nodes;
+    if (first === undefined) throw new Error("no node was started");
+    const addresses = nodes.map(({ tlsUrl }) => `127.0.0.1:${new URL(tlsUrl).port}`);
+    await cli(["--tls", "--cacert", first.ca, "--cluster", "create", ...addresses, "--cluster-yes"]);
+    const { port } = new URL(first.url);
+    const isWhole = async (node: RedisServer) => /^cluster_state:ok/.test(await node.run("cluster info"));
+    for (let tries = 0; !(await Promise.all(nodes.map(isWhole))).every(Boolean); tries++) {
+      if (tries === 300) throw new Error("the cluster did not become whole");
+      await pause(100);
+    }
+    return {
+      ...first,
+      run: (commands) => cli(["-c", "-h", "127.0.0.1", "-p", port], commands),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 const words = (folder: string, port: number, tls: number) => [
   ...["--bind", "127.0.0.1", "--port", String(port), "--tls-port", String(tls), "--dir", folder],
   ...["--save", "", "--appendonly", "no", "--requirepass", password, "--enable-debug-command", "yes"],
   ...["--tls-cert-file", join(folder, "server.pem"), "--tls-key-file", join(folder, "server.key")],
-  ...["--tls-auth-clients", "no", "--databases", "4"],
+  ...["--tls-ca-cert-file", join(folder, "authority.pem"), "--tls-auth-clients", "no", "--databases", "4"],
 ];
 
-function ask(port: number, commands: string, database: number): Promise<string> {
+const ask = (port: number, commands: string, database: number): Promise<string> =>
+  cli(["-h", "127.0.0.1", "-p", String(port), "-n", String(database)], commands);
+
+function cli(args: string[], commands = ""): Promise<string> {
   return new Promise((resolve, reject) => {
-    const args = ["-h", "127.0.0.1", "-p", String(port), "-n", String(database), "--no-auth-warning"];
     const env = { ...process.env, REDISCLI_AUTH: password };
-    const child = execFile("redis-cli", args, { env, timeout: 30_000 }, (error, out) =>
+    const how = { env, timeout: 30_000 };
+    const child = execFile("redis-cli", ["--no-auth-warning", ...args], how, (error, out) =>
       error === null ? resolve(out.trim()) : reject(error),
     );
     child.stdin?.end(`${commands}\n`);

@@ -4,23 +4,11 @@ import {
   type CacheExtent,
   type CacheProgress,
   cacheAway,
-  cacheIsACluster,
   cacheRefused,
   isProblem,
 } from "@atoms/playbook";
 import { shownAddress, withoutPasswords } from "./address.js";
-
-/** Keys that are looked at in one go; the server answers others in between. */
-const batch = 1_000;
-const connectMs = 10_000;
-
-/** Which of the server's many words it is asked. */
-type Redis = {
-  keys(cursor: string, pattern: string): Promise<{ cursor: string; keys: Buffer[] }>;
-  unlink(keys: Buffer[]): Promise<number>;
-  size(): Promise<number>;
-  flush(): Promise<unknown>;
-};
+import { keysAtOnce, type RedisKeys, withRedis } from "./redis-keys.js";
 
 /**
  * Clears caches on Redis.
@@ -31,7 +19,7 @@ export function redisCaches({ answerWithin = 30_000 } = {}): CacheCare {
     async clear(at, extent, onProgress, signal) {
       const soFar: SoFar = { removed: 0, before: undefined };
       try {
-        return await connected(at, answerWithin, signal, (redis) =>
+        return await withRedis(at, answerWithin, signal, (redis) =>
           "whole" in extent
             ? flush(redis, soFar, onProgress)
             : removeByPrefix(redis, extent, soFar, onProgress, signal),
@@ -47,7 +35,7 @@ export function redisCaches({ answerWithin = 30_000 } = {}): CacheCare {
 type SoFar = { removed: number; before: number | undefined };
 
 async function flush(
-  redis: Redis,
+  redis: RedisKeys,
   soFar: SoFar,
   onProgress: (progress: CacheProgress) => void,
 ): Promise<CacheCleared> {
@@ -60,7 +48,7 @@ async function flush(
 }
 
 async function removeByPrefix(
-  redis: Redis,
+  redis: RedisKeys,
   { prefix }: Extract<CacheExtent, { prefix: string }>,
   soFar: SoFar,
   onProgress: (progress: CacheProgress) => void,
@@ -73,7 +61,7 @@ async function removeByPrefix(
     for await (const some of batches(redis, prefix, signal)) {
       found += some.length;
       // How many were looked at the server does not say; it looks at about this many.
-      keys = Math.min(of, keys + batch);
+      keys = Math.min(of, keys + keysAtOnce);
       onProgress({ doing, keys, of });
     }
     return found;
@@ -88,72 +76,17 @@ async function removeByPrefix(
   return { before, removed: soFar.removed, after: await count("counting what is left") };
 }
 
-async function* batches(redis: Redis, prefix: string, signal: AbortSignal | undefined) {
+async function* batches(redis: RedisKeys, prefix: string, signal: AbortSignal | undefined) {
   const pattern = `${prefix.replace(/[*?[\]\\]/g, "\\$&")}*`;
-  let cursor = "0";
-  do {
-    signal?.throwIfAborted();
-    const found = await redis.keys(cursor, pattern);
-    yield found.keys;
-    cursor = found.cursor;
-  } while (cursor !== "0");
-}
-
-/** Runs work on a connection of its own, and closes it. Cut short by the signal. */
-async function connected<T>(
-  { url, ca }: { url: string; ca?: string },
-  answerWithin: number,
-  signal: AbortSignal | undefined,
-  work: (redis: Redis) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const { createClient, ErrorReply, RESP_TYPES } = await import("@redis/client");
-  const client = createClient({
-    url,
-    name: "atoms",
-    disableClientInfo: true,
-    socket: {
-      connectTimeout: connectMs,
-      socketTimeout: answerWithin,
-      // What was lost is told, and how far it came; a new connection would begin in the middle of it.
-      reconnectStrategy: false,
-      ...(ca === undefined ? {} : { ca: await trusted(ca) }),
-    },
-  });
-  let lost: unknown;
-  client.on("error", (error) => {
-    lost ??= error;
-  });
-  const cut = () => client.isOpen && client.destroy();
-  signal?.addEventListener("abort", cut, { once: true });
-  try {
-    await client.connect();
-    const { mode } = await client.hello();
-    if (mode === "cluster") throw cacheIsACluster({ where: shownAddress(url) });
-    // Keys are bytes; as text some of them would be others.
-    const inBytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
-    return await work({
-      async keys(cursor, pattern) {
-        const found = await inBytes.scan(cursor, { MATCH: pattern, COUNT: batch });
-        return { cursor: String(found.cursor), keys: found.keys };
-      },
-      unlink: (keys) => client.unlink(keys),
-      size: () => client.dbSize(),
-      flush: () => client.flushDb("ASYNC"),
-    });
-  } catch (error) {
-    // A command that was cut off knows less than the connection.
-    throw lost === undefined || error instanceof ErrorReply || isProblem(error) ? error : lost;
-  } finally {
-    signal?.removeEventListener("abort", cut);
-    cut();
+  for (const server of redis.servers) {
+    let cursor = "0";
+    do {
+      signal?.throwIfAborted();
+      const found = await server.keys(cursor, pattern);
+      yield found.keys;
+      cursor = found.cursor;
+    } while (cursor !== "0");
   }
-}
-
-/** What Node trusts by itself, and these. */
-async function trusted(ca: string): Promise<string[]> {
-  const { rootCertificates } = await import("node:tls");
-  return [...rootCertificates, ca];
 }
 
 async function problemOf(error: unknown, url: string, soFar: SoFar): Promise<unknown> {

@@ -20,7 +20,7 @@ export interface CacheCare {
   /**
    * Removes the keys that are meant, and no others, in small batches. Safe to repeat: what is gone stays gone.
    * @param at.ca Certificates in PEM by which the server's is trusted, besides those that Node trusts.
-   * @throws ATM-644 when it is away, or was lost half-way; 645 for what it refuses; 647 for a cluster; the signal's reason.
+   * @throws ATM-644 when it is away, or was lost half-way; 645 for what it refuses; the signal's reason.
    */
   clear(
     at: { url: string; ca?: string },
@@ -43,7 +43,7 @@ export const CacheSettings = z
         error: "expected redis://… or rediss://… (TLS), with the number of a database at the end or none",
       })
       .describe(
-        `Address of the Redis server (6 or later, or Valkey), such as rediss://user:password@host:6379/0; write it as a variable such as \${SHOP_REDIS_URL}.`,
+        `Address of the Redis server, or of any node of a cluster (6 or later, or Valkey), such as rediss://user:password@host:6379/0; write it as a variable such as \${SHOP_REDIS_URL}.`,
       ),
     ca: z
       .string()
@@ -62,7 +62,7 @@ export const CacheSettings = z
       .boolean()
       .default(false)
       .describe(
-        "true, in place of a prefix: all keys of the numbered database in the address are the cache. Other databases of the server are left alone.",
+        "true, in place of a prefix: all keys of the numbered database in the address are the cache. Other databases of the server are left alone; a cluster has one only, /0.",
       ),
   })
   .refine(({ prefix, whole }) => whole === (prefix === undefined), {

@@ -207,17 +207,6 @@ export const clearingNotConfirmed = defineProblem<{ caches: readonly string[]; g
   ending: "refused",
 });
 
-/** ATM-647 */
-export const cacheIsACluster = defineProblem<{ where: string }>({
-  code: "ATM-647",
-  title: "The cache is a cluster",
-  happened: (a) =>
-    `${a.where} is one node of a Redis cluster: it knows a part of the keys, and the rest would stay.`,
-  stillTrue: () => "No key was removed.",
-  fix: () =>
-    "Clear it by a task of kind `command` that asks every node, such as `redis-cli --cluster call host:port …`.",
-});
-
 const userTree = "Your working tree, your branches and production are as they were.";
 
 /** ATM-649 */
