@@ -12,6 +12,7 @@ export { deliveryTimeoutMs } from "./channel.js";
 export { type Channels, openChannels } from "./channel-set.js";
 export { dedupKeyOf } from "./channels/pagerduty.js";
 export { makeSlackChannel, type SlackChannel } from "./channels/slack-app.js";
+export { type PinnedMessage, pinnedInSlack } from "./channels/slack-pins.js";
 export {
   corrections,
   type EndState,

@@ -25,7 +25,7 @@ type Audience = "room" | "everybody" | "nobody";
 export type IncidentOrder = Pick<
   Incident,
   "id" | "service" | "environment" | "severity" | "title" | "source" | "playbook" | "fromSeq"
-> & { details?: string; page?: string };
+> & { details?: string; page?: string; releases?: string[] };
 
 /** A new incident, with what is written and told of it. */
 export function openedIncident(order: IncidentOrder, hand: Hand): IncidentChange {
@@ -39,7 +39,7 @@ export function openedIncident(order: IncidentOrder, hand: Hand): IncidentChange
     severityAt: at,
     roles: {},
     done: {},
-    releases: linked("release"),
+    releases: order.releases ?? linked("release"),
     alerts: linked("alert"),
     missed: {},
     notes: 0,
@@ -367,7 +367,7 @@ function refuseUnless(fine: boolean, incident: Incident, wish: string): void {
 }
 
 /** The change with its event and its messages. Every change of an incident has a number, and so a key. */
-function written(
+export function written(
   changed: Incident,
   kind: string,
   data: { [key: string]: Json | undefined },

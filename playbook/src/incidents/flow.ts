@@ -97,7 +97,13 @@ async function makeChannel(
     const tries = channel.tries + 1;
     const hand = { actor: atomsItself, at, rules };
     if (made.is === "there")
-      return withChannel(standing, hand, { ...channel, name: made.name, is: "there", tries });
+      return withChannel(standing, hand, {
+        ...channel,
+        name: made.name,
+        is: "there",
+        tries,
+        ...(made.id === undefined ? {} : { id: made.id }),
+      });
     const { because } = made;
     const is = made.retry && tries < channelTries ? "wanted" : "failed";
     return withChannel(standing, hand, { ...channel, is, tries, nextAt: at + channelEveryMs, because });

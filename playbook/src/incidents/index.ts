@@ -17,6 +17,7 @@ export {
   type WorkState,
   workStates,
 } from "./model.js";
+export { type Pin, pinsUnread, withPin } from "./pins.js";
 export type * from "./ports.js";
 export * from "./problems.js";
 export { type IssueDraft, issuesOf, postMortem } from "./review.js";

@@ -70,6 +70,12 @@ export type Incident = {
     tries: number;
     nextAt: number;
     because?: string;
+    /** Slack's id of it, once it is there. */
+    id?: string;
+    /** Messages that people pinned there and that are in the story, by Slack's name of each. */
+    pinned?: string[];
+    /** Why its pinned messages are not read. */
+    unread?: string;
   };
   /** Targets of this severity that were missed, and when that was noted. */
   missed: { [target in IncidentTarget]?: number };

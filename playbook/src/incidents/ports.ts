@@ -49,7 +49,7 @@ export interface IncidentStore {
 
 /** What came of making a Slack channel. */
 export type ChannelMade =
-  | { is: "there"; name: string }
+  | { is: "there"; name: string; id?: string }
   /** `retry`: it may work in a while. */
   | { is: "not there"; retry: boolean; because: string };
 

@@ -86,6 +86,7 @@ function own({ kind, data }: LedgerEntry): string | undefined {
     case "incident.assigned":
       return `${text("who")} is ${text("role")}`;
     case "incident.noted":
+    case "incident.pinned":
       return `${text("text")}${text("evidence") === "" ? "" : ` (${text("evidence")})`}`;
     case "incident.updated":
     case "incident.reopened":
@@ -112,6 +113,8 @@ function own({ kind, data }: LedgerEntry): string | undefined {
       return `talked about in ${text("channel")}`;
     case "incident.channel-failed":
       return `${text("channel")} could not be made${because()}`;
+    case "incident.pins-unread":
+      return `messages that are pinned are not read${because()}`;
     case "incident.paged":
       return `those on call are paged (${text("page")})`;
     case "incident.reviewed":

@@ -23,7 +23,11 @@ export const incident = defineCommand({
   options: [
     { flags: "--severity <severity>", summary: "open: P1 to P4", default: "P2" },
     { flags: "--details <text>", summary: "open: what was seen, and where to look" },
-    { flags: "--release <id>", summary: "open: the release it may be the doing of" },
+    {
+      flags: "--release <id>",
+      summary:
+        "open: the release it may be the doing of; left out: the last one that moved traffic in the hour before",
+    },
     { flags: "--alert <id>", summary: "open: the alert that told of it" },
     { flags: "--status <status>", summary: "update: investigating, identified or monitoring" },
     { flags: "--public", summary: "update, resolve: show the text on the public status page, too" },

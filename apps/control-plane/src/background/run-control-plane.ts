@@ -8,7 +8,7 @@ import { keepBackingUp } from "../backups/index.js";
 import { keepTellingChecks } from "../builds/index.js";
 import type { PlaybookRef } from "../control-plane.js";
 import { findPlaybook } from "../find-playbook.js";
-import { startLostIncidents } from "../incidents/index.js";
+import { keepReadingPins, startLostIncidents } from "../incidents/index.js";
 import { goOnWithAllLost, keepMaintaining } from "../maintenance/index.js";
 import { runMonitors } from "../monitoring/index.js";
 import { startLostPages } from "../on-call/index.js";
@@ -63,6 +63,7 @@ const watched = Promise.all([
   keepBackingUp(plane, ref, watching.signal),
   keepMaintaining(plane, ref, watching.signal),
   keepDrilling(plane, ref, watching.signal),
+  keepReadingPins(plane, watching.signal),
   keepTellingChecks(plane, ref, watching.signal),
 ]);
 

@@ -68,6 +68,6 @@ async function makeChannel(
     { topic: `${severity} ${service} in ${environment}: ${title} (${incident.id})` },
     signal,
   );
-  if ("id" in made) return { is: "there", name: made.name };
+  if ("id" in made) return { is: "there", name: made.name, id: made.id };
   return { is: "not there", retry: made.retry, because: made.because };
 }

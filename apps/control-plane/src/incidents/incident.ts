@@ -9,6 +9,7 @@ import {
   incidentSignal,
   incidentToChoose,
   isUnderWay,
+  type LedgerEntry,
   noSuchIncident,
   openedIncident,
   type Page,
@@ -35,10 +36,12 @@ export async function openIncident(
   const { service, environment } = open;
   const recent = await ledger.read({ last: true, limit: storyEntries });
   const first = recent.find((entry) => entry.at >= at - storyMs);
+  const suspect = order.source.kind === "release" ? undefined : lastToMove(recent, open, at - storyMs);
   const hand = { actor, at, rules: incidentRulesOf(open.settings) };
   const done = await incidents.open(
     openedIncident(
       {
+        ...(suspect === undefined ? {} : { releases: [suspect] }),
         ...order,
         title: oneLine(order.title),
         service,
@@ -51,6 +54,21 @@ export async function openIncident(
   );
   if (isUnderWay(done.incident)) await startIncident(plane, done.incident);
   return done;
+}
+
+/** The release that moved traffic last, since a moment: an incident may be its doing. */
+function lastToMove(
+  entries: readonly LedgerEntry[],
+  { service, environment }: Pick<OpenPlaybook, "service" | "environment">,
+  since: number,
+): string | undefined {
+  return entries.findLast(
+    (entry) =>
+      /^traffic\.(shifting|shifted)$/.test(entry.kind) &&
+      entry.service === service &&
+      entry.environment === environment &&
+      entry.at >= since,
+  )?.release;
 }
 
 const oneLine = (text: string) =>

@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Alert } from "@atoms/playbook";
@@ -113,6 +115,123 @@ describe("an incident on the real store and engine", () => {
     });
     const had = await ackIncident.run(plane, { ...ref, incident: incident.id }, ada);
     expect(had.incident.acknowledgedBy).toBe("ada");
+  });
+});
+
+describe("the release that an incident may be the doing of", () => {
+  const moved = async (release: string, agoMs: number, service = "shop") => {
+    const { ledger } = await plane.store();
+    await ledger.append([
+      {
+        key: `${release}/shifted`,
+        kind: "traffic.shifted",
+        at: plane.clock.now() - agoMs,
+        actor: ada,
+        service,
+        environment: "production",
+        release,
+        data: {},
+      },
+    ]);
+  };
+
+  it("is the last one that moved traffic in the hour before, unless somebody names another", async () => {
+    await moved("rel_yesterday", 86_400_000);
+    expect((await open()).incident.releases).toEqual([]);
+    await moved("rel_first", 3_000_000);
+    await moved("rel_last", 60_000);
+    await moved("rel_of_others", 30_000, "billing");
+    const { incident } = await open("P3");
+    expect(incident.releases).toEqual(["rel_last"]);
+    const asked = { ...ref, title: "slow", severity: "P3" as const, release: "rel_first" };
+    expect((await openIncident.run(plane, asked, ada)).incident.releases).toEqual(["rel_first"]);
+    const review = await reviewIncident.run(plane, { ...ref, incident: incident.id }, ada);
+    expect(review.markdown).toContain("| Releases | rel_last |");
+  });
+});
+
+describe("messages that are pinned in the incident's own channel", () => {
+  let slack: Server;
+  let pins: object[];
+  let refuses: string | undefined;
+  let own: { playbook: string };
+
+  beforeAll(async () => {
+    slack = createServer((request, response) => {
+      const method = request.url?.split("/").at(-1) ?? "";
+      const answers: Record<string, object> = {
+        "conversations.create": { ok: true, channel: { id: "C1" } },
+        "pins.list": refuses === undefined ? { ok: true, items: pins } : { ok: false, error: refuses },
+        "users.info": { ok: true, user: { name: "bea", profile: { display_name: "Bea" } } },
+      };
+      request.resume().on("end", () => {
+        response.writeHead(200, { "content-type": "application/json" });
+        response.end(JSON.stringify(answers[method] ?? { ok: true, ts: "1.0", channel: "C1" }));
+      });
+    });
+    await new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve));
+    own = { playbook: join(folder, "own-channel.yaml") };
+    const { port } = slack.address() as AddressInfo;
+    await writeFile(
+      own.playbook,
+      `version: 1
+service: { name: shop }
+incidents: { page: [] }
+notification_channels: { slack: { token: xoxb-test, api_url: "http://127.0.0.1:${port}/api" } }
+`,
+    );
+  });
+  afterAll(async () => {
+    slack.closeAllConnections();
+    await new Promise((resolve) => slack.close(resolve));
+  });
+  beforeEach(() => {
+    pins = [];
+    refuses = undefined;
+  });
+
+  const withChannel = async () => {
+    const { incident } = await openIncident.run(plane, { ...own, title: "slow", severity: "P3" }, ada);
+    const { incidents } = await plane.store();
+    await vi.waitFor(async () => expect((await incidents.get(incident.id))?.channel?.is).toBe("there"), {
+      timeout: 60_000,
+      interval: 100,
+    });
+    return incident.id;
+  };
+  const review = (incident: string) => reviewIncident.run(plane, { ...own, incident }, ada);
+  const events = async (kind: string, incident: string) =>
+    (await (await plane.store()).ledger.read({ kind, limit: 500 })).filter(
+      ({ data }) => data["incident"] === incident,
+    );
+
+  it("join its story, each once, by whom they were pinned and when they were written", async () => {
+    const id = await withChannel();
+    const at = plane.clock.now() - 1_000;
+    pins.push({
+      type: "message",
+      created_by: "U1",
+      message: { ts: (at / 1_000).toFixed(3), text: "it is the pool", permalink: "https://slack.test/p1" },
+    });
+    await review(id);
+    const { markdown } = await review(id);
+    expect(markdown).toContain("| it is the pool (https://slack.test/p1) | Bea |");
+    expect(await events("incident.pinned", id)).toMatchObject([
+      { at, actor: { kind: "person", name: "Bea", via: "slack" }, data: { text: "it is the pool" } },
+    ]);
+  });
+
+  it("are asked for no more when Slack refuses, and that is told once", async () => {
+    const id = await withChannel();
+    refuses = "missing_scope";
+    await review(id);
+    refuses = undefined;
+    pins.push({ type: "message", message: { ts: "1.0", text: "late" } });
+    await review(id);
+    expect(await events("incident.pinned", id)).toEqual([]);
+    expect(await events("incident.pins-unread", id)).toMatchObject([
+      { data: { because: "Slack refused: missing_scope" } },
+    ]);
   });
 });
 

@@ -30,6 +30,7 @@ import {
   lookAtHealth,
   openIncident as openOne,
   storyOf,
+  takeUpPins,
 } from "../incidents/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
@@ -46,6 +47,8 @@ const which = {
   ...playbookRef,
   incident: z.string().min(1).optional().describe("Its id; the only open one when left out."),
 };
+/** How long a post-mortem waits for what Slack says of pinned messages, in milliseconds. */
+const pinsMs = 15_000;
 const text = (most: number) => z.string().trim().min(1).max(most);
 const severity = z.enum(incidentSeverities);
 const forEverybody = {
@@ -114,7 +117,11 @@ export const openIncident = defineVerb({
     title: text(200).describe("What is wrong, in one line."),
     severity: severity.describe("P1 to P4."),
     details: text(2_000).optional().describe("What was seen, and where to look."),
-    release: text(100).optional().describe("The release it may be the doing of."),
+    release: text(100)
+      .optional()
+      .describe(
+        "The release it may be the doing of; the last one that moved traffic in the hour before when left out.",
+      ),
     alert: text(300).optional().describe("The alert that told of it."),
   }),
   async run(plane, input, actor): Promise<IncidentStanding> {
@@ -130,19 +137,16 @@ export const openIncident = defineVerb({
         title: input.title,
         source: { kind: "person", id: actor.name },
         ...(input.details === undefined ? {} : { details: input.details }),
+        ...(input.release === undefined ? {} : { releases: [input.release] }),
       },
       actor,
     );
-    let standing = incident;
-    for (const kind of ["release", "alert"] as const) {
-      const id = input[kind];
-      if (id === undefined) continue;
-      const linked = await changeIncident(plane, incident.id, actor, (one, hand) =>
-        incidentChanges.linked(one, hand, { kind, id }),
-      );
-      standing = linked.incident;
-    }
-    return standingOf(plane, input, standing);
+    const { alert } = input;
+    if (alert === undefined) return standingOf(plane, input, incident);
+    const linked = await changeIncident(plane, incident.id, actor, (one, hand) =>
+      incidentChanges.linked(one, hand, { kind: "alert", id: alert }),
+    );
+    return standingOf(plane, input, linked.incident);
   },
 });
 
@@ -347,7 +351,9 @@ export const reviewIncident = defineVerb({
   }),
   async run(plane, input, actor): Promise<IncidentReview> {
     const open = await plane.open(input);
-    const { id } = await chosenIncident(plane, open, input.incident, () => true);
+    const chosen = await chosenIncident(plane, open, input.incident, () => true);
+    const { id } = chosen;
+    await takeUpPins(plane, chosen, AbortSignal.timeout(pinsMs));
     const { action, owner } = input;
     const { incident } = await changeIncident(plane, id, actor, (standing, hand) =>
       action === undefined

@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResult } from "../../terms/index.js";
 import type { Attempt, ChannelPorts, Outgoing } from "../channel.js";
 import { fetchHttp, secretKey } from "./channels.contract.js";
 import { makeSlackChannel, slackApp } from "./slack-app.js";
+import { pinnedInSlack } from "./slack-pins.js";
 
 const token = "xoxb-only-on-loopback";
 let emulator: Emulator;
@@ -145,6 +146,37 @@ describe("as a Slack app, against an emulator of Slack", () => {
     expect(
       await slackApp.open(app()).deliver(notice({ channel: "#incident-20260105-database-is-slow" }), ports()),
     ).toMatchObject({ sent: true });
+  });
+});
+
+describe("messages that people pin", () => {
+  it("are read with who wrote what and when, and nothing when nothing is pinned", async () => {
+    const made = await makeSlackChannel(app(), "#incident-20260106-pins", ports());
+    const channel = "id" in made ? made.id : "";
+    expect(await pinnedInSlack(app(), channel, ports())).toEqual([]);
+    const said: string[] = [];
+    for (const text of ["it is the pool & <nothing> else", "unimportant", "ten connections are enough"]) {
+      const { ts } = (await ask("chat.postMessage", { channel, text })) as unknown as { ts: string };
+      said.push(ts);
+      if (text !== "unimportant") await ask("pins.add", { channel, timestamp: ts });
+    }
+    const found = await pinnedInSlack(app(), channel, ports());
+    expect(found).toEqual([
+      expect.objectContaining({ id: said[0], text: "it is the pool & <nothing> else" }),
+      expect.objectContaining({ id: said[2], text: "ten connections are enough" }),
+    ]);
+    for (const { by, at } of found as { by: string; at: number }[]) {
+      expect(by).toBe("atoms");
+      expect(Math.abs(at - Date.now())).toBeLessThan(3_600_000);
+    }
+  });
+
+  it("are refused with Slack's reason", async () => {
+    expect(await pinnedInSlack(app(), "C0NOTTHERE", ports())).toMatchObject({
+      sent: false,
+      retry: false,
+      because: "Slack refused: channel_not_found",
+    });
   });
 });
 
