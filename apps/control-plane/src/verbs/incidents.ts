@@ -7,15 +7,12 @@ import {
   type HealthFinding,
   type Incident,
   type IncidentChange,
-  type IssueDraft,
   incidentChanges,
   incidentDueAt,
   incidentRulesOf,
   incidentSeverities,
-  issuesOf,
   isUnderWay,
   notHealthy,
-  postMortem,
   statusPageNothingPublic,
   statusPageOff,
   type TimelineEntry,
@@ -30,7 +27,6 @@ import {
   lookAtHealth,
   openIncident as openOne,
   storyOf,
-  takeUpPins,
 } from "../incidents/index.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
@@ -47,8 +43,6 @@ const which = {
   ...playbookRef,
   incident: z.string().min(1).optional().describe("Its id; the only open one when left out."),
 };
-/** How long a post-mortem waits for what Slack says of pinned messages, in milliseconds. */
-const pinsMs = 15_000;
 const text = (most: number) => z.string().trim().min(1).max(most);
 const severity = z.enum(incidentSeverities);
 const forEverybody = {
@@ -332,42 +326,6 @@ export const closeIncident = defineVerb({
   summary: "Close an incident that is resolved",
   input: z.strictObject({ ...which }),
   run: (plane, input, actor) => change(plane, input, actor, incidentChanges.closed, () => true),
-});
-
-/** What is left of an incident for those who learn from it. */
-export type IncidentReview = { incident: Incident; markdown: string; issues: IssueDraft[] };
-
-/** Drafts the post-mortem, and notes what is to be done. */
-export const reviewIncident = defineVerb({
-  name: "review incident",
-  method: "POST",
-  role: "operator",
-  path: "/incidents/review",
-  summary: "Draft an incident's post-mortem, or add what is to be done",
-  input: z.strictObject({
-    ...which,
-    action: text(500).optional().describe("Something to be done, so that it does not happen again."),
-    owner: text(80).optional().describe("Who does that."),
-  }),
-  async run(plane, input, actor): Promise<IncidentReview> {
-    const open = await plane.open(input);
-    const chosen = await chosenIncident(plane, open, input.incident, () => true);
-    const { id } = chosen;
-    await takeUpPins(plane, chosen, AbortSignal.timeout(pinsMs));
-    const { action, owner } = input;
-    const { incident } = await changeIncident(plane, id, actor, (standing, hand) =>
-      action === undefined
-        ? incidentChanges.drafted(standing, hand)
-        : incidentChanges.followedUp(standing, hand, action, owner),
-    );
-    const rules = incidentRulesOf(open.settings);
-    const story = await storyOf(plane, incident);
-    return {
-      incident,
-      markdown: postMortem(incident, story, rules, plane.clock.now()),
-      issues: issuesOf(incident),
-    };
-  },
 });
 
 /** Incidents, newest first. */

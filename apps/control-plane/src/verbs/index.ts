@@ -18,6 +18,7 @@ import { drillRecovery, recoveryScenarios } from "./drills.js";
 import { actInEmergency, assessEmergency, readEmergencyRecord } from "./emergency.js";
 import { deliveryFigures } from "./figures.js";
 import { follow } from "./follow.js";
+import { reviewIncident } from "./incident-review.js";
 import {
   ackIncident,
   assignIncident,
@@ -26,7 +27,6 @@ import {
   noteIncident,
   openIncident,
   resolveIncident,
-  reviewIncident,
   setIncidentSeverity,
   showIncident,
   unpublishIncident,
@@ -178,7 +178,8 @@ export function verbNamed<I, O>(call: Call<I, O>): Verb<I, O> {
 }
 
 export type { AlertList, CheckedRule } from "./alerts.js";
-export type { IncidentReview, IncidentStanding } from "./incidents.js";
+export type { IncidentReview } from "./incident-review.js";
+export type { IncidentStanding } from "./incidents.js";
 export type { MaintenanceNews, TaskToRun } from "./maintenance.js";
 export type { HandLook, MonitorDetails, MonitorStatus } from "./monitors.js";
 export type { ReleaseStanding } from "./releases.js";
