@@ -231,6 +231,15 @@ test("alias set, ls, rm", async () => {
   assert.match(await visit("green.localhost"), /DEPLOYMENT_NOT_FOUND/);
 });
 
+test("domains add, inspect, ls, rm", async () => {
+  await run(["domains", "add", "shop.example", "official"], { scoped: true });
+  assert.equal(await visit("shop.example"), "one");
+  assert.match((await run(["domains", "inspect", "shop.example"], { scoped: true })).both, /official/);
+  assert.match((await run(["domains", "ls"], { scoped: true })).both, /shop\.example/);
+  await run(["domains", "rm", "shop.example", "--yes"], { scoped: true });
+  assert.match(await visit("shop.example"), /DEPLOYMENT_NOT_FOUND/);
+});
+
 test("promote, promote status", async () => {
   await run(["promote", two, "--yes"], { scoped: true });
   assert.equal(await visit("official.localhost"), "two");

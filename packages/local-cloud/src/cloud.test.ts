@@ -248,3 +248,13 @@ describe("one folder", () => {
     expect(readFileSync(join(folder, "journal.ndjson"), "utf8")).not.toContain("plain-words-here");
   });
 });
+
+it("clouds of one slug have one team, as the official command remembers which id belongs to a slug", async () => {
+  const first = await startLocalCloud({ folder });
+  const second = await startLocalCloud({ folder: join(folder, "second") });
+  const third = await startLocalCloud({ folder: join(folder, "third"), teamSlug: "other" });
+  expect(second.team).toEqual(first.team);
+  expect(third.team.id).not.toBe(first.team.id);
+  expect(second.token).not.toBe(first.token);
+  for (const cloud of [first, second, third]) await cloud.close();
+});

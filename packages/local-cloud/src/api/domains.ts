@@ -40,22 +40,16 @@ export function domainRoutes(app: Hono, world: World): void {
 
   app.post("/projects/:project/domains", async (c) => {
     const project = projectOf(world, c.req.param("project"));
-    const body = await readBody(c, domainBody);
-    const domain: ProjectDomain = {
-      name: bareHost(body.name),
-      createdAt: world.clock(),
-      redirect: body.redirect ? bareHost(body.redirect) : null,
-      ...(body.redirectStatusCode ? { redirectStatusCode: body.redirectStatusCode } : {}),
-      gitBranch: body.gitBranch ?? null,
-    };
-    checkFree(world, domain.name);
-    checkRedirect(project, domain);
-    world.state.transaction(() => {
-      const changed = world.state.projects.put({ ...project, domains: [...project.domains, domain] });
-      showAgain(world, changed, domain.name);
-    });
-    announce(world, "created", project, domain);
-    return c.json(domainJson(project, domain));
+    return c.json(domainJson(project, addDomain(world, project, await readBody(c, domainBody))));
+  });
+
+  // The older call for the same, which the official command `domains add` makes.
+  app.post("/projects/:project/alias", async (c) => {
+    const project = projectOf(world, c.req.param("project"));
+    const { domain } = await readBody(c, z.looseObject({ domain: domainBody.shape.name }));
+    addDomain(world, project, { name: domain });
+    const { domains } = projectOf(world, project.id);
+    return c.json(domains.map(({ name, createdAt }) => ({ domain: name, target: "PRODUCTION", createdAt })));
   });
 
   app.get("/projects/:project/domains/:domain", (c) => {
@@ -89,19 +83,66 @@ export function domainRoutes(app: Hono, world: World): void {
 
   app.delete("/projects/:project/domains/:domain", (c) => {
     const project = projectOf(world, c.req.param("project"));
-    const domain = domainOf(project, c.req.param("domain"));
-    const { name } = domain;
-    world.state.transaction(() => {
-      world.state.projects.put({
-        ...project,
-        domains: project.domains.filter((domain) => domain.name !== name),
-      });
-      const alias = world.production.aliasOf(name);
-      if (alias) world.state.aliases.delete(alias.id);
-    });
-    announce(world, "deleted", project, domain);
+    removeDomain(world, project, domainOf(project, c.req.param("domain")));
     return c.json({});
   });
+
+  app.get("/domains/:name/project-domains", (c) => {
+    const found = usesOf(world, c.req.param("name"));
+    const projectDomains = found.map(({ project, domain }) => domainJson(project, domain));
+    return c.json({ projectDomains, pagination: { count: found.length, next: null, prev: null } });
+  });
+
+  app.get("/domains/:name/config", (c) =>
+    c.json({ configuredBy: "A", misconfigured: false, nameservers: [], serviceType: "external" }),
+  );
+
+  app.delete("/domains/:name", (c) => {
+    const name = c.req.param("name");
+    const found = usesOf(world, name);
+    if (found.length === 0) throw notFound(`The domain "${name}"`);
+    for (const { project, domain } of found) removeDomain(world, project, domain);
+    return c.json({ uid: bareHost(name) });
+  });
+}
+
+/** The domains of projects that are this one, or below it. */
+function usesOf(world: World, name: string): { project: Project; domain: ProjectDomain }[] {
+  const host = bareHost(name);
+  return world.state.projects
+    .all()
+    .flatMap((project) => project.domains.map((domain) => ({ project, domain })))
+    .filter(({ domain }) => domain.name === host || domain.name.endsWith(`.${host}`));
+}
+
+/** @throws ApiError 400 for a redirect to nowhere, 409 for a domain that is in use */
+function addDomain(world: World, project: Project, body: z.infer<typeof domainBody>): ProjectDomain {
+  const domain: ProjectDomain = {
+    name: bareHost(body.name),
+    createdAt: world.clock(),
+    redirect: body.redirect ? bareHost(body.redirect) : null,
+    ...(body.redirectStatusCode ? { redirectStatusCode: body.redirectStatusCode } : {}),
+    gitBranch: body.gitBranch ?? null,
+  };
+  checkFree(world, domain.name);
+  checkRedirect(project, domain);
+  world.state.transaction(() => {
+    const changed = world.state.projects.put({ ...project, domains: [...project.domains, domain] });
+    showAgain(world, changed, domain.name);
+  });
+  announce(world, "created", project, domain);
+  return domain;
+}
+
+function removeDomain(world: World, { id }: Project, domain: ProjectDomain): void {
+  const project = projectOf(world, id);
+  const { name } = domain;
+  world.state.transaction(() => {
+    world.state.projects.put({ ...project, domains: project.domains.filter((one) => one.name !== name) });
+    const alias = world.production.aliasOf(name);
+    if (alias) world.state.aliases.delete(alias.id);
+  });
+  announce(world, "deleted", project, domain);
 }
 
 /** Lets a domain that was added or changed show production, or nothing, as it is due. Call inside a transaction. */

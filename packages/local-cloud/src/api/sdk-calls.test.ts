@@ -78,6 +78,22 @@ describe("domains", () => {
   });
 });
 
+it("domains are added, found and removed by the calls of the official command", async () => {
+  await t.deploy("named", saying("here"), { target: "production" });
+  const added = await t.api("POST", "/projects/named/alias", {
+    domain: "shop.named.example",
+    target: "PRODUCTION",
+  });
+  expect(added.body).toMatchObject([{ domain: "shop.named.example" }]);
+  expect((await t.visit("shop.named.example")).body).toBe("here");
+  expect((await t.api("POST", "/projects/named/alias", { domain: "shop.named.example" })).status).toBe(409);
+  const { projectDomains } = (await t.api("GET", "/v1/domains/named.example/project-domains?limit=100")).body;
+  expect(projectDomains.map(({ name }: { name: string }) => name)).toEqual(["shop.named.example"]);
+  expect((await t.api("DELETE", "/v3/domains/named.example")).status).toBe(200);
+  expect((await t.visit("shop.named.example")).status).toBe(404);
+  expect((await t.api("DELETE", "/v3/domains/named.example")).status).toBe(404);
+});
+
 it("the files of a deployment are a tree", async () => {
   const one = await t.deploy("files", { "index.html": "x", "a/b/c.txt": "y", "a/d.txt": "z" });
   const { body } = await t.api("GET", `/v6/deployments/${one.id}/files`);
