@@ -196,7 +196,7 @@ describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
   it("security_breach: an intruder is in by old secrets, and by none of them after the recovery, while new ones open", async () => {
     playbook(
       "targets: { rto: 10m, shut_out: 10m }",
-      "security_breach: { secrets: [{ variable: API_TOKEN, kind: generated }, { variable: DATABASE_URL, kind: postgres_password, database: main }] }",
+      "security_breach: { old_deployments: remove, secrets: [{ variable: API_TOKEN, kind: generated }, { variable: DATABASE_URL, kind: postgres_password, database: main }] }",
       "drill: { intruder: [{ variable: API_TOKEN, path: /api/notes }] }",
     );
     const { code, out, err } = await drillAsked("security_breach").ended;
@@ -210,6 +210,7 @@ describe("atoms recover SCENARIO --drill", { timeout: 600_000 }, () => {
           expect.stringMatching(
             /^the intruder came in [1-9]\d* times, and by none of the old secrets any more/,
           ),
+          "what was deployed before is gone, and lets nobody in",
           expect.stringMatching(/^users /),
         ],
       },

@@ -55,7 +55,7 @@ export const securityBreachDrill: DrillScenario = {
   async rehearse(stage, tell) {
     const { plane, order, signal } = stage;
     const { settings } = await plane.open({ playbook: order.playbook });
-    const { secrets } = settings.recovery.security_breach;
+    const { secrets, old_deployments } = settings.recovery.security_breach;
     const { intruder: intrusions } = settings.recovery.drill;
     const doors = intrusions.map(
       (intrusion): Door => ({ way: `${intrusion.variable} at ${intrusion.path}`, intrusion }),
@@ -64,6 +64,7 @@ export const securityBreachDrill: DrillScenario = {
       secret.kind === "postgres_password" ? [{ way: secret.variable, secret }] : [],
     );
     const old = (variable: string) => order.variables[variable] ?? "";
+    const { deployment: before } = await stage.platform.production(signal);
     const users = await watchUsers(stage);
     await refuseOpenDoors(stage, doors);
 
@@ -114,6 +115,11 @@ export const securityBreachDrill: DrillScenario = {
       throw drillFailed({
         because: `The recovery said that it was done, and ${seconds(order.settleMs)} later an old secret is not refused: ${intruder.inside().join(", ")}.`,
       });
+    const stillIn = await inByOwnAddress(stage, before?.address ?? "", doors, old);
+    if (stillIn.length > 0 && old_deployments === "remove")
+      throw drillFailed({
+        because: `The recovery said that it removed the deployments made before, and one lets in with the old value at its own address: ${stillIn.join(", ")}.`,
+      });
     const served = await users.stop();
     signal.throwIfAborted();
     return {
@@ -124,6 +130,12 @@ export const securityBreachDrill: DrillScenario = {
       hosts,
       found: [
         `the intruder came in ${intruder.entered()} times, and by none of the old secrets any more; the new ones open`,
+        ...(old_deployments === "remove" ? ["what was deployed before is gone, and lets nobody in"] : []),
+        ...(stillIn.length === 0
+          ? []
+          : [
+              `what was deployed before still lets in with the old value, at its own address: ${stillIn.join(", ")} (recovery.security_breach.old_deployments is keep)`,
+            ]),
         served,
         ...untried(secrets, intrusions),
       ],
@@ -172,15 +184,32 @@ function onStage(secret: BreachSecret): object {
   }
 }
 
+/** Ways that are open at the address of what was deployed before, where users do not come but others may. */
+async function inByOwnAddress(
+  stage: Stage,
+  address: string,
+  doors: readonly Door[],
+  old: (variable: string) => string,
+): Promise<string[]> {
+  const open: string[] = [];
+  for (const { way, intrusion } of doors) {
+    const request = await requestOf(stage, intrusion, old(intrusion.variable), address);
+    if ((await triesRequest(stage.plane.http, request)) === "opens") open.push(way);
+  }
+  return open;
+}
+
+/** @param address Where it is asked; a host of production when left out. */
 async function requestOf(
   { platform, order, signal }: Stage,
   { path, method, header, value, body }: Intrusion,
   secret: string,
+  address?: string,
 ) {
-  const { hosts } = await platform.production(signal);
+  const host = address ?? (await platform.production(signal)).hosts[0] ?? "";
   const filled = (text: string) => text.replaceAll("{secret}", secret);
   return {
-    url: `${hosts[0] ?? ""}${path}`,
+    url: `${host}${path}`,
     method,
     headers: {
       ...platform.passHeaders(),
