@@ -278,3 +278,26 @@ it("a build is over although it left something behind that holds its output open
     for (const pid of processesNaming(mark)) process.kill(pid, "SIGKILL");
   }
 });
+
+it.each([
+  [
+    "an output directory outside",
+    { "vercel.json": '{"outputDirectory":"../../../../../../etc"}' },
+    "leads out",
+  ],
+  ["a main file outside", { "package.json": '{"main":"../../../../../../etc/hostname"}' }, "leads out"],
+  [
+    "Build Output whose config is no JSON",
+    { ".vercel/output/config.json": "{" },
+    "config.json cannot be used",
+  ],
+  ["Build Output of another version", { ".vercel/output/config.json": '{"version":2}' }, "version"],
+  [
+    "Build Output with a route that is no pattern",
+    { ".vercel/output/config.json": '{"version":3,"routes":[{"src":"("}]}' },
+    "is not a regular expression",
+  ],
+])("%s fails the build, and says why", async (_what, files, reason) => {
+  const one = await t.deploy("unfit", files as unknown as Record<string, string>);
+  expect([one.readyState, one.errorMessage]).toEqual(["ERROR", expect.stringContaining(reason)]);
+});

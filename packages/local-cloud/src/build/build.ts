@@ -9,7 +9,7 @@ import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
 import { install } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
-import { readPackageJson, readVercelJson } from "./package-json.js";
+import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
 import { layOut } from "./source.js";
 
 /** The settings of a build; null or absent means "find out". */
@@ -41,6 +41,7 @@ export async function build(
     if (!existsSync(join(cwd, ".vercel", "output", "config.json"))) {
       throw new BuildError('The prebuilt deployment has no ".vercel/output/config.json".', "output");
     }
+    await checkBuildOutput(join(cwd, ".vercel", "output"));
     return {
       kind: "prebuilt",
       folder: relative(source, join(cwd, ".vercel", "output")),
@@ -63,6 +64,7 @@ export async function build(
     pack,
     outputDirectory: settings.outputDirectory ?? own?.outputDirectory ?? null,
   });
+  if (output.kind === "prebuilt") await checkBuildOutput(join(source, output.folder));
   await steps.say(`Build finished: ${describe(output)}`);
   if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
     return { ...output, file: await makeRunnable(join(source, output.file), source) };

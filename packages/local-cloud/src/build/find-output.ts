@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { join, relative, sep } from "node:path";
 import type { Output } from "../model.js";
 import { BuildError } from "./build-error.js";
 import type { PackageJson } from "./package-json.js";
@@ -38,6 +38,8 @@ export function findOutput(built: Built): FoundOutput {
     return { kind: "prebuilt", folder: inSource(".vercel/output"), cwd: at };
   }
   if (outputDirectory !== null) {
+    if (leadsOut(source, join(cwd, outputDirectory)))
+      throw new BuildError(`The output directory "${outputDirectory}" leads out of the upload.`, "output");
     if (isFolder(outputDirectory)) return { kind: "static", folder: inSource(outputDirectory), cwd: at };
     throw new BuildError(
       `There is no output directory named "${outputDirectory}" after the build.`,
@@ -47,7 +49,7 @@ export function findOutput(built: Built): FoundOutput {
   const start = pack?.scripts?.["start"]?.trim();
   if (start) return startCommand(start, at);
 
-  const file = entryFile(cwd, pack);
+  const file = entryFile(source, cwd, pack);
   if (file !== null) return { kind: "module", file: inSource(file), publicFolder, cwd: at };
   if (isFolder("api")) {
     return { kind: "functions", table: inSource("api"), publicFolder: publicFolder ?? at, cwd: at };
@@ -74,7 +76,14 @@ function startCommand(start: string, cwd: string): Output {
   return { kind: "shell", command: `PATH="$PWD/node_modules/.bin:$PATH"; export PATH; ${start}`, cwd };
 }
 
-function entryFile(cwd: string, pack: PackageJson | null): string | null {
+/** By its text, or by the links on its way. */
+function leadsOut(source: string, path: string): boolean {
+  const root = existsSync(source) ? realpathSync(source) : source;
+  const ends = [relative(source, path), ...(existsSync(path) ? [relative(root, realpathSync(path))] : [])];
+  return ends.some((end) => end === ".." || end.startsWith(`..${sep}`));
+}
+
+function entryFile(source: string, cwd: string, pack: PackageJson | null): string | null {
   const isSite = existsSync(join(cwd, "index.html"));
   for (const folder of FOLDERS) {
     for (const name of NAMES) {
@@ -89,6 +98,8 @@ function entryFile(cwd: string, pack: PackageJson | null): string | null {
     }
   }
   const main = pack?.main;
+  if (main !== undefined && leadsOut(source, join(cwd, main)))
+    throw new BuildError(`The "main" of package.json, "${main}", leads out of the upload.`, "output");
   return main !== undefined && existsSync(join(cwd, main)) && statSync(join(cwd, main)).isFile()
     ? main
     : null;

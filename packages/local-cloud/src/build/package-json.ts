@@ -28,6 +28,25 @@ const settings = z.looseObject({
 /** The members of vercel.json that a build looks at. */
 export type VercelJson = z.infer<typeof settings>;
 
+/** A route's pattern is used as `^pattern$` for each request, so one that is none would fail all of them. */
+const pattern = z.string().refine((text) => {
+  try {
+    return new RegExp(`^${text}$`) !== null;
+  } catch {
+    return false;
+  }
+}, "is not a regular expression");
+
+const buildOutput = z.looseObject({
+  version: z.literal(3),
+  routes: z.array(z.looseObject({ src: pattern.optional(), handle: z.string().optional() })).optional(),
+});
+
+/** Makes sure that a finished Build Output can be served. @throws BuildError when its `config.json` cannot be used */
+export async function checkBuildOutput(folder: string): Promise<void> {
+  await readJson(folder, "config.json", buildOutput, "output");
+}
+
 /** @returns null when there is no package.json @throws BuildError when it cannot be read */
 export async function readPackageJson(folder: string): Promise<PackageJson | null> {
   return readJson(folder, "package.json", packageJson);
@@ -38,13 +57,18 @@ export async function readVercelJson(folder: string): Promise<VercelJson | null>
   return readJson(folder, "vercel.json", settings);
 }
 
-async function readJson<T>(folder: string, name: string, schema: z.ZodType<T>): Promise<T | null> {
+async function readJson<T>(
+  folder: string,
+  name: string,
+  schema: z.ZodType<T>,
+  step: "source" | "output" = "source",
+): Promise<T | null> {
   const path = join(folder, name);
   if (!existsSync(path)) return null;
   try {
     return schema.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
-    throw new BuildError(`${name} cannot be used: ${reason}`, "source");
+    throw new BuildError(`${name} cannot be used: ${reason}`, step);
   }
 }
