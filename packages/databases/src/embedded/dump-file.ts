@@ -8,7 +8,7 @@ const mostUnpacked = 1024 * 1024 * 1024;
 const block = 512;
 
 /** A dump of an embedded database, unpacked. */
-export type OpenDump = { tar: Uint8Array<ArrayBuffer>; major: number };
+export type OpenDump = { tar: Uint8Array<ArrayBuffer> };
 
 /** Gathers a dump. @param from Where it comes from, to be shown. @throws ATM-253 when it is too large. */
 export async function gathered(data: ByteStream, from: string): Promise<Uint8Array> {
@@ -51,7 +51,9 @@ export async function unpacked(packed: Uint8Array, from: string, major: number):
   if (version === undefined) throw unusable("it is no tar of a database's files, or was cut short");
   if (version !== String(major))
     throw unusable(`it is of PostgreSQL ${version}, and what Atoms reads dumps with is ${major}`);
-  return { tar: new Uint8Array(tar), major };
+  // As it is where it has its memory to itself: it may be a gigabyte.
+  const alone = tar.buffer instanceof ArrayBuffer && tar.buffer.byteLength === tar.length;
+  return { tar: alone ? new Uint8Array(tar.buffer as ArrayBuffer) : new Uint8Array(tar) };
 }
 
 /** What the file PG_VERSION of a tar says; undefined without one, and when the tar is not whole. */

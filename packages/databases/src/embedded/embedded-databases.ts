@@ -58,7 +58,7 @@ export function embeddedDatabases(world: { clock: Clock; patience?: Patience }):
   ): Promise<T> => {
     if (!isScratch(url)) {
       const place = placeOf(url);
-      return within(await takeDump(place, patience, signal), place.where, work, signal);
+      return within(await takeDump(place, { patience, clock, signal }), place.where, work, signal);
     }
     const open = scratches.get(url)?.open;
     if (open === undefined)
@@ -98,7 +98,7 @@ export function embeddedDatabases(world: { clock: Clock; patience?: Patience }):
 
     async dump(url, { take, onTable }, signal) {
       const place = placeOf(url);
-      const packed = await takeDump(place, patience, signal);
+      const packed = await takeDump(place, { patience, clock, signal });
       // Measured first: what does not open is no backup.
       const measured = await within(
         packed,
@@ -143,7 +143,7 @@ export function embeddedDatabases(world: { clock: Clock; patience?: Patience }):
         throw databaseNotSwapped({ where: shownAddress(url), because: "what was restored is gone." });
       // The service opens it too: two at once are enough for one machine.
       await made.open?.close();
-      await putDump(placeOf(url), made.dump, aside, patience, signal);
+      await putDump(placeOf(url), made.dump, aside, { patience, clock, signal });
       scratches.delete(fresh);
     },
 

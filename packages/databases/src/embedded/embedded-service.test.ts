@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { systemClock } from "@atoms/engine";
-import { isProblem } from "@atoms/playbook";
+import { type Clock, isProblem } from "@atoms/playbook";
 import { afterEach, describe, expect, it } from "vitest";
 import { serviceDatabases } from "../service-databases.js";
 import { placeOf } from "./address.js";
@@ -13,8 +13,11 @@ import { putDump } from "./service.js";
 
 const token = "t0ken-of-the-test";
 const patience = { silentMs: 60_000, wholeMs: 60_000 };
-const databases = embeddedDatabases({ clock: systemClock, patience });
-const hasty = embeddedDatabases({ clock: systemClock, patience: { ...patience, silentMs: 300 } });
+const waits: number[] = [];
+/** Waits for nothing, and writes down how long it would have. */
+const clock: Clock = { ...systemClock, sleep: async (ms) => void waits.push(ms) };
+const databases = embeddedDatabases({ clock, patience });
+const hasty = embeddedDatabases({ clock, patience: { ...patience, silentMs: 300 } });
 const whole = tarOf({ "/base/1": "x".repeat(700), "/PG_VERSION": "18\n" });
 
 let service: TestService | undefined;
@@ -145,6 +148,20 @@ describe("a service that is asked for its database", () => {
     expect(problem).toMatchObject({ code, happened: expect.stringMatching(words) });
   });
 
+  it("and is busy is asked again when it says, but not for ever", async () => {
+    let asked = 0;
+    service = await startService((request, response) => {
+      asked++;
+      says(503, "busy", { "retry-after": asked === 1 ? "2" : "90" })(request, response);
+    });
+    waits.length = 0;
+    expect(await problemOf(databases.facts(service.address(token)))).toMatchObject({
+      code: "ATM-232",
+      happened: expect.stringMatching(/answered 503: busy/),
+    });
+    expect([asked, waits]).toEqual([4, [2_000, 30_000, 30_000]]);
+  });
+
   it("and is not there", async () => {
     const gone = await startService(says(200));
     const address = gone.address(token);
@@ -164,7 +181,7 @@ describe("a service that is asked for its database", () => {
 
 describe("a service that is sent a database", () => {
   const dump = gzipSync(whole);
-  const send = (address: string) => putDump(placeOf(address), dump, "shop_before", patience);
+  const send = (address: string) => putDump(placeOf(address), dump, "shop_before", { patience, clock });
 
   it("gets the very bytes, the token, and the name to keep its own under", async () => {
     const got: { method?: string; headers?: IncomingMessage["headers"]; body?: Buffer } = {};
@@ -189,7 +206,7 @@ describe("a service that is sent a database", () => {
       does: "refuses the dump",
       answer: says(422, '{"message":"Nothing was changed: it is of another service."}'),
       code: "ATM-254",
-      says: /answered 422: Nothing was changed: it is of another service\.$/,
+      says: /[^t] answered 422: Nothing was changed: it is of another service\.$/,
     },
     { does: "is busy", answer: says(503), code: "ATM-254", says: /503/ },
     {

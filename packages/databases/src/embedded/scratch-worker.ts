@@ -19,10 +19,20 @@ if (port === null) throw new Error("a scratch database's worker is a worker thre
 const say = (word: ScratchWord) => port.postMessage(word);
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** A tar as PGlite wants to have it, without the two copies that a Blob of it would be. */
+class TarBlob extends Blob {
+  override readonly arrayBuffer = async () => {
+    const { tar } = workerData as Partial<ScratchOrder>;
+    // The database has it all from here on.
+    delete (workerData as Partial<ScratchOrder>).tar;
+    if (tar === undefined) throw new Error("a dump is opened once");
+    return tar.buffer;
+  };
+}
+
 try {
-  const { tar } = workerData as ScratchOrder;
   const db = await PGlite.create({
-    loadDataDir: new Blob([tar]),
+    loadDataDir: new TarBlob([]),
     onStdout: () => false,
     onStderr: () => false,
   });

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import {
+  type Clock,
   databaseAway,
   dumpNotOffered,
   dumpNotTaken,
@@ -13,6 +14,13 @@ import { gathered } from "./dump-file.js";
 
 /** How long a service may be silent, and how long a request may take in all; in milliseconds. */
 export type Patience = { silentMs: number; wholeMs: number };
+
+/** What a request needs besides its place. */
+export type Asking = { patience: Patience; clock: Clock; signal?: AbortSignal | undefined };
+
+/** A service that is busy with another dump says when to come again; so often it is asked, and waited for so long at most. */
+const tries = 4;
+const longestWaitMs = 30_000;
 
 /** A service packs, or opens, a database of some hundred MB within a minute; a line of 4 MB/s brings the most in a minute. */
 export const usualPatience: Patience = { silentMs: 120_000, wholeMs: 600_000 };
@@ -27,20 +35,16 @@ const mostShown = 300;
  * Asks a service for the dump of its embedded database.
  * @throws ATM-232 when it cannot be reached, is silent or breaks off; ATM-251 when it has none to give; ATM-252; ATM-253.
  */
-export async function takeDump(
-  place: EmbeddedPlace,
-  patience: Patience,
-  signal?: AbortSignal,
-): Promise<Uint8Array> {
+export async function takeDump(place: EmbeddedPlace, asking: Asking): Promise<Uint8Array> {
   const { where } = place;
   try {
-    const answer = await send(place, { method: "GET" }, patience, signal);
-    const status = answer.statusCode ?? 0;
-    if (status !== 200)
-      throw await refusalOf(place, answer, (said) => databaseAway({ where, because: said }));
-    return await gathered(answer, where);
+    const answer = await whenFree(place, { method: "GET" }, asking);
+    if (answer.statusCode === 200) return await gathered(answer, where);
+    throw await refusalOf(place, answer, (status, said) =>
+      databaseAway({ where, because: `it answered ${status}${said === "" ? "" : `: ${said}`}` }),
+    );
   } catch (error) {
-    signal?.throwIfAborted();
+    asking.signal?.throwIfAborted();
     if (isProblem(error)) throw error;
     throw databaseAway({ where, because: wordsOf(error) });
   }
@@ -55,49 +59,67 @@ export async function putDump(
   place: EmbeddedPlace,
   dump: Uint8Array,
   aside: string,
-  patience: Patience,
-  signal?: AbortSignal,
+  asking: Asking,
 ): Promise<void> {
   const { where } = place;
+  const headers = {
+    "content-type": "application/gzip",
+    "content-length": String(dump.length),
+    [asideHeader]: aside,
+  };
   let sent = false;
   try {
-    const headers = {
-      "content-type": "application/gzip",
-      "content-length": String(dump.length),
-      [asideHeader]: aside,
-    };
-    const answer = await send(
+    const answer = await whenFree(
       place,
-      { method: "PUT", headers, body: dump, onSent: () => (sent = true) },
-      patience,
-      signal,
+      {
+        method: "PUT",
+        headers,
+        body: dump,
+        onSent: (all) => {
+          sent = all;
+        },
+      },
+      asking,
     );
     const status = answer.statusCode ?? 0;
     if (status >= 200 && status < 300) {
       answer.resume();
       return;
     }
-    throw await refusalOf(place, answer, (said) => dumpNotTaken({ where, status, because: said }));
+    throw await refusalOf(place, answer, (_, said) => dumpNotTaken({ where, status, because: said }));
   } catch (error) {
     if (isProblem(error)) throw error;
+    const { signal } = asking;
     if (sent)
-      throw exchangeUnknown({ where, because: wordsOf(signal?.aborted ? "it was cut short" : error), aside });
+      throw exchangeUnknown({ where, aside, because: signal?.aborted ? "it was cut short" : wordsOf(error) });
     signal?.throwIfAborted();
     throw databaseAway({ where, because: wordsOf(error) });
+  }
+}
+
+/** Sends a request, again while the service says that it is busy and when to come back. */
+async function whenFree(place: EmbeddedPlace, sending: Sending, asking: Asking): Promise<IncomingMessage> {
+  for (let left = tries; ; left--) {
+    sending.onSent?.(false);
+    const answer = await send(place, sending, asking);
+    const after = Number(answer.headers["retry-after"] ?? Number.NaN);
+    if (answer.statusCode !== 503 || left <= 1 || !(after >= 0)) return answer;
+    answer.resume();
+    sending.onSent?.(false);
+    await asking.clock.sleep(Math.min(after * 1_000, longestWaitMs), asking.signal);
   }
 }
 
 async function refusalOf(
   { where, token }: EmbeddedPlace,
   answer: IncomingMessage,
-  otherwise: (said: string) => Error,
+  otherwise: (status: number, said: string) => Error,
 ): Promise<Error> {
   const status = answer.statusCode ?? 0;
-  const said = (await saidIn(answer)).replaceAll(token, "***");
   if (status === 401 || status === 403) return dumpTokenRefused({ where, status });
   if (status === 404 || status === 405 || status === 501 || (status >= 300 && status < 400))
     return dumpNotOffered({ where, status });
-  return otherwise(said === "" ? `it answered ${status}` : `it answered ${status}: ${said}`);
+  return otherwise(status, (await saidIn(answer)).replaceAll(token, "***"));
 }
 
 /** What a refusal says: the `message` of its JSON, or its first words. */
@@ -126,16 +148,15 @@ type Sending = {
   method: "GET" | "PUT";
   headers?: Record<string, string>;
   body?: Uint8Array;
-  /** Called when the last byte was handed to the network. */
-  onSent?: () => void;
+  /** Told false before the body goes out, and true when its last byte was handed to the network. */
+  onSent?: (all: boolean) => void;
 };
 
 /** Begins a request; follows no redirect, so that the token goes where the address leads and nowhere else. */
 function send(
   { url, token }: EmbeddedPlace,
   { method, headers = {}, body, onSent }: Sending,
-  { silentMs, wholeMs }: Patience,
-  signal: AbortSignal | undefined,
+  { patience: { silentMs, wholeMs }, signal }: Asking,
 ): Promise<IncomingMessage> {
   const secure = url.protocol === "https:";
   const options: RequestOptions = {
@@ -153,7 +174,7 @@ function send(
     asked.setTimeout(silentMs, () => asked.destroy(new Error(`it was silent for ${silentMs / 1_000} s`)));
     asked.on("error", reject);
     asked.on("response", resolve);
-    asked.end(body, onSent);
+    asked.end(body, () => onSent?.(true));
   });
 }
 

@@ -6,7 +6,7 @@ import { type Driver, type Sql, StoreUnavailable } from "./database.js";
 import { Door, StoreBusy } from "./door.js";
 import { DumpRefused, pack, unpack, type WholeDatabase } from "./dump.js";
 import { openPglite, pgliteDriver } from "./embedded.js";
-import { AsideTaken, asideFolder, exchange, freshFolder, settleExchange } from "./exchange.js";
+import { AsideTaken, asideFolder, bringToDisk, exchange, freshFolder, settleExchange } from "./exchange.js";
 
 /** Looks at a database that is to be put in place. @throws DumpRefused when it does not fit this service. */
 export type Fits = (candidate: Driver) => Promise<void>;
@@ -101,6 +101,8 @@ class EmbeddedStore implements Driver, WholeDatabase {
     try {
       await rm(folder, { recursive: true, force: true });
       await (await this.#openDump(tar, folder)).close();
+      // Before the door is shut: it is a thousand files.
+      await bringToDisk(dataDir);
       await this.#door.alone(async () => {
         const before = await this.#open();
         this.#db = undefined;

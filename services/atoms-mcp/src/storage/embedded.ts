@@ -24,8 +24,24 @@ export async function openPglite(dataDir: string | undefined, tar?: Uint8Array):
   const content = fresh ? (tar ?? (await readTemplate())) : undefined;
   return PGlite.create({
     ...(dataDir === undefined ? {} : { dataDir }),
-    ...(content === undefined ? {} : { loadDataDir: new Blob([new Uint8Array(content)]) }),
+    ...(content === undefined ? {} : { loadDataDir: new TarBlob(content) }),
   });
+}
+
+/** A tar as PGlite wants to have it, without the copies that a Blob of it would be. */
+class TarBlob extends Blob {
+  readonly #tar: Uint8Array;
+
+  constructor(tar: Uint8Array) {
+    super([]);
+    this.#tar = tar;
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.#tar;
+    const alone = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
+    return alone ? buffer : (buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer);
+  }
 }
 
 /**

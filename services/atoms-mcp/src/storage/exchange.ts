@@ -8,6 +8,8 @@ export class AsideTaken extends Error {}
 /** Names that a database may be put aside under: never a path, never one of the files below. */
 export const ASIDE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
+const SYNCED_AT_ONCE = 32;
+
 /** Where things are during an exchange: all beside the folder in use, so that moving them is renaming them. */
 function placesOf(dataDir: string) {
   const home = resolve(dataDir);
@@ -23,6 +25,20 @@ export function asideFolder(dataDir: string, aside: string): string {
   return join(dirname(resolve(dataDir)), aside);
 }
 
+/** Brings every file of the fresh folder to the disk, so that what takes the place of the one in use outlives a power cut too. */
+export async function bringToDisk(dataDir: string): Promise<void> {
+  const entries = await readdir(freshFolder(dataDir), { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  const sync = async (path: string) => {
+    const file = await open(path, "r+");
+    await file.sync().finally(() => file.close());
+  };
+  for (let at = 0; at < files.length; at += SYNCED_AT_ONCE)
+    await Promise.all(files.slice(at, at + SYNCED_AT_ONCE).map(sync));
+}
+
 /**
  * Puts the fresh folder in the place of the one in use, by two renames; nobody may have either open. A note written before
  * them lets the next start finish what a killed process began.
@@ -32,7 +48,6 @@ export async function exchange(dataDir: string, aside: string): Promise<void> {
   const { home, fresh, journal } = placesOf(dataDir);
   const kept = asideFolder(dataDir, aside);
   if (existsSync(kept)) throw new AsideTaken(`there is something called ${aside} already`);
-  await synced(fresh);
   await writeDown(journal, JSON.stringify({ aside }));
   try {
     await rename(home, kept);
@@ -78,15 +93,6 @@ async function writeDown(path: string, text: string): Promise<void> {
   await writeFile(draft, text, { flush: true, mode: 0o600 });
   await rename(draft, path);
   await syncFolder(dirname(path));
-}
-
-/** Brings every file below a folder to the disk. */
-async function synced(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const file = await open(join(entry.parentPath, entry.name), "r+");
-    await file.sync().finally(() => file.close());
-  }
 }
 
 async function syncFolder(folder: string): Promise<void> {
