@@ -30,7 +30,7 @@ async function serve(port = 0): Promise<{ child: ChildProcess; url: string }> {
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     out += text;
   });
-  for (let i = 0; i < 1_200 && !out.includes("\n"); i++) await pause(50);
+  for (let i = 0; i < 3_600 && !out.includes("\n"); i++) await pause(50);
   return { child, url: (JSON.parse(out.slice(0, out.indexOf("\n"))) as { url: string }).url };
 }
 
@@ -75,14 +75,14 @@ beforeAll(async () => {
   shop.env["SHOP_DATABASE_URL"] =
     `pglite+http://:${dumpToken}@127.0.0.1:${new URL(service.url).port}/database`;
   await onboard("Acme");
-}, 120_000);
+}, 400_000);
 
 afterAll(async () => {
   if (service !== undefined) await stop("SIGKILL");
   await shop?.close();
 }, 60_000);
 
-describe("a service that has its database embedded", { timeout: 240_000 }, () => {
+describe("a service that has its database embedded", { timeout: 600_000 }, () => {
   it("is backed up, tried, restored as it was, and keeps the database of before", async () => {
     expect(await organizations()).toEqual(before);
     const made = await shop.json("backup", "create");

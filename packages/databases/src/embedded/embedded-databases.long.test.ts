@@ -34,7 +34,7 @@ beforeAll(async () => {
     response.end("{}");
   });
   url = service.address();
-}, 120_000);
+}, 400_000);
 afterAll(async () => {
   await service?.close();
   await db?.close();
@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const names = async () => (await db.query<{ n: number }>("select count(*)::int as n from shop")).rows[0]?.n;
 
-describe("a database that is embedded in a service", { timeout: 120_000 }, () => {
+describe("a database that is embedded in a service", { timeout: 400_000 }, () => {
   it("is dumped and measured, restored beside, compared, and exchanged", async () => {
     const pieces: Uint8Array[] = [];
     const { facts, contents } = await databases.dump(url, {

@@ -210,6 +210,12 @@ describe("a service that is sent a database", () => {
     },
     { does: "is busy", answer: says(503), code: "ATM-254", says: /503/ },
     {
+      does: "is answered for by an edge",
+      answer: says(504, "gateway time-out"),
+      code: "ATM-255",
+      says: /between answered 504/,
+    },
+    {
       does: "does not say how it went",
       answer: (request, response) => void request.resume().on("end", () => response.destroy()),
       code: "ATM-255",

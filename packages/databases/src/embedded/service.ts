@@ -27,6 +27,8 @@ export const usualPatience: Patience = { silentMs: 120_000, wholeMs: 600_000 };
 
 /** The header that names what the database in use is to be kept under. */
 const asideHeader = "x-atoms-aside";
+/** What says not how a service answered, but that what stands before it, such as an edge, had no answer of it. */
+const betweenStatus: ReadonlySet<number> = new Set([408, 502, 504, 522, 524]);
 /** How much of what a service says to a refusal is read, and shown. */
 const mostRead = 10_000;
 const mostShown = 300;
@@ -86,7 +88,11 @@ export async function putDump(
       answer.resume();
       return;
     }
-    throw await refusalOf(place, answer, (_, said) => dumpNotTaken({ where, status, because: said }));
+    throw await refusalOf(place, answer, (_, said) =>
+      betweenStatus.has(status)
+        ? exchangeUnknown({ where, aside, because: `something between answered ${status}` })
+        : dumpNotTaken({ where, status, because: said }),
+    );
   } catch (error) {
     if (isProblem(error)) throw error;
     const { signal } = asking;

@@ -86,12 +86,14 @@ class EmbeddedStore implements Driver, WholeDatabase {
 
   async #replaceInMemory(tar: Uint8Array, aside: string): Promise<void> {
     const fresh = await this.#openDump(tar, undefined);
-    await this.#door.alone(async () => {
+    const kept = await this.#door.alone(async () => {
       const before = await this.#open();
-      this.#kept = { aside, packed: await pack(await tarOf(before)) };
+      const all = await tarOf(before);
       this.#db = fresh;
       await before.close();
+      return all;
     });
+    this.#kept = { aside, packed: await pack(kept) };
   }
 
   async #replaceFolder(dataDir: string, tar: Uint8Array, aside: string): Promise<void> {
