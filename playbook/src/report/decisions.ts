@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "../terms/index.js";
+import { type LedgerEntry, timeText } from "../terms/index.js";
 import { numberIn, textIn, textsIn } from "./fields.js";
 import type { ReportDecision } from "./model.js";
 import { clockTime } from "./words.js";
@@ -97,6 +97,12 @@ export function inWords({ kind, data, at }: Pick<LedgerEntry, "kind" | "data" | 
       return `${text("act")} in an emergency: ${text("because")}`;
     case "release.ended":
       return `${text("state")}: ${text("because")}`;
+    case "deployment.proven":
+      return `${text("deployment")} was proven good`;
+    case "monitor.down":
+      return `the monitor ${text("monitor")} is down: ${text("because")}`;
+    case "monitor.up":
+      return `the monitor ${text("monitor")} is up again`;
     default:
       return members(data);
   }
@@ -114,6 +120,7 @@ const end = (at: number, until: number | undefined, otherwise: string) =>
 function members(data: LedgerEntry["data"]): string {
   const shown = Object.entries(data).flatMap(([name, value]) => {
     if (value === null || value === undefined || value === "") return [];
+    if (typeof value === "number" && isMoment(value)) return [`${name} ${timeText(value)}`];
     if (typeof value !== "object") return [`${name} ${shortly(String(value), 300)}`];
     if (!Array.isArray(value)) return [];
     const plain = value.filter((one) => typeof one === "string" || typeof one === "number");
@@ -121,6 +128,9 @@ function members(data: LedgerEntry["data"]): string {
   });
   return shown.join(" · ");
 }
+
+/** A number that can only be a time, in milliseconds since the epoch: from 2001 to 2096. */
+const isMoment = (value: number) => Number.isInteger(value) && value >= 1e12 && value < 4e12;
 
 const shortly = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 

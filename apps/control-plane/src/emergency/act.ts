@@ -43,7 +43,7 @@ export async function actThroughStore(
       const says =
         how === "abort"
           ? `The release ${release.version} is being ended; its traffic goes back.`
-          : "Production is being pointed back.";
+          : "The rollback has begun.";
       return { ...done, says, release, how };
     }
     case "scale": {

@@ -19,12 +19,13 @@ const service = {
   "package.json": JSON.stringify({ name: "shop", type: "module", scripts: { start: "node server.js" } }),
   "server.js": `import { createServer } from "node:http";
 const config = new URL(process.env.EDGE_CONFIG);
-const item = config.origin + config.pathname + "/item/maintenance" + config.search;
+const item = (key) =>
+  fetch(config.origin + config.pathname + "/item/" + key + config.search).then((answer) => (answer.ok ? answer.json() : undefined));
 createServer(async (request, response) => {
-  const flag = await fetch(item).then((answer) => (answer.ok ? answer.json() : undefined));
-  const maintenance = flag?.on === true;
-  response.writeHead(200, { "content-type": "application/json" });
-  response.end(JSON.stringify({ status: maintenance ? "maintenance" : "healthy", maintenance }));
+  const maintenance = (await item("maintenance"))?.on === true;
+  const sick = (await item("sick")) === true;
+  response.writeHead(sick ? 503 : 200, { "content-type": "application/json" });
+  response.end(JSON.stringify({ status: sick ? "unhealthy" : maintenance ? "maintenance" : "healthy", maintenance }));
 }).listen(process.env.PORT);
 `,
 };
@@ -155,6 +156,40 @@ describe("maintenance by an item of the platform's Global Config", { timeout: 24
     const wrong = write("wrong.yaml", flag);
     const input = { playbook: wrong, because: "x", hold: true, tasks: [], confirm: [] };
     await expect(startMaintenance.run(plane, input, ada)).rejects.toMatchObject({ code });
+  });
+});
+
+describe("a service that is not well when its maintenance should be over", { timeout: 240_000 }, () => {
+  it("stays closed, says why, and wakes whoever is on call; it opens by itself when it is well", async () => {
+    const path = join(root, "on-call.yaml");
+    const people = 'on_call: { people: { ana: { slack: "#oncall" } }, escalation: { steps: [ana] } }';
+    const slack = "notification_channels: { slack: { webhook_url: 'http://127.0.0.1:9/hook' } }";
+    writeFileSync(
+      path,
+      `version: 1\nservice: { name: shop, source: service }\n${people}\n${slack}\nmaintenance: { flag: { config: shop-flags } }\n`,
+    );
+    const input = { playbook: path, because: "new index", hold: true, tasks: [], confirm: [] };
+    const { id } = await startMaintenance.run(plane, input, ada);
+    await becomes("closed");
+    await platform.configItems.set(config, "sick", true);
+    try {
+      await endMaintenance.run(plane, { playbook: path }, ada);
+      await becomes("kept closed");
+      expect(await items()).toMatchObject({ maintenance: { on: true, maintenance: id } });
+      expect((await stateOf())?.kept?.because).toContain("answers 503");
+      const { onCall, outbox } = await plane.store();
+      const paged = async () =>
+        (await onCall.pages({ limit: 20 })).filter(({ about }) => about.kind === "maintenance");
+      expect(await paged()).toMatchObject([{ severity: "P1", state: "paging", about: { id } }]);
+      expect(JSON.stringify(await outbox.list({ limit: 200 }))).toContain("stays in maintenance");
+
+      await platform.configItems.set(config, "sick", false);
+      await becomes("done");
+      expect(await paged()).toMatchObject([{ state: "resolved", about: { id } }]);
+      expect(await items()).toMatchObject({ maintenance: { on: false } });
+    } finally {
+      await platform.configItems.set(config, "sick", false);
+    }
   });
 });
 
