@@ -19,7 +19,7 @@ import {
   reviewIncident,
   showIncident,
 } from "../verbs/index.js";
-import { openForAlert } from "./open-for.js";
+import { openForAlert, openForRollback } from "./open-for.js";
 
 // Opens a store and an engine, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -115,6 +115,33 @@ describe("an incident on the real store and engine", () => {
     });
     const had = await ackIncident.run(plane, { ...ref, incident: incident.id }, ada);
     expect(had.incident.acknowledgedBy).toBe("ada");
+  });
+});
+
+describe("a release that was taken back", () => {
+  const takenBack = async (id: string, severity: "P1" | "P2") => {
+    const of = { id, service: "shop", environment: "production" };
+    const how = { severity, title: "production was taken back", because: "too many errors" };
+    return openForRollback(plane, await plane.open(ref), ref, of, how);
+  };
+
+  it("opens an incident that is linked to it; the next one joins it, and makes it worse", async () => {
+    const incident = await takenBack("rel_back", "P2");
+    expect(incident).toMatchObject({
+      id: "inc_rel_back",
+      severity: "P2",
+      state: "open",
+      details: "too many errors",
+      releases: ["rel_back"],
+      source: { kind: "release", id: "rel_back" },
+    });
+    expect((await takenBack("rel_back", "P2")).id).toBe(incident.id);
+    const worse = await takenBack("rel_unsafe", "P1");
+    expect(worse).toMatchObject({
+      id: incident.id,
+      severity: "P1",
+      releases: ["rel_back", "rel_unsafe"],
+    });
   });
 });
 

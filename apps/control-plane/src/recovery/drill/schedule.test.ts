@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { postgresDatabases } from "@atoms/databases";
 import { systemClock } from "@atoms/engine";
+import { type DrillOutcome, drillFailed } from "@atoms/playbook";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ControlPlane } from "../../control-plane.js";
 import { openControlPlane } from "../../open-control-plane.js";
 import { placesOf } from "../../places.js";
 import { recoveryScenarios } from "../../verbs/drills.js";
-import { keepDrilling } from "./schedule.js";
+import { keepDrilling, wrongWith } from "./schedule.js";
 
 const ada = { kind: "person", name: "ada", via: "cli" } as const;
 
@@ -121,4 +122,29 @@ describe("the game day", () => {
     ]);
     expect(standings.find(({ scenario }) => scenario === "security_breach")?.cannot).toBeDefined();
   });
+});
+
+it.each<{ outcome: DrillOutcome; how: string | undefined; details?: RegExp }>([
+  { outcome: { state: "passed", because: "all was kept" }, how: undefined },
+  { outcome: { state: "stopped", because: "somebody stopped it" }, how: undefined },
+  {
+    outcome: { state: "missed", because: "RTO 2m, missed 1m" },
+    how: "missed a target",
+    details: /^RTO 2m, missed 1m\.$/,
+  },
+  {
+    outcome: { state: "failed", because: "x", problem: drillFailed({ because: "Rows are gone." }).toJSON() },
+    how: "failed",
+    details: /^ATM-680 .*Rows are gone/,
+  },
+  { outcome: { state: "cut off", because: "its process died" }, how: "was cut off", details: /process died/ },
+  {
+    outcome: { state: "passed", because: "all was kept", left: "a folder" },
+    how: "left something behind",
+    details: /^a folder$/,
+  },
+])("a scheduled drill that ended as $outcome.state is told of as: $how", ({ outcome, how, details }) => {
+  const told = wrongWith(outcome);
+  expect(told?.how).toBe(how);
+  if (details !== undefined) expect(told?.details).toMatch(details);
 });

@@ -104,7 +104,8 @@ async function drill(
   }
 }
 
-function wrongWith({
+/** What whoever is on call hears of how a scheduled drill ended; undefined when there is nothing to hear. */
+export function wrongWith({
   state,
   because,
   problem,
