@@ -145,6 +145,7 @@ describe("maintenance of a real service", () => {
     expect((await shop.json("maintenance", "tasks")).last).toContainEqual({
       task: "clear-pages",
       kind: "cache",
+      door: "closed",
       does: expect.stringMatching(/^clears keys that begin with "shop:pages:" of 127\.0\.0\.1:\d+\/0$/),
       clears: "pages",
     });
