@@ -275,6 +275,18 @@ test("env add, ls, update, pull, rm", async () => {
   await rm(join(app, ".env.test"));
 });
 
+test("a custom environment: env add, ls, pull, deploy --target, ls --environment", async () => {
+  await api("POST", `/v9/projects/${project.id}/custom-environments`, { slug: "staging" });
+  await run(["env", "add", "PLACE", "staging", "--no-sensitive"], { input: "here" });
+  assert.match((await run(["env", "ls", "staging"])).both, /PLACE/);
+  await run(["env", "pull", ".env.test", "--environment", "staging", "--yes"]);
+  const { readFile } = await import("node:fs/promises");
+  assert.match(await readFile(join(app, ".env.test"), "utf8"), /PLACE="here"/);
+  await rm(join(app, ".env.test"));
+  const host = bare((await run(["deploy", "--target", "staging", "--yes"])).out);
+  assert.ok((await run(["ls", "--environment", "staging"])).both.includes(host));
+});
+
 test("logs", async () => {
   await visit("official.localhost");
   const { both } = await run(["logs", "--environment", "production"]);
