@@ -12,7 +12,6 @@ export { deliveryTimeoutMs } from "./channel.js";
 export { type Channels, openChannels } from "./channel-set.js";
 export { dedupKeyOf } from "./channels/pagerduty.js";
 export { makeSlackChannel, type SlackChannel } from "./channels/slack-app.js";
-export { type PinnedMessage, pinnedInSlack } from "./channels/slack-pins.js";
 export {
   corrections,
   type EndState,
@@ -34,4 +33,5 @@ export {
   SlackChannels,
   Vendors,
 } from "./settings.js";
+export { type PinnedMessage, pinnedInSlack } from "./slack-pins.js";
 export { cameTooLate, deadLetter, noticeRetried, noticeSuperseded } from "./undelivered.js";

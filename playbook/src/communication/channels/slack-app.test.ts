@@ -3,9 +3,9 @@ import { createEmulator, type Emulator } from "emulate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HttpRequest, HttpResult } from "../../terms/index.js";
 import type { Attempt, ChannelPorts, Outgoing } from "../channel.js";
+import { pinnedInSlack } from "../slack-pins.js";
 import { fetchHttp, secretKey } from "./channels.contract.js";
 import { makeSlackChannel, slackApp } from "./slack-app.js";
-import { pinnedInSlack } from "./slack-pins.js";
 
 const token = "xoxb-only-on-loopback";
 let emulator: Emulator;

@@ -1,5 +1,5 @@
-import { type Attempt, atMost, type ChannelPorts } from "../channel.js";
-import { type SlackApp, slackCall } from "./slack-app.js";
+import { type Attempt, atMost, type ChannelPorts } from "./channel.js";
+import { type SlackApp, slackCall } from "./channels/slack-app.js";
 
 /** A message that somebody pinned in a channel. */
 export type PinnedMessage = {
