@@ -14,7 +14,13 @@ export async function listFullBackups({ vault, digesting }: Reading): Promise<Fu
   for (const id of await vault.ids()) {
     const createdAt = takenAt(id);
     if (createdAt === undefined) continue;
-    found.push({ id, createdAt, ...(await readManifest({ vault, digesting }, id)) });
+    const read = await readManifest({ vault, digesting }, id);
+    // An id tells only the second, and of two in one second the newer has to be known.
+    found.push({
+      id,
+      ...read,
+      createdAt: read.sound ? Date.parse(read.backup.manifest.created_at) : createdAt,
+    });
   }
   return found.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
 }

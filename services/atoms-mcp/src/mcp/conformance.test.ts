@@ -41,11 +41,11 @@ describe("the public MCP conformance suite", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it.each(SCENARIOS)("%s", async (scenario) => {
+  it.each(SCENARIOS)("%s", { timeout: 120_000 }, async (scenario) => {
     const args = [suite, "server", "--url", `${server.url}/api/mcp`, "--scenario", scenario];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
       cwd: folder,
-      timeout: 15_000,
+      timeout: 100_000,
     });
     const said = stdout + stderr;
     expect(said, said).toMatch(/Passed: [1-9]\d*\/\d+, 0 failed/);
