@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,6 +16,7 @@ import { openControlPlane } from "../open-control-plane.js";
 import { makePlaces, placesOf } from "../places.js";
 import { recoverDatabases } from "../verbs/recovery.js";
 import type { InputOf } from "../verbs/verb.js";
+import { gateTo } from "./drill/gate.js";
 
 const run = promisify(execFile);
 export const ada = { kind: "person", name: "ada", via: "cli" } as const;
@@ -68,21 +68,7 @@ createServer(async (request, response) => {
 /** A way to a server that can be cut, as if the server had died. */
 async function cuttable(url: string) {
   const to = new URL(url);
-  const open = new Set<Socket>();
-  const server = createServer((from) => {
-    const there = connect(Number(to.port), to.hostname);
-    for (const socket of [from, there]) {
-      open.add(socket);
-      socket
-        .on("error", () => undefined)
-        .on("close", () => {
-          open.delete(socket);
-          from.destroy();
-          there.destroy();
-        });
-    }
-    from.pipe(there).pipe(from);
-  });
+  const { server, cut } = gateTo({ host: to.hostname, port: Number(to.port) });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const through = new URL(url);
   through.port = String((server.address() as { port: number }).port);
@@ -91,7 +77,7 @@ async function cuttable(url: string) {
     cut: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        for (const socket of open) socket.destroy();
+        cut();
       }),
   };
 }

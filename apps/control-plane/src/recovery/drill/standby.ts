@@ -1,10 +1,11 @@
 import { createServer } from "node:http";
-import { type AddressInfo, connect, createServer as createGate, type Server, type Socket } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { startLocalCloud } from "@atoms/local-cloud";
 import { drillCouldNotBegin } from "@atoms/playbook";
 import { vercelPlatform } from "@atoms/vercel";
 import { deployService } from "./deploy.js";
+import { gateTo } from "./gate.js";
 import type { Stage } from "./scenario.js";
 
 /** Another address of this machine, which the name is led to. */
@@ -17,25 +18,9 @@ export const standbyAddress = "127.0.0.2";
  */
 export async function startStandby(stage: Stage, port: number): Promise<string> {
   const own = stage.order.standby === "answer" ? await servePage(stage) : await serveService(stage);
-  const open = new Set<Socket>();
-  const gate = createGate((from) => {
-    const to = connect(Number(new URL(own).port), "127.0.0.1");
-    for (const socket of [from, to]) {
-      open.add(socket);
-      socket
-        .on("error", () => undefined)
-        .on("close", () => {
-          open.delete(socket);
-          from.destroy();
-          to.destroy();
-        });
-    }
-    from.pipe(to).pipe(from);
-  });
-  await listen(stage, gate, port, standbyAddress);
-  stage.atTheEnd(async () => {
-    for (const socket of open) socket.destroy();
-  });
+  const gate = gateTo({ host: "127.0.0.1", port: Number(new URL(own).port) });
+  await listen(stage, gate.server, port, standbyAddress);
+  stage.atTheEnd(async () => gate.cut());
   return own;
 }
 
