@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import * as z from "zod";
 import { BlobTooLargeError, DigestMismatchError } from "../folder/blobs.js";
+import { isDiskFull } from "../folder/disk-full.js";
 import { ProductionRefusal } from "../refusal.js";
 
 const BODY_MAX = 50 * 1024 * 1024;
@@ -51,7 +52,7 @@ function asApiError(error: unknown): ApiError | null {
   if (error instanceof DigestMismatchError) return new ApiError(400, "invalid_sha", error.message);
   if (error instanceof BlobTooLargeError) return new ApiError(413, "file_too_large", error.message);
   if (error instanceof z.ZodError) return badRequest(`Invalid request: ${sentence(error)}`);
-  if ((error as NodeJS.ErrnoException | null)?.code === "ENOSPC") return DISK_FULL;
+  if (isDiskFull(error)) return DISK_FULL;
   return null;
 }
 

@@ -69,9 +69,16 @@ export function customEnvironmentRoutes(app: Hono, world: World): void {
 /** Shown because the official client insists on a limit; none is enforced. */
 const ENVIRONMENTS_MAX = 1_000;
 
+/** The project's custom environment of this slug or id, if there is one. */
+export const findEnvironment = (
+  project: Project | undefined,
+  slugOrId: string,
+): CustomEnvironment | undefined =>
+  project?.environments?.find((one) => one.id === slugOrId || one.slug === slugOrId);
+
 /** @throws ApiError 404 */
 export function environmentOf(project: Project, slugOrId: string): CustomEnvironment {
-  const found = project.environments?.find((one) => one.id === slugOrId || one.slug === slugOrId);
+  const found = findEnvironment(project, slugOrId);
   if (!found) throw notFound(`The environment "${slugOrId}"`);
   return found;
 }

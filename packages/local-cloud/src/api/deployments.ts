@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import type { Deployment, FileEntry } from "../model.js";
 import type { World } from "../world.js";
 import { ApiError } from "./api-error.js";
+import { findEnvironment } from "./custom-environments.js";
 import { deploymentItem, deploymentJson } from "./deployment-shape.js";
 import { fileTree } from "./file-tree.js";
 import { deploymentOf } from "./lookups.js";
@@ -111,8 +112,8 @@ function passes(c: Context, world: World, deployment: Deployment): boolean {
 
 /** True when a deployment is for the environment; one of a custom environment is for that, not for previews. */
 function isFor(world: World, deployment: Deployment, environment: string): boolean {
-  if (deployment.customEnvironmentId === null) return environment === (deployment.target ?? "preview");
-  const environments = world.state.projects.get(deployment.projectId)?.environments ?? [];
-  const custom = environments.find(({ id }) => id === deployment.customEnvironmentId);
-  return environment === deployment.customEnvironmentId || environment === custom?.slug;
+  const { customEnvironmentId, projectId, target } = deployment;
+  if (customEnvironmentId === null) return environment === (target ?? "preview");
+  const meant = findEnvironment(world.state.projects.get(projectId), environment)?.id ?? environment;
+  return meant === customEnvironmentId;
 }

@@ -4,7 +4,7 @@ import { newId } from "../ids.js";
 import type { EnvVariable, Project } from "../model.js";
 import { findDeployment, type World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
-import { environmentOf } from "./custom-environments.js";
+import { environmentOf, findEnvironment } from "./custom-environments.js";
 import { variablesFor } from "./env-values.js";
 import { projectOf } from "./lookups.js";
 
@@ -120,8 +120,8 @@ export function envRoutes(app: Hono, world: World): void {
     const readable = (variable: EnvVariable) => variable.type !== "sensitive";
     const branch = c.req.param("branch") ?? null;
     const target = c.req.param("target");
-    const custom = project.environments?.find((one) => one.slug === target);
-    const env = variablesFor(world, project, custom?.id ?? target, branch, readable);
+    const environment = findEnvironment(project, target)?.id ?? target;
+    const env = variablesFor(world, project, environment, branch, readable);
     return c.json({ env, buildEnv: env });
   });
 }
@@ -156,12 +156,8 @@ function variableOf(world: World, projectName: string, id: string): EnvVariable 
 function reaches(project: Project, variable: EnvVariable, environment: string): boolean {
   return (
     variable.target.includes(environment) ||
-    variable.customEnvironmentIds.some((id) => id === environment || slugOf(project, id) === environment)
+    variable.customEnvironmentIds.includes(findEnvironment(project, environment)?.id ?? environment)
   );
-}
-
-function slugOf(project: Project, environmentId: string): string {
-  return project.environments?.find(({ id }) => id === environmentId)?.slug ?? environmentId;
 }
 
 type Reach = Pick<EnvVariable, "key" | "gitBranch" | "target" | "customEnvironmentIds">;
@@ -184,7 +180,7 @@ function checkReach({ key, target, customEnvironmentIds }: Reach): void {
 }
 
 function conflict(project: Project, { id, key, target, customEnvironmentIds }: EnvVariable): ApiError {
-  const names = [...target, ...customEnvironmentIds.map((one) => slugOf(project, one))];
+  const names = [...target, ...customEnvironmentIds.map((one) => findEnvironment(project, one)?.slug ?? one)];
   return new ApiError(
     400,
     "ENV_CONFLICT",

@@ -87,6 +87,7 @@ export function globalConfigVersionRoutes(app: Hono, world: World, base: string)
 /** Stores a Global Config whose items have changed, with a backup of them, and tells of it. The oldest backups go. */
 export function keepVersion(world: World, config: GlobalConfig): GlobalConfig {
   const { state } = world;
+  const digest = digestOf(config);
   const stored = state.transaction(() => {
     const { id: configId, slug, items } = config;
     const known = backupsOf(world, config);
@@ -96,7 +97,7 @@ export function keepVersion(world: World, config: GlobalConfig): GlobalConfig {
       id: newId("ecb", world.random),
       configId,
       slug,
-      digest: digestOf(config),
+      digest,
       createdAt: world.clock(),
       items,
     });
@@ -104,7 +105,7 @@ export function keepVersion(world: World, config: GlobalConfig): GlobalConfig {
   });
   world.happenings.announce("edge-config.items.updated", null, {
     edgeConfigId: stored.id,
-    digest: digestOf(stored),
+    digest,
   });
   return stored;
 }

@@ -39,9 +39,7 @@ function managing(app: Hono, world: World, base: string): void {
 
   app.post(base, async (c) => {
     const body = await readBody(c, createBody);
-    if (state.globalConfigs.find((config) => config.slug === body.slug)) {
-      throw new ApiError(409, "conflict", `A Global Config with the slug "${body.slug}" already exists.`);
-    }
+    checkSlugFree(world, body.slug);
     const now = world.clock();
     const operations = Object.entries(body.items).map(
       ([key, value]): Operation => ({ operation: "create", key, value }),
@@ -61,10 +59,9 @@ function managing(app: Hono, world: World, base: string): void {
 
   app.put(`${base}/:id`, async (c) => {
     const { slug } = await readBody(c, createBody.pick({ slug: true }));
-    const { id } = one(c);
-    if (state.globalConfigs.find((config) => config.slug === slug && config.id !== id))
-      throw new ApiError(409, "conflict", `A Global Config with the slug "${slug}" already exists.`);
-    return c.json(configJson(world, state.globalConfigs.put({ ...one(c), slug, updatedAt: world.clock() })));
+    const config = one(c);
+    checkSlugFree(world, slug, config.id);
+    return c.json(configJson(world, state.globalConfigs.put({ ...config, slug, updatedAt: world.clock() })));
   });
 
   app.delete(`${base}/:id`, (c) => {
@@ -133,6 +130,12 @@ function managing(app: Hono, world: World, base: string): void {
   });
 
   globalConfigVersionRoutes(app, world, base);
+}
+
+/** @param own Id of the Global Config that may have the slug. @throws ApiError 409 when another one has it */
+function checkSlugFree(world: World, slug: string, own?: string): void {
+  if (world.state.globalConfigs.find((config) => config.slug === slug && config.id !== own))
+    throw new ApiError(409, "conflict", `A Global Config with the slug "${slug}" already exists.`);
 }
 
 /** A token as lists show it: not whole, as it opens the config. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Blobs } from "../folder/blobs.js";
+import { isDiskFull } from "../folder/disk-full.js";
 import { LogShelf } from "../folder/log-shelf.js";
 import type { Places } from "../folder/places.js";
 import type { Seal } from "../folder/seal.js";
@@ -133,7 +134,7 @@ export class BuildQueue {
         return write();
       } catch (error) {
         const isOver = this.#closed || signal.reason instanceof BuildCanceled;
-        if (isOver || (error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+        if (isOver || !isDiskFull(error)) throw error;
         if (tries === 0) console.error("The disk is full: a build waits for room to note how far it is.");
         await wait(NOTE_AGAIN_MS);
       }

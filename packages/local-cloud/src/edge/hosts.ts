@@ -8,7 +8,6 @@ export interface HostTarget {
   /** `deployment`: the deployment's own host; `alias`: a host pointed at it; `production`: the project's production. */
   readonly kind: "deployment" | "alias" | "production";
   readonly deploymentId: string;
-  readonly projectId: string;
   readonly project: Project | undefined;
   readonly deployment: Deployment | undefined;
   /** The rolling release that splits the host's visitors, of which it shows the base. */
@@ -45,10 +44,9 @@ export class Hosts {
     const { aliases, deployments, projects, rollingRuns } = this.state;
     const targets = new Map<string, HostTarget>();
     for (const deployment of deployments.all()) {
-      const { id, url, projectId } = deployment;
+      const { id: deploymentId, url: host, projectId } = deployment;
       const project = projects.get(projectId);
-      const ids = { deploymentId: id, projectId };
-      targets.set(url, { host: url, kind: "deployment", ...ids, project, deployment, run: undefined });
+      targets.set(host, { host, kind: "deployment", deploymentId, project, deployment, run: undefined });
     }
     const production = new Set(projects.all().flatMap(productionHosts));
     this.#redirects = new Map();
@@ -65,7 +63,6 @@ export class Hosts {
         host: alias,
         kind,
         deploymentId,
-        projectId,
         project: projects.get(projectId),
         deployment: deployments.get(deploymentId),
         run: run?.baseDeploymentId === deploymentId ? run : undefined,

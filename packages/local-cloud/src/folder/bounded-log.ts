@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
 import { appendFile, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isDiskFull } from "./disk-full.js";
 
 const FLUSH_MS = 40;
 const PENDING_MAX = 4 * 1024 * 1024;
@@ -97,8 +98,7 @@ export class BoundedLog<T> {
       }
     } catch (error) {
       // The folder of a deleted deployment is gone: its last lines have nowhere to go. A full disk must not stop traffic.
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== "ENOENT" && code !== "ENOSPC") throw error;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" && !isDiskFull(error)) throw error;
     }
   }
 }

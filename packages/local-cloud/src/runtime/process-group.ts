@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { isDiskFull } from "../folder/disk-full.js";
 import { isSameProcess, startOfProcess } from "../folder/process-identity.js";
 
 /** Name of the variable that marks every process of one instance, also those that left its process group. */
@@ -30,7 +31,7 @@ export class ProcessRecord {
     try {
       writeFileSync(join(this.folder, `${pid}.json`), JSON.stringify(record), { mode: 0o600 });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+      if (!isDiskFull(error)) throw error;
       this.remove(pid);
     }
   }
