@@ -8,12 +8,11 @@ import {
 } from "@atoms/playbook";
 import { z } from "zod";
 import { changeIncident, chosenIncident, storyOf, takeUpPins } from "../incidents/index.js";
-import { playbookRef } from "./playbook-ref.js";
+import { incidentRef, incidentText } from "./incident-ref.js";
 import { defineVerb } from "./verb.js";
 
 /** How long a post-mortem waits for what Slack says of pinned messages, in milliseconds. */
 const pinsMs = 15_000;
-const text = (most: number) => z.string().trim().min(1).max(most);
 
 /** What is left of an incident for those who learn from it. */
 export type IncidentReview = { incident: Incident; markdown: string; issues: IssueDraft[] };
@@ -26,10 +25,9 @@ export const reviewIncident = defineVerb({
   path: "/incidents/review",
   summary: "Draft an incident's post-mortem, or add what is to be done",
   input: z.strictObject({
-    ...playbookRef,
-    incident: z.string().min(1).optional().describe("Its id; the only open one when left out."),
-    action: text(500).optional().describe("Something to be done, so that it does not happen again."),
-    owner: text(80).optional().describe("Who does that."),
+    ...incidentRef,
+    action: incidentText(500).optional().describe("Something to be done, so that it does not happen again."),
+    owner: incidentText(80).optional().describe("Who does that."),
   }),
   async run(plane, input, actor): Promise<IncidentReview> {
     const open = await plane.open(input);

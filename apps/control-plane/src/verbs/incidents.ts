@@ -28,6 +28,7 @@ import {
   openIncident as openOne,
   storyOf,
 } from "../incidents/index.js";
+import { incidentRef, incidentText } from "./incident-ref.js";
 import { playbookRef } from "./playbook-ref.js";
 import { defineVerb } from "./verb.js";
 
@@ -39,15 +40,10 @@ export type IncidentStanding = {
   due: { response?: number; resolution?: number };
 };
 
-const which = {
-  ...playbookRef,
-  incident: z.string().min(1).optional().describe("Its id; the only open one when left out."),
-};
-const text = (most: number) => z.string().trim().min(1).max(most);
 const severity = z.enum(incidentSeverities);
 const forEverybody = {
   public: z.boolean().optional().describe("Show the text on the public status page, too."),
-  publicTitle: text(120)
+  publicTitle: incidentText(120)
     .regex(/^[^\p{Cc}]*$/u, { error: "expected one line of text" })
     .optional()
     .describe("What the incident is called there; its own title is never shown."),
@@ -108,15 +104,15 @@ export const openIncident = defineVerb({
   summary: "Open an incident",
   input: z.strictObject({
     ...playbookRef,
-    title: text(200).describe("What is wrong, in one line."),
+    title: incidentText(200).describe("What is wrong, in one line."),
     severity: severity.describe("P1 to P4."),
-    details: text(2_000).optional().describe("What was seen, and where to look."),
-    release: text(100)
+    details: incidentText(2_000).optional().describe("What was seen, and where to look."),
+    release: incidentText(100)
       .optional()
       .describe(
         "The release it may be the doing of; the last one that moved traffic in the hour before when left out.",
       ),
-    alert: text(300).optional().describe("The alert that told of it."),
+    alert: incidentText(300).optional().describe("The alert that told of it."),
   }),
   async run(plane, input, actor): Promise<IncidentStanding> {
     const open = await plane.open(input);
@@ -151,7 +147,7 @@ export const ackIncident = defineVerb({
   role: "operator",
   path: "/incidents/acknowledge",
   summary: "Say that you have an incident",
-  input: z.strictObject({ ...which }),
+  input: z.strictObject({ ...incidentRef }),
   async run(plane, input, actor): Promise<IncidentStanding> {
     const done = await change(plane, input, actor, incidentChanges.acknowledged);
     await answerPages(plane, done.incident, actor);
@@ -166,7 +162,7 @@ export const assignIncident = defineVerb({
   role: "operator",
   path: "/incidents/assign",
   summary: "Say who has which role in an incident",
-  input: z.strictObject({ ...which, role: text(40), who: text(80) }),
+  input: z.strictObject({ ...incidentRef, role: incidentText(40), who: incidentText(80) }),
   run: (plane, input, actor) =>
     change(
       plane,
@@ -185,9 +181,9 @@ export const noteIncident = defineVerb({
   path: "/incidents/note",
   summary: "Put something into an incident's timeline",
   input: z.strictObject({
-    ...which,
-    text: text(2_000),
-    evidence: text(500).optional().describe("Where it can be seen, e.g. an address."),
+    ...incidentRef,
+    text: incidentText(2_000),
+    evidence: incidentText(500).optional().describe("Where it can be seen, e.g. an address."),
   }),
   run: (plane, input, actor) =>
     change(
@@ -212,8 +208,8 @@ export const updateIncident = defineVerb({
   summary: "Tell stakeholders how an incident stands, or tick an item of its checklist",
   input: z
     .strictObject({
-      ...which,
-      text: text(2_000).optional(),
+      ...incidentRef,
+      text: incidentText(2_000).optional(),
       status: z.enum(workStates).optional(),
       done: z.int().min(1).max(50).optional().describe("Number of an item of the checklist."),
       ...forEverybody,
@@ -251,7 +247,7 @@ export const setIncidentSeverity = defineVerb({
   role: "operator",
   path: "/incidents/severity",
   summary: "Say how bad an incident is; its targets count anew",
-  input: z.strictObject({ ...which, severity, because: text(500).optional() }),
+  input: z.strictObject({ ...incidentRef, severity, because: incidentText(500).optional() }),
   run: (plane, input, actor) =>
     change(plane, input, actor, (standing, hand) =>
       incidentChanges.withSeverity(standing, hand, input.severity, input.because),
@@ -267,9 +263,11 @@ export const resolveIncident = defineVerb({
   summary: "Look whether the service is well, and end an incident",
   input: z
     .strictObject({
-      ...which,
-      text: text(2_000).describe("What ended it."),
-      unverified: text(500).optional().describe("Why it is over although not all that is looked at is well."),
+      ...incidentRef,
+      text: incidentText(2_000).describe("What ended it."),
+      unverified: incidentText(500)
+        .optional()
+        .describe("Why it is over although not all that is looked at is well."),
       ...forEverybody,
     })
     .refine(titleIsPublic, { error: "expected public beside publicTitle" }),
@@ -306,7 +304,7 @@ export const unpublishIncident = defineVerb({
   role: "operator",
   path: "/incidents/unpublish",
   summary: "Take an incident off the public status page",
-  input: z.strictObject({ ...which }),
+  input: z.strictObject({ ...incidentRef }),
   async run(plane, input, actor): Promise<IncidentStanding> {
     const open = await plane.open(input);
     const isPublic = (one: Incident) => one.published !== undefined;
@@ -324,7 +322,7 @@ export const closeIncident = defineVerb({
   role: "operator",
   path: "/incidents/close",
   summary: "Close an incident that is resolved",
-  input: z.strictObject({ ...which }),
+  input: z.strictObject({ ...incidentRef }),
   run: (plane, input, actor) => change(plane, input, actor, incidentChanges.closed, () => true),
 });
 
@@ -355,7 +353,7 @@ export const showIncident = defineVerb({
   role: "viewer",
   path: "/incidents/one",
   summary: "Show an incident, its checklist and its timeline",
-  input: z.strictObject({ ...which }),
+  input: z.strictObject({ ...incidentRef }),
   async run(plane, input): Promise<IncidentStanding & { timeline: TimelineEntry[] }> {
     const incident = await chosenIncident(plane, await plane.open(input), input.incident, () => true);
     return { ...(await standingOf(plane, input, incident)), timeline: await storyOf(plane, incident) };

@@ -13,12 +13,11 @@ import { recoverOutage } from "../../verbs/recovery-outage.js";
 import { throughName } from "../outage/outside.js";
 import type { Stage } from "./scenario.js";
 import { standbyAddress, startStandby } from "./standby.js";
-import { drillActor, mainUrls, seconds, stopwatch, untilReleased } from "./steps.js";
+import { drillActor, mainUrls, seconds, stopwatch, untilIll, untilReleased } from "./steps.js";
 
 const home = "127.0.0.1";
 /** What resolvers would remember; on a stage nobody does. */
 const ttl = 300;
-const lookMs = 100;
 
 /** How long it took until users were served by the standby, and until they were back. */
 export type NameChange = {
@@ -73,7 +72,11 @@ export async function rehearseNameChange(stage: Stage, tell: (doing: string) => 
   tell("taking the whole platform down");
   const bringBack = await stage.loseCloud();
   const since = stopwatch(stage);
-  await untilAway(stage, await users());
+  await untilIll(
+    stage,
+    await users(),
+    () => "The platform was taken down, and the service went on to answer by its name.",
+  );
   const noticedMs = since();
 
   tell(`nothing answers after ${seconds(noticedMs)}; leading users to the standby as in earnest`);
@@ -99,21 +102,6 @@ function withName(path: string, outage: Record<string, unknown>): string {
   const playbook = JSON.parse(readFileSync(path, "utf8")) as { recovery: Record<string, object> };
   playbook.recovery["service_outage"] = { ...playbook.recovery["service_outage"], ...outage };
   return JSON.stringify(playbook, null, 2);
-}
-
-async function untilAway(stage: Stage, users: { hosts: string[]; http: Http }): Promise<void> {
-  const { plane, order, signal } = stage;
-  const until = plane.clock.monotonic() + order.settleMs;
-  for (;;) {
-    const { hosts } = await stage.well(mainUrls(stage), 0, users);
-    signal.throwIfAborted();
-    if (hosts.some(({ right }) => !right)) return;
-    if (plane.clock.monotonic() > until)
-      throw drillFailed({
-        because: "The platform was taken down, and the service went on to answer by its name.",
-      });
-    await plane.clock.sleep(lookMs, signal);
-  }
 }
 
 /** Proves on the drill's own account where users are led, and that they are served there. @throws ATM-680. */

@@ -85,17 +85,30 @@ export async function proveRecovered(
 export const mainUrls = ({ of }: Stage) => Object.fromEntries(of.map(({ name, main }) => [name, main]));
 
 /** Waits until the service says by itself that something is wrong: one that does not would not be noticed in earnest. */
-export async function untilNoticed(stage: Stage, what: string): Promise<void> {
+export const untilNoticed = (stage: Stage, what: string): Promise<void> =>
+  untilIll(
+    stage,
+    undefined,
+    (hosts) =>
+      `The service's health went on to say that ${what} is well, ${seconds(stage.order.settleMs)} after it was lost: ${healthSeen(hosts)} Nobody would notice.`,
+  );
+
+/**
+ * Waits until not every host says that it is well.
+ * @param through Other hosts than production's, and another way to them. @param because What it is when they all go on to say so.
+ */
+export async function untilIll(
+  stage: Stage,
+  through: Parameters<Stage["well"]>[2],
+  because: (hosts: Awaited<ReturnType<Stage["well"]>>["hosts"]) => string,
+): Promise<void> {
   const { plane, order, signal } = stage;
   const until = plane.clock.monotonic() + order.settleMs;
   for (;;) {
-    const { hosts } = await stage.well(mainUrls(stage), 0);
+    const { hosts } = await stage.well(mainUrls(stage), 0, through);
     signal.throwIfAborted();
     if (hosts.some(({ right }) => !right)) return;
-    if (plane.clock.monotonic() > until)
-      throw drillFailed({
-        because: `The service's health went on to say that ${what} is well, ${seconds(order.settleMs)} after it was lost: ${healthSeen(hosts)} Nobody would notice.`,
-      });
+    if (plane.clock.monotonic() > until) throw drillFailed({ because: because(hosts) });
     await plane.clock.sleep(lookMs, signal);
   }
 }
