@@ -63,7 +63,7 @@ export function forwardUpgrade(
       request.headers.upgrade ?? "websocket",
     ];
     const upstream = httpRequest({
-      host: "127.0.0.1",
+      host: instance.address,
       port: instance.port,
       method: request.method ?? "GET",
       path: request.url ?? "/",

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { connect } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import { isSameProcess } from "../folder/process-identity.js";
 import type { Command } from "./command.js";
 import { freePort } from "./free-port.js";
+import { type LoopbackAddress, originOf, whereAccepting } from "./loopback.js";
 import { printedLines } from "./printed-lines.js";
 import { endGroup, INSTANCE_VARIABLE, type ProcessRecord } from "./process-group.js";
 import { familyOf, type ProcessFacts, readProcesses } from "./process-table.js";
@@ -47,7 +47,6 @@ export interface InstanceSurroundings {
 /** One running process of a deployment, with the connections to it. */
 export class Instance {
   readonly id: string;
-  readonly pool: Pool;
   readonly #child: ChildProcess;
   readonly #requests = new Set<string>();
   readonly #surroundings: InstanceSurroundings;
@@ -60,6 +59,8 @@ export class Instance {
   /** The processes that it consists of, with their starts, as far as they were seen. */
   #family = new Map<number, string>();
   #lastRequest: string | null = null;
+  /** Where it listens, and the connections there; null until it accepts them. */
+  #door: { readonly address: LoopbackAddress; readonly pool: Pool } | null = null;
   lastUsed = performance.now();
 
   private constructor(
@@ -75,11 +76,6 @@ export class Instance {
       detached: true,
       // The fourth descriptor is the leash: it closes with this process, however this process ends.
       stdio: ["ignore", "pipe", "pipe", "pipe"],
-    });
-    this.pool = new Pool(`http://127.0.0.1:${port}`, {
-      headersTimeout: surroundings.answerMs,
-      bodyTimeout: 0,
-      connect: { timeout: 5_000 },
     });
     this.#ended = new Promise((resolve) => {
       const finish = (how: string) => {
@@ -103,7 +99,7 @@ export class Instance {
   }
 
   /**
-   * Starts the process and waits until it accepts connections.
+   * Starts the process and waits until it accepts connections, at whichever loopback address it has chosen this time.
    * @throws InstanceFailure when it ends first or stays silent; nothing of it is left running then
    */
   static async start(surroundings: InstanceSurroundings): Promise<Instance> {
@@ -111,7 +107,9 @@ export class Instance {
     surroundings.onSpawn(instance);
     const until = performance.now() + surroundings.startMs;
     while (!instance.hasEnded) {
-      if (await accepts(instance.port)) {
+      const address = await whereAccepting(instance.port);
+      if (address !== null) {
+        instance.#open(address);
         if (instance.#state === "starting") instance.#state = "running";
         return instance;
       }
@@ -119,7 +117,7 @@ export class Instance {
         await instance.stop();
         throw new InstanceFailure(
           "silent",
-          `The process did not listen on PORT ${instance.port} within ${surroundings.startMs} ms.`,
+          `The process did not listen on PORT ${instance.port} of 127.0.0.1 or ::1 within ${surroundings.startMs} ms.`,
         );
       }
       await wait(CONNECT_POLL_MS);
@@ -129,6 +127,14 @@ export class Instance {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+  /** The address that it listens on. It has one as soon as it has started. */
+  get address(): LoopbackAddress {
+    return this.#opened().address;
+  }
+  /** The connections to it. */
+  get pool(): Pool {
+    return this.#opened().pool;
   }
   get isRunning(): boolean {
     return this.#state === "running";
@@ -201,6 +207,20 @@ export class Instance {
     await this.#ended;
   }
 
+  #open(address: LoopbackAddress): void {
+    const pool = new Pool(originOf(address, this.port), {
+      headersTimeout: this.#surroundings.answerMs,
+      bodyTimeout: 0,
+      connect: { timeout: 5_000 },
+    });
+    this.#door = { address, pool };
+  }
+
+  #opened(): { readonly address: LoopbackAddress; readonly pool: Pool } {
+    if (this.#door === null) throw new InstanceFailure("silent", "The process accepts no connections yet.");
+    return this.#door;
+  }
+
   /** After the leader ended: takes down what it left in its group, and the connections. */
   async #cleanUp(): Promise<void> {
     const pid = this.#child.pid;
@@ -210,7 +230,7 @@ export class Instance {
     }
     for (const [one, started] of this.#family) if (isSameProcess(one, started)) kill(one);
     for (const stream of this.#child.stdio) stream?.destroy();
-    await this.pool.destroy().catch(() => undefined);
+    await this.#door?.pool.destroy().catch(() => undefined);
   }
 
   #listenTo(stream: Readable | null, name: "stdout" | "stderr"): void {
@@ -244,18 +264,4 @@ function merged(
     ...(options === "" ? {} : { NODE_OPTIONS: options }),
     [INSTANCE_VARIABLE]: mark,
   };
-}
-
-/** True when something accepts a connection on the port. */
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1" });
-    const done = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(1_000, () => done(false));
-    socket.once("connect", () => done(true));
-    socket.once("error", () => done(false));
-  });
 }
