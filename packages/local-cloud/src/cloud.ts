@@ -10,8 +10,9 @@ import { Regions } from "./edge/regions.js";
 import { Blobs } from "./folder/blobs.js";
 import { holdFolder } from "./folder/lock.js";
 import { Places } from "./folder/places.js";
+import { prepareFolder, usingFolder } from "./folder/prepare-folder.js";
 import { Seal } from "./folder/seal.js";
-import { prepareFolder, State } from "./folder/state.js";
+import { State } from "./folder/state.js";
 import { sweepBlobs } from "./folder/sweep-blobs.js";
 import { Happenings } from "./happenings.js";
 import { identityOf } from "./identity.js";
@@ -48,7 +49,8 @@ export interface LocalCloud {
 /**
  * Starts a local cloud in a folder. What an earlier cloud left there is taken up: its state, its ports when they are
  * free, its unfinished builds; processes that it left running are ended.
- * @throws FolderHeldError when another cloud uses the folder; PortTakenError when a port that was asked for is taken
+ * @throws FolderHeldError when another cloud uses the folder; FolderUnusableError when it cannot be made or written;
+ *   PortTakenError when a port that was asked for is taken
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   if (!helpersAreBuilt()) {
@@ -58,7 +60,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   }
   const folder = resolve(options.folder);
   prepareFolder(folder);
-  const release = holdFolder(folder);
+  const release = usingFolder(folder, () => holdFolder(folder));
   try {
     return await startHeld(folder, options, release);
   } catch (error) {

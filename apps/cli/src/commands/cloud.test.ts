@@ -14,6 +14,7 @@ let first: ChildProcess;
 let said: { api: string; edge: string; folder: string; pid: number };
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cloud-command-"));
+  await writeFile(join(folder, "file"), "");
   first = start("--dir", "held", "--port", "0");
   const [line] = await once(createInterface({ input: first.stdout as NodeJS.ReadableStream }), "line");
   said = JSON.parse(String(line));
@@ -60,11 +61,20 @@ it("says where it is in one line", () => {
 it.each([
   ["a folder that another cloud holds", () => ["--dir", "held"], () => `process id ${said.pid}`],
   ["a port that is taken", () => ["--port", new URL(said.api).port], () => "something else is using it"],
-  ["a file for a folder", () => ["--dir", "file/cloud"], () => "not a directory"],
+  ["a folder below a file", () => ["--dir", "file/cloud"], () => "is a file, not a directory"],
+  [
+    "a folder where nobody can make one",
+    () => ["--dir", "/proc/x/y"],
+    () => "cannot keep its state in /proc/x/y",
+  ],
+  [
+    "a folder that the system keeps to itself",
+    () => ["--dir", "/sys/x"],
+    () => "cannot keep its state in /sys/x",
+  ],
 ])(
   "refuses %s, and says what to do",
   async (_what, args, reason) => {
-    await writeFile(join(folder, "file"), "");
     const { code, text, err } = await refused(...args());
     expect(code).toBe(4);
     expect(JSON.parse(text).problem).toMatchObject({

@@ -56,12 +56,7 @@ export const cloud = defineCommand({
   },
 });
 
+const REFUSALS = ["FolderHeldError", "FolderUnusableError", "PortTakenError"];
+
 /** True for what another folder or another port would mend. */
-function isRefusal(error: Error): boolean {
-  const { name, code = "" } = error as NodeJS.ErrnoException;
-  return (
-    name === "FolderHeldError" ||
-    name === "PortTakenError" ||
-    ["EEXIST", "ENOTDIR", "ENOENT", "ENAMETOOLONG"].includes(code)
-  );
-}
+const isRefusal = (error: Error): boolean => REFUSALS.includes(error.name);

@@ -1,4 +1,3 @@
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type {
   Alias,
@@ -57,10 +56,4 @@ export class State {
     this.#journal?.close();
     this.#journal = null;
   }
-}
-
-/** Makes the cloud's folder if need be; only its owner may look inside. */
-export function prepareFolder(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
-  chmodSync(folder, 0o700);
 }
