@@ -1,8 +1,9 @@
+import { checkRunJson } from "./checks/check-run-json.js";
 import type { State } from "./folder/state.js";
 import type { Happenings } from "./happenings.js";
 import type { Deployment, Identity } from "./model.js";
 import type { Production, ProductionNews } from "./production.js";
-import { deploymentPayload, rollbackPayload, rollingPayload } from "./webhooks/payloads.js";
+import { checkRunPayload, deploymentPayload, rollbackPayload, rollingPayload } from "./webhooks/payloads.js";
 
 /** Announces moves of production. @param build builds a deployment that may be built now */
 export function productionNews(
@@ -25,6 +26,12 @@ export function productionNews(
         deployment.projectId,
         deploymentPayload(identity, deployment, null),
       );
+    },
+    checkBegun: (run) => {
+      const { projectId } = state.deployments.get(run.deploymentId) ?? {};
+      if (projectId === undefined) return;
+      const payload = checkRunPayload(identity, projectId, checkRunJson(state, identity, run));
+      happenings.announce("deployment.checkrun.start", projectId, payload);
     },
     checked: (id, passed) => {
       const deployment = state.deployments.get(id);

@@ -1,7 +1,7 @@
 import { Checks } from "./checks/checks.js";
 import type { State } from "./folder/state.js";
 import { newId, type Random } from "./ids.js";
-import type { Alias, Deployment, Output, Project, RollingConfig } from "./model.js";
+import type { Alias, CheckRun, Deployment, Output, Project, RollingConfig } from "./model.js";
 import { ProductionRefusal } from "./refusal.js";
 import { Rolling } from "./rolling/rolling.js";
 
@@ -12,6 +12,8 @@ export interface ProductionNews {
   mayBuild(deploymentId: string): void;
   /** Its state is another. */
   changed(deploymentId: string): void;
+  /** Whoever does the check can begin with this run of it. */
+  checkBegun(run: CheckRun): void;
   /** All checks that its hosts waited for are over. */
   checked(deploymentId: string, passed: boolean): void;
   /** Sent when the rollback is accepted, before traffic moves. */
@@ -45,6 +47,7 @@ export class Production {
     private readonly told: ProductionNews,
   ) {
     this.checks = new Checks(state, clock, random, {
+      begun: told.checkBegun,
       passed: (deploymentId) => {
         this.assignHosts(deploymentId);
         told.checked(deploymentId, true);

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import * as z from "zod";
+import { checkRunJson } from "../checks/check-run-json.js";
 import { newId } from "../ids.js";
 import type { Check, CheckRun } from "../model.js";
 import type { World } from "../world.js";
@@ -144,11 +145,4 @@ function checkJson(world: World, check: Check) {
   return { ...check, ownerId: world.identity.team.id, sourceKind };
 }
 
-function runJson(world: World, run: CheckRun) {
-  const { endsAt: _, blocks: __, ...shown } = run;
-  return {
-    ...shown,
-    detailsUrl: run.externalUrl,
-    source: world.state.checks.get(run.checkId)?.source ?? { kind: "webhook" },
-  };
-}
+const runJson = (world: World, run: CheckRun) => checkRunJson(world.state, world.identity, run);

@@ -1,6 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import type { Context, Hono } from "hono";
 import type { Deployment, FileEntry } from "../model.js";
+import { cleanupPayload } from "../webhooks/payloads.js";
 import type { World } from "../world.js";
 import { ApiError } from "./api-error.js";
 import { findEnvironment } from "./custom-environments.js";
@@ -66,13 +67,15 @@ export function deploymentRoutes(app: Hono, world: World): void {
   });
 }
 
-/** Ends a deployment's build and processes, and removes it with all hosts that are pointed at it. */
+/**
+ * Ends a deployment's build and processes, and removes it with all hosts that are pointed at it. It cannot be brought back,
+ * so webhooks are told what the platform tells at the end of the time in which it can.
+ */
 export async function removeDeployment(world: World, deployment: Deployment): Promise<void> {
   await world.builds.cancel(deployment.id);
   world.state.transaction(() => {
-    for (const alias of world.state.aliases.filter((one) => one.deploymentId === deployment.id)) {
-      world.state.aliases.delete(alias.id);
-    }
+    const aliases = world.state.aliases.filter((one) => one.deploymentId === deployment.id);
+    for (const alias of aliases) world.state.aliases.delete(alias.id);
     const project = world.state.projects.get(deployment.projectId);
     if (project?.productionDeploymentId === deployment.id) {
       world.state.projects.put({ ...project, productionDeploymentId: null });
@@ -82,6 +85,9 @@ export async function removeDeployment(world: World, deployment: Deployment): Pr
     }
     world.state.deployments.delete(deployment.id);
     world.production.rolling.forget(deployment.projectId, deployment.id);
+    const hosts = aliases.map(({ alias }) => alias);
+    const payload = cleanupPayload(world.identity, deployment, hosts);
+    world.happenings.announce("deployment.cleanup", deployment.projectId, payload);
   });
   await world.fleet.stop(deployment.id);
   await world.runtimeLogs.of(deployment.id).flush();

@@ -5,8 +5,10 @@ import type { Check, CheckRun, Deployment } from "../model.js";
 /** Conclusions that let what waited go on. */
 const GOOD = new Set(["succeeded", "neutral", "skipped"]);
 
-/** What follows when all checks that a deployment's hosts wait for are over. */
+/** What follows when runs begin, and when all checks that a deployment's hosts wait for are over. */
 export interface CheckOutcome {
+  /** Whoever does the check can begin. Part of the same transaction as the run. */
+  begun(run: CheckRun): void;
   passed(deploymentId: string): void;
   failed(deploymentId: string): void;
   /** The build, or the finished deployment, that waited for checks may go on. */
@@ -48,23 +50,27 @@ export class Checks {
   }
 
   start(check: Check, deploymentId: string): CheckRun {
-    const now = this.clock();
-    return this.state.checkRuns.put({
-      id: newId("run", this.random),
-      checkId: check.id,
-      deploymentId,
-      name: check.name,
-      blocks: check.blocks,
-      status: "queued",
-      conclusion: null,
-      conclusionText: null,
-      externalId: null,
-      externalUrl: null,
-      output: null,
-      createdAt: now,
-      endsAt: now + check.timeout * 1000,
-      startedAt: null,
-      completedAt: null,
+    return this.state.transaction(() => {
+      const now = this.clock();
+      const run = this.state.checkRuns.put({
+        id: newId("run", this.random),
+        checkId: check.id,
+        deploymentId,
+        name: check.name,
+        blocks: check.blocks,
+        status: "queued",
+        conclusion: null,
+        conclusionText: null,
+        externalId: null,
+        externalUrl: null,
+        output: null,
+        createdAt: now,
+        endsAt: now + check.timeout * 1000,
+        startedAt: null,
+        completedAt: null,
+      });
+      this.outcome.begun(run);
+      return run;
     });
   }
 

@@ -20,6 +20,41 @@ export function deploymentPayload(
   };
 }
 
+/** Payload of `deployment.cleanup`. @param alias the hosts that were pointed at it */
+export function cleanupPayload(identity: Identity, deployment: Deployment, alias: readonly string[]) {
+  const { id, meta, url, name, target, customEnvironmentId, regions } = deployment;
+  return {
+    team: { id: identity.team.id },
+    user: { id: identity.user.id },
+    deployment: {
+      id,
+      meta,
+      url,
+      name,
+      alias,
+      target,
+      ...(customEnvironmentId === null ? {} : { customEnvironmentId }),
+      regions,
+    },
+    project: { id: deployment.projectId },
+  };
+}
+
+/** Payload of `deployment.checkrun.start`. Of the deployment only the id is certain to be told. */
+export function checkRunPayload<R extends { readonly deploymentId: string }>(
+  identity: Identity,
+  projectId: string,
+  checkRun: R,
+) {
+  return {
+    team: { id: identity.team.id },
+    user: { id: identity.user.id },
+    project: { id: projectId },
+    deployment: { id: checkRun.deploymentId },
+    checkRun,
+  };
+}
+
 /** Payload of `deployment.rollback`. */
 export function rollbackPayload(identity: Identity, projectId: string, from: string | null, to: string) {
   return {

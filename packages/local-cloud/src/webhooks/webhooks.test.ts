@@ -1,4 +1,9 @@
-import { isDeliverySigned, webhookDelivery, webhook as wireWebhook } from "@atoms/vercel";
+import {
+  isDeliverySigned,
+  type WebhookDelivery,
+  webhookDelivery,
+  webhook as wireWebhook,
+} from "@atoms/vercel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudUnderTest, eventually, saying } from "../testing/cloud-under-test.js";
 import { Receiver } from "../testing/receiver.js";
@@ -23,6 +28,14 @@ const EVENTS = [
   "project.rolling-release.started",
   "project.rolling-release.aborted",
 ];
+
+/** The first event of the type that came, and that fits. */
+const eventOf = (type: string, fits: (payload: WebhookDelivery["payload"]) => boolean = () => true) =>
+  eventually(() =>
+    receiver.received
+      .map(({ body }) => webhookDelivery.parse(JSON.parse(body)))
+      .find((event) => event.type === type && fits(event.payload)),
+  );
 
 describe("a webhook", () => {
   it("is told what it asked for, signed, and in the order it happened", async () => {
@@ -87,6 +100,54 @@ describe("a webhook", () => {
     const types = receiver.received.map((one) => JSON.parse(one.body).type as string);
     expect([...types].sort()).toEqual([...events, ...domains].sort());
     expect(JSON.stringify(receiver.received)).not.toContain("secret-");
+  });
+
+  it("is told that a check's run has begun, with all that is needed to end it", async () => {
+    const { body: project } = await t.api("POST", "/v1/projects", { name: "asked" });
+    const source = { kind: "webhook" };
+    const check = await t.api("POST", "/v2/projects/asked/checks", { name: "smoke", timeout: 90, source });
+    const hook = { url: receiver.url, events: ["deployment.checkrun.start"], projectIds: [project.id] };
+    await t.api("POST", "/v1/webhooks", hook);
+    const one = await t.deploy("asked", saying("asked"), { target: "production" });
+    const { payload } = await eventOf("deployment.checkrun.start");
+    const { checkRun, deployment } = payload as Record<string, { id: string }>;
+    expect(payload).toEqual({
+      team: { id: t.cloud.team.id },
+      user: { id: expect.any(String) },
+      project: { id: project.id },
+      deployment: { id: one.id },
+      checkRun: (await t.api("GET", `/v2/deployments/${one.id}/check-runs`)).body.runs[0],
+    });
+    const { id: checkId } = check.body;
+    expect(checkRun).toMatchObject({ checkId, source, deploymentId: one.id, timeout: 90, status: "queued" });
+    expect((await t.visit("asked.localhost")).status).toBe(404);
+    const path = `/v2/deployments/${deployment?.id}/check-runs/${checkRun?.id}`;
+    await t.api("PATCH", path, { status: "completed", conclusion: "succeeded" });
+    expect((await t.visit("asked.localhost")).body).toBe("asked");
+    // Whoever wants it repeated begins a run, and the one who does the check has to hear of that as well.
+    const again = await t.api("POST", `/v2/deployments/${one.id}/check-runs`, { checkId });
+    await eventOf("deployment.checkrun.start", (told) => JSON.stringify(told).includes(again.body.id));
+  });
+
+  it("is told of a deployment that is gone for good, with what it was", async () => {
+    const one = await t.deploy("gone", saying("x"), { target: "production", meta: { release: "r1" } });
+    const hook = { url: receiver.url, events: ["deployment.cleanup"], projectIds: [one.projectId] };
+    await t.api("POST", "/v1/webhooks", hook);
+    await t.api("DELETE", `/v13/deployments/${one.id}`);
+    expect((await eventOf("deployment.cleanup")).payload).toEqual({
+      team: { id: t.cloud.team.id },
+      user: { id: expect.any(String) },
+      deployment: {
+        id: one.id,
+        meta: expect.objectContaining({ release: "r1" }),
+        url: one.url,
+        name: "gone",
+        alias: ["gone.localhost"],
+        target: "production",
+        regions: one.regions,
+      },
+      project: { id: one.projectId },
+    });
   });
 
   it("is told again after it refused", async () => {
