@@ -73,7 +73,7 @@ export function announceChanges(
     say: (type: string, alias?: string[]) => void,
   ) => {
     seen.set(deployment.id, deployment.readyState);
-    if (before === undefined) say("deployment.created", []);
+    if (before === undefined) say("deployment.created", production.dueHosts(deployment));
     if (deployment.readyState === "READY") say("deployment.ready");
     if (deployment.readyState === "ERROR") say("deployment.error");
     if (deployment.readyState === "CANCELED") say("deployment.canceled");

@@ -106,14 +106,20 @@ export class Production {
     });
   }
 
+  /** The hosts that a deployment gets by itself when it is READY and its checks have passed. */
+  dueHosts({ target, autoAssignCustomDomains, projectId }: Deployment): string[] {
+    const project = this.state.projects.get(projectId);
+    if (!project || target !== "production") return [];
+    return autoAssignCustomDomains && project.autoAssignCustomDomains ? productionHosts(project) : [];
+  }
+
   /** Gives a READY deployment the hosts that are due to it. */
   assignHosts(deploymentId: string): void {
     this.state.transaction(() => {
       const deployment = this.state.deployments.get(deploymentId);
       const project = deployment && this.state.projects.get(deployment.projectId);
       if (!deployment || !project) return;
-      const isDue = deployment.autoAssignCustomDomains && project.autoAssignCustomDomains;
-      if (deployment.target === "production" && isDue) this.#release(project, deployment.id);
+      if (this.dueHosts(deployment).length > 0) this.#release(project, deployment.id);
       this.state.deployments.patch(deployment.id, { aliasAssignedAt: this.clock() });
     });
   }

@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import type { Project, ProjectDomain } from "../model.js";
 import { productionHosts, projectHost } from "../production.js";
+import { domainChangePayload, domainPayload } from "../webhooks/payloads.js";
 import { bareHost, type World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
 import { projectOf } from "./lookups.js";
@@ -70,9 +71,11 @@ export function domainRoutes(app: Hono, world: World): void {
     };
     checkRedirect(project, changed);
     const domains = project.domains.map((domain) => (domain.name === known.name ? changed : domain));
-    world.state.transaction(() =>
-      showAgain(world, world.state.projects.put({ ...project, domains }), changed.name),
-    );
+    world.state.transaction(() => {
+      showAgain(world, world.state.projects.put({ ...project, domains }), changed.name);
+      const payload = domainChangePayload(world.identity, project, known, changed);
+      world.happenings.announce("project.domain.updated", project.id, payload);
+    });
     return c.json(domainJson(project, changed));
   });
 
@@ -129,8 +132,8 @@ function addDomain(world: World, project: Project, body: z.infer<typeof domainBo
   world.state.transaction(() => {
     const changed = world.state.projects.put({ ...project, domains: [...project.domains, domain] });
     showAgain(world, changed, domain.name);
+    announce(world, "created", project, domain);
   });
-  announce(world, "created", project, domain);
   return domain;
 }
 
@@ -141,8 +144,8 @@ function removeDomain(world: World, { id }: Project, domain: ProjectDomain): voi
     world.state.projects.put({ ...project, domains: project.domains.filter((one) => one.name !== name) });
     const alias = world.production.aliasOf(name);
     if (alias) world.state.aliases.delete(alias.id);
+    announce(world, "deleted", project, domain);
   });
-  announce(world, "deleted", project, domain);
 }
 
 /** Lets a domain that was added or changed show production, or nothing, as it is due. Call inside a transaction. */
@@ -179,20 +182,15 @@ function ownedDomain(world: World, name: string, createdAt: number) {
   };
 }
 
-/** Tells webhooks of a change. */
+/** Tells webhooks of a change. Call inside its transaction. */
 function announce(
   world: World,
   change: "created" | "deleted",
   project: Project,
   domain: ProjectDomain,
 ): void {
-  const { team, user } = world.identity;
-  world.happenings.announce(`project.domain.${change}`, project.id, {
-    team: { id: team.id },
-    user: { id: user.id },
-    project: { id: project.id, name: project.name },
-    domain: { name: domain.name },
-  });
+  const payload = domainPayload(world.identity, project, domain);
+  world.happenings.announce(`project.domain.${change}`, project.id, payload);
 }
 
 function domainOf(project: Project, name: string): ProjectDomain {

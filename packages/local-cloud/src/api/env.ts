@@ -2,6 +2,7 @@ import type { Hono } from "hono";
 import * as z from "zod";
 import { newId } from "../ids.js";
 import type { EnvVariable, Project } from "../model.js";
+import { variablePayload } from "../webhooks/payloads.js";
 import { findDeployment, type World } from "../world.js";
 import { ApiError, badRequest, notFound, readBody } from "./api-error.js";
 import { environmentOf, findEnvironment } from "./custom-environments.js";
@@ -57,10 +58,11 @@ export function envRoutes(app: Hono, world: World): void {
     const wanted = Array.isArray(body) ? z.array(newVariable).parse(body) : [newVariable.parse(body)];
     const upsert = c.req.query("upsert") === "true" || c.req.query("upsert") === "1";
     const known = new Set(ofProject(world, project).map(({ id }) => id));
-    const created = world.state.transaction(() =>
-      wanted.map((variable) => store(world, project, variable, upsert)),
-    );
-    for (const variable of created) announce(world, known.has(variable.id) ? "updated" : "created", variable);
+    const created = world.state.transaction(() => {
+      const stored = wanted.map((variable) => store(world, project, variable, upsert));
+      for (const one of stored) announce(world, known.has(one.id) ? "updated" : "created", one);
+      return stored;
+    });
     const shown = created.map((variable) => variableJson(world, variable, false));
     return c.json({ created: Array.isArray(body) ? shown : shown[0], failed: [] }, 201);
   });
@@ -91,9 +93,8 @@ export function envRoutes(app: Hono, world: World): void {
     const project = projectOf(world, c.req.param("project"));
     const [rival] = rivalsOf(world, project, next).filter(({ id }) => id !== known.id);
     if (rival) throw conflict(project, rival);
-    const changed = world.state.env.put(next);
-    announce(world, "updated", changed);
-    return c.json(variableJson(world, changed, false));
+    world.state.transaction(() => announce(world, "updated", world.state.env.put(next)));
+    return c.json(variableJson(world, next, false));
   });
 
   app.delete("/projects/:project/env", async (c) => {
@@ -101,16 +102,14 @@ export function envRoutes(app: Hono, world: World): void {
     const { ids } = await readBody(c, z.looseObject({ ids: z.array(z.string()).min(1) }));
     const known = ids.map((id) => variableOf(world, project, id));
     world.state.transaction(() => {
-      for (const { id } of known) world.state.env.delete(id);
+      for (const variable of known) remove(world, variable);
     });
-    for (const variable of known) announce(world, "deleted", variable);
     return c.json({ deleted: ids.length, ids });
   });
 
   app.delete("/projects/:project/env/:id", (c) => {
     const known = variableOf(world, c.req.param("project"), c.req.param("id"));
-    world.state.env.delete(known.id);
-    announce(world, "deleted", known);
+    world.state.transaction(() => remove(world, known));
     return c.json(variableJson(world, known, false));
   });
 
@@ -126,19 +125,16 @@ export function envRoutes(app: Hono, world: World): void {
   });
 }
 
-/** Tells webhooks of a change; names only, never a value. */
-function announce(
-  world: World,
-  change: "created" | "updated" | "deleted",
-  { projectId, id, key, target }: EnvVariable,
-): void {
-  const { team, user } = world.identity;
-  world.happenings.announce(`project.env-variable.${change}`, projectId, {
-    team: { id: team.id },
-    user: { id: user.id },
-    project: { id: projectId },
-    envVar: { id, key, target },
-  });
+/** Tells webhooks of a change. */
+function announce(world: World, change: "created" | "updated" | "deleted", variable: EnvVariable): void {
+  const payload = variablePayload(world.identity, variable);
+  world.happenings.announce(`project.env-variable.${change}`, variable.projectId, payload);
+}
+
+/** Call inside a transaction. */
+function remove(world: World, variable: EnvVariable): void {
+  world.state.env.delete(variable.id);
+  announce(world, "deleted", variable);
 }
 
 function ofProject(world: World, project: Project): EnvVariable[] {

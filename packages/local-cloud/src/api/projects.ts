@@ -3,6 +3,7 @@ import * as z from "zod";
 import { newId } from "../ids.js";
 import type { Project } from "../model.js";
 import { projectHost } from "../production.js";
+import { projectPayload } from "../webhooks/payloads.js";
 import type { World } from "../world.js";
 import { ApiError, badRequest, readBody } from "./api-error.js";
 import { removeDeployment } from "./deployments.js";
@@ -89,6 +90,7 @@ export function projectRoutes(app: Hono, world: World): void {
         world.state.checks.delete(check.id);
       }
       world.state.projects.delete(project.id);
+      world.happenings.announce("project.removed", project.id, projectPayload(world.identity, project));
     });
     return c.body(null, 204);
   });
@@ -109,16 +111,20 @@ export function createProject(
 ): Project {
   checkName(world, wanted.name);
   const now = nextTime(world, world.state.projects.all());
-  return world.state.projects.put({
-    id: newId("prj", world.random),
-    name: wanted.name,
-    createdAt: now,
-    updatedAt: now,
-    settings: ownSettings(wanted.settings),
-    autoAssignCustomDomains: wanted.autoAssignCustomDomains ?? true,
-    lastAliasRequest: null,
-    productionDeploymentId: null,
-    domains: [],
+  return world.state.transaction(() => {
+    const made = world.state.projects.put({
+      id: newId("prj", world.random),
+      name: wanted.name,
+      createdAt: now,
+      updatedAt: now,
+      settings: ownSettings(wanted.settings),
+      autoAssignCustomDomains: wanted.autoAssignCustomDomains ?? true,
+      lastAliasRequest: null,
+      productionDeploymentId: null,
+      domains: [],
+    });
+    world.happenings.announce("project.created", made.id, projectPayload(world.identity, made));
+    return made;
   });
 }
 
@@ -146,6 +152,8 @@ function changeProject(
       const old = world.production.aliasOf(projectHost(project.name));
       if (old?.projectId === project.id) world.state.aliases.delete(old.id);
       if (changed.productionDeploymentId) world.production.show(changed, changed.productionDeploymentId);
+      const payload = projectPayload(world.identity, changed, project.name);
+      world.happenings.announce("project.renamed", project.id, payload);
     }
     return world.state.projects.get(changed.id) ?? changed;
   });

@@ -1,15 +1,17 @@
-import type { Deployment, Identity, RollingRun } from "../model.js";
+import type { Deployment, EnvVariable, Identity, Project, ProjectDomain, RollingRun } from "../model.js";
 import { canaryPercentage } from "../rolling/stages.js";
 
-/** Payload of the `deployment.*` events. */
+/** Who did it, as every payload says. */
+const actors = ({ team, user }: Identity) => ({ team: { id: team.id }, user: { id: user.id } });
+
+/** Payload of the `deployment.*` events. @param alias the hosts that it is to get; null where they are not told */
 export function deploymentPayload(
   identity: Identity,
   deployment: Deployment,
   alias: readonly string[] | null,
 ) {
   return {
-    team: { id: identity.team.id },
-    user: { id: identity.user.id },
+    ...actors(identity),
     ...(alias === null ? {} : { alias }),
     deployment: { id: deployment.id, meta: deployment.meta, url: deployment.url, name: deployment.name },
     links: { deployment: `http://${deployment.url}`, project: `http://${deployment.name}.localhost` },
@@ -24,8 +26,7 @@ export function deploymentPayload(
 export function cleanupPayload(identity: Identity, deployment: Deployment, alias: readonly string[]) {
   const { id, meta, url, name, target, customEnvironmentId, regions } = deployment;
   return {
-    team: { id: identity.team.id },
-    user: { id: identity.user.id },
+    ...actors(identity),
     deployment: {
       id,
       meta,
@@ -47,8 +48,7 @@ export function checkRunPayload<R extends { readonly deploymentId: string }>(
   checkRun: R,
 ) {
   return {
-    team: { id: identity.team.id },
-    user: { id: identity.user.id },
+    ...actors(identity),
     project: { id: projectId },
     deployment: { id: checkRun.deploymentId },
     checkRun,
@@ -58,8 +58,7 @@ export function checkRunPayload<R extends { readonly deploymentId: string }>(
 /** Payload of `deployment.rollback`. */
 export function rollbackPayload(identity: Identity, projectId: string, from: string | null, to: string) {
   return {
-    team: { id: identity.team.id },
-    user: { id: identity.user.id },
+    ...actors(identity),
     project: { id: projectId },
     fromDeploymentId: from,
     toDeploymentId: to,
@@ -75,15 +74,52 @@ export function rollingPayload(
   now: number,
 ) {
   return {
-    team: { id: identity.team.id },
-    user: { id: identity.user.id },
-    project: { id: run.projectId },
+    ...actors(identity),
+    project: { id: run.projectId, name: projectName },
     projectId: run.projectId,
     projectName,
     userId: identity.user.id,
     rollingRelease: runForm(identity, run, now),
     prevRollingRelease: before === null ? null : runForm(identity, before, now),
   };
+}
+
+/** Payload of `project.created`, `.removed` and, with the name before, `.renamed`. */
+export function projectPayload(identity: Identity, { id, name }: Project, previousName?: string) {
+  return {
+    ...actors(identity),
+    project: { id, name },
+    ...(previousName === undefined ? {} : { previousName }),
+  };
+}
+
+/** Payload of the `project.env-variable.*` events: never a value. */
+export function variablePayload(identity: Identity, { id, projectId }: EnvVariable) {
+  return { ...actors(identity), projectId, envVarId: id };
+}
+
+/** Payload of `project.domain.created` and `.deleted`. */
+export function domainPayload(identity: Identity, project: Project, { name }: ProjectDomain) {
+  return { ...actors(identity), project: { id: project.id }, domain: { name } };
+}
+
+/** Payload of `project.domain.updated`. */
+export function domainChangePayload(
+  identity: Identity,
+  project: Project,
+  previous: ProjectDomain,
+  next: ProjectDomain,
+) {
+  return {
+    ...actors(identity),
+    project: { id: project.id },
+    previous: domainForm(previous),
+    next: domainForm(next),
+  };
+}
+
+function domainForm({ name, redirect, redirectStatusCode, gitBranch }: ProjectDomain) {
+  return { domain: name, redirect, redirectStatusCode: redirectStatusCode ?? null, gitBranch };
 }
 
 /** A run in the form of webhooks, which is another than the API's. */

@@ -29,6 +29,9 @@ const EVENTS = [
   "project.rolling-release.aborted",
 ];
 
+/** Who did it, as every payload says. */
+const actors = () => ({ team: { id: t.cloud.team.id }, user: { id: expect.any(String) } });
+
 /** The first event of the type that came, and that fits. */
 const eventOf = (type: string, fits: (payload: WebhookDelivery["payload"]) => boolean = () => true) =>
   eventually(() =>
@@ -100,6 +103,17 @@ describe("a webhook", () => {
     const types = receiver.received.map((one) => JSON.parse(one.body).type as string);
     expect([...types].sort()).toEqual([...events, ...domains].sort());
     expect(JSON.stringify(receiver.received)).not.toContain("secret-");
+    const event = (type: string) => eventOf(type, (payload) => JSON.stringify(payload).includes(project.id));
+    expect((await event("project.env-variable.updated")).payload).toEqual({
+      ...actors(),
+      projectId: project.id,
+      envVarId: body.created.id,
+    });
+    expect((await event("project.domain.deleted")).payload).toEqual({
+      ...actors(),
+      project: { id: project.id },
+      domain: { name: "changes.example" },
+    });
   });
 
   it("is told that a check's run has begun, with all that is needed to end it", async () => {
@@ -112,8 +126,7 @@ describe("a webhook", () => {
     const { payload } = await eventOf("deployment.checkrun.start");
     const { checkRun, deployment } = payload as Record<string, { id: string }>;
     expect(payload).toEqual({
-      team: { id: t.cloud.team.id },
-      user: { id: expect.any(String) },
+      ...actors(),
       project: { id: project.id },
       deployment: { id: one.id },
       checkRun: (await t.api("GET", `/v2/deployments/${one.id}/check-runs`)).body.runs[0],
@@ -135,8 +148,7 @@ describe("a webhook", () => {
     await t.api("POST", "/v1/webhooks", hook);
     await t.api("DELETE", `/v13/deployments/${one.id}`);
     expect((await eventOf("deployment.cleanup")).payload).toEqual({
-      team: { id: t.cloud.team.id },
-      user: { id: expect.any(String) },
+      ...actors(),
       deployment: {
         id: one.id,
         meta: expect.objectContaining({ release: "r1" }),
@@ -148,6 +160,44 @@ describe("a webhook", () => {
       },
       project: { id: one.projectId },
     });
+  });
+
+  it("is told of projects that come, change their name and go, with what a domain was and is", async () => {
+    const events = ["created", "renamed", "removed", "domain.updated"].map((change) => `project.${change}`);
+    await t.api("POST", "/v1/webhooks", { url: receiver.url, events });
+    const { id } = (await t.api("POST", "/v1/projects", { name: "first-name" })).body;
+    await t.api("POST", `/v10/projects/${id}/domains`, { name: "a.example" });
+    await t.api("POST", `/v10/projects/${id}/domains`, { name: "b.example" });
+    await t.api("PATCH", `/v9/projects/${id}/domains/b.example`, { redirect: "a.example" });
+    await t.api("PATCH", `/v9/projects/${id}`, { name: "second-name" });
+    await t.api("DELETE", `/v9/projects/${id}`);
+    const told = async (type: string) =>
+      (await eventOf(type, (payload) => JSON.stringify(payload).includes(id))).payload;
+    expect(await told("project.created")).toEqual({ ...actors(), project: { id, name: "first-name" } });
+    const project = { id, name: "second-name" };
+    expect(await told("project.renamed")).toEqual({ ...actors(), project, previousName: "first-name" });
+    expect(await told("project.removed")).toEqual({ ...actors(), project });
+    const domain = { domain: "b.example", redirectStatusCode: null, gitBranch: null };
+    expect(await told("project.domain.updated")).toEqual({
+      ...actors(),
+      project: { id },
+      previous: { ...domain, redirect: null },
+      next: { ...domain, redirect: "a.example" },
+    });
+  });
+
+  it("hears of a new deployment which hosts it is to get", async () => {
+    const hook = { url: receiver.url, events: ["deployment.created"] };
+    const { body } = await t.api("POST", "/v1/webhooks", hook);
+    const live = await t.deploy("due", saying("live"), { target: "production" });
+    const staged = { target: "production", autoAssignCustomDomains: false };
+    const other = await t.deploy("due", saying("staged"), staged);
+    const aliasOf = async (id: string) =>
+      (await eventOf("deployment.created", (payload) => JSON.stringify(payload).includes(id))).payload[
+        "alias"
+      ];
+    expect([await aliasOf(live.id), await aliasOf(other.id)]).toEqual([["due.localhost"], []]);
+    await t.api("DELETE", `/v1/webhooks/${body.id}`);
   });
 
   it("is told again after it refused", async () => {
