@@ -1,5 +1,6 @@
 import { BoundedLog } from "./folder/bounded-log.js";
 import type { RequestRecord } from "./model.js";
+import { requestLine } from "./request-line.js";
 
 const RECENT = 20_000;
 
@@ -22,11 +23,11 @@ type Counted = RequestTally & { requests: number };
 export class RequestLog {
   readonly #log: BoundedLog<RequestRecord>;
   #recent: RequestRecord[] = [];
-  readonly #minutes = new Map<number, Map<string, Counted>>();
+  readonly #minutes = new Map<number, Map<string, Map<number, Counted>>>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
 
   private constructor(path: string, maxBytes: number) {
-    this.#log = new BoundedLog(path, maxBytes);
+    this.#log = new BoundedLog(path, maxBytes, requestLine);
   }
 
   static async open(path: string, maxBytes: number): Promise<RequestLog> {
@@ -59,7 +60,9 @@ export class RequestLog {
 
   /** Counts of all requests, also of those that are no longer at hand one by one. */
   tallies(): RequestTally[] {
-    return [...this.#minutes.values()].flatMap((minute) => [...minute.values()]);
+    return [...this.#minutes.values()].flatMap((minute) =>
+      [...minute.values()].flatMap((byStatus) => [...byStatus.values()]),
+    );
   }
 
   #count({ at, projectId, deploymentId, status }: RequestRecord): void {
@@ -70,9 +73,14 @@ export class RequestLog {
       this.#minutes.set(begun, minute);
       for (const old of this.#minutes.keys()) if (old < begun - TALLIED_MS) this.#minutes.delete(old);
     }
-    const key = `${deploymentId} ${status}`;
-    const tally = minute.get(key);
-    if (tally === undefined) minute.set(key, { at: begun, projectId, deploymentId, status, requests: 1 });
+    let byStatus = minute.get(deploymentId);
+    if (byStatus === undefined) {
+      byStatus = new Map();
+      minute.set(deploymentId, byStatus);
+    }
+    const tally = byStatus.get(status);
+    if (tally === undefined)
+      byStatus.set(status, { at: begun, projectId, deploymentId, status, requests: 1 });
     else tally.requests++;
   }
 

@@ -15,23 +15,25 @@ export type Forwarded =
   | { readonly outcome: "broken"; readonly status: number; readonly bytes: number; readonly reason: Error }
   | { readonly outcome: "client-left"; readonly status: number; readonly bytes: number };
 
-/** Sends a request to an instance and streams the answer back, both ways with back-pressure. Never rejects. */
+/**
+ * Sends a request to an instance and streams the answer back, both ways with back-pressure.
+ * @param done is called once, when the answer is over for whatever reason
+ */
 export function forward(
   request: IncomingMessage,
   response: ServerResponse,
   instance: Instance,
   headers: string[],
   added: Readonly<Record<string, string>>,
-): Promise<Forwarded> {
+  done: (result: Forwarded) => void,
+): void {
   const { method = "GET", url: path = "/" } = request;
   const hasBody =
     request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
-  return new Promise((resolve) => {
-    instance.pool.dispatch(
-      { path, method: method as Dispatcher.HttpMethod, headers, body: hasBody ? request : null },
-      new Passing(response, added, resolve),
-    );
-  });
+  instance.pool.dispatch(
+    { path, method: method as Dispatcher.HttpMethod, headers, body: hasBody ? request : null },
+    new Passing(response, added, done),
+  );
 }
 
 /** One answer on its way from an instance to the client. */
@@ -45,7 +47,7 @@ class Passing implements Dispatcher.DispatchHandler {
   constructor(
     private readonly response: ServerResponse,
     private readonly added: Readonly<Record<string, string>>,
-    private readonly resolve: (result: Forwarded) => void,
+    private readonly done: (result: Forwarded) => void,
   ) {
     response.on("close", this.#onClose);
   }
@@ -73,7 +75,10 @@ class Passing implements Dispatcher.DispatchHandler {
     this.#bytes += chunk.length;
     // Head and body leave as one piece of text when the body is small and here already.
     if (chunk.length === this.#length && this.#length <= SMALL_BYTES) {
-      this.response.end(chunk.toString("latin1"), "latin1");
+      // `end` with a text would send it in two pieces, the second one empty.
+      this.response.write(chunk.toString("latin1"), "latin1");
+      this.response.socket?.uncork();
+      this.response.end();
       return;
     }
     if (this.response.write(chunk)) return;
@@ -110,7 +115,7 @@ class Passing implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     this.#over = true;
     this.response.off("close", this.#onClose);
-    this.resolve(result);
+    this.done(result);
   }
 }
 

@@ -16,8 +16,9 @@ export function pinnedDeployment(
 ): Deployment | null | undefined {
   const maxAge = Number(project?.settings["skewProtectionMaxAge"] ?? 0);
   if (!project || !(maxAge > 0) || isForeign(request, project)) return undefined;
+  const path = request.url ?? "/";
   const wish =
-    new URL(request.url ?? "/", "http://local").searchParams.get("dpl") ??
+    (path.includes("dpl=") ? new URL(path, "http://local").searchParams.get("dpl") : null) ??
     headerText(request, "x-deployment-id") ??
     cookieOf(request, "__vdpl");
   if (!wish) return undefined;

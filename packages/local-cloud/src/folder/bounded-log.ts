@@ -21,13 +21,14 @@ export class BoundedLog<T> {
   constructor(
     private readonly path: string,
     private readonly maxBytes: number,
+    private readonly lineOf: (entry: T) => string = JSON.stringify,
   ) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#size = existsSync(path) ? statSync(path).size : 0;
   }
 
   append(entry: T): void {
-    const line = `${JSON.stringify(entry)}\n`;
+    const line = `${this.lineOf(entry)}\n`;
     this.#pending.push(line);
     this.#pendingBytes += line.length;
     for (const listener of this.#listeners) listener(entry);
@@ -83,22 +84,25 @@ export class BoundedLog<T> {
     this.#pending = [];
     this.#pendingBytes = 0;
     try {
-      let next = 0;
-      while (next < lines.length) {
-        const first = next;
-        let bytes = 0;
-        do bytes += Buffer.byteLength(lines[next++] ?? "");
-        while (next < lines.length && bytes + Buffer.byteLength(lines[next] ?? "") <= this.maxBytes / 2);
-        if (this.#size > 0 && this.#size + bytes > this.maxBytes) {
+      for (const piece of pieces(lines, this.maxBytes / 2)) {
+        if (this.#size > 0 && this.#size + piece.length > this.maxBytes) {
           await rename(this.path, `${this.path}.1`);
           this.#size = 0;
         }
-        await appendFile(this.path, lines.slice(first, next).join(""), { mode: 0o600 });
-        this.#size += bytes;
+        await appendFile(this.path, piece, { mode: 0o600 });
+        this.#size += piece.length;
       }
     } catch (error) {
       // The folder of a deleted deployment is gone: its last lines have nowhere to go. A full disk must not stop traffic.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT" && !isDiskFull(error)) throw error;
     }
   }
+}
+
+/** Lines as bytes, in pieces of at most `maxBytes`, or of one line that is longer. */
+function pieces(lines: readonly string[], maxBytes: number): Buffer[] {
+  const all = Buffer.from(lines.join(""));
+  if (all.length <= maxBytes || lines.length < 2) return all.length > 0 ? [all] : [];
+  const half = lines.length >> 1;
+  return [...pieces(lines.slice(0, half), maxBytes), ...pieces(lines.slice(half), maxBytes)];
 }

@@ -162,6 +162,19 @@ describe("a bounded log", () => {
     const numbers = (await again.read()).map(({ n }) => n);
     expect(numbers).toEqual(numbers.map((_, i) => 300 - numbers.length + 1 + i));
   });
+
+  it("keeps its size in bytes, not letters, and an entry that is longer than it all", async () => {
+    const path = join(folder, "letters");
+    const log = new BoundedLog<string>(path, 500);
+    const short = "ä€😀".repeat(5);
+    const long = "€".repeat(1_000);
+    for (let n = 0; n < 100; n++) log.append(short);
+    await log.flush();
+    for (const file of [path, `${path}.1`]) expect(readFileSync(file).length).toBeLessThanOrEqual(500);
+    log.append(long);
+    log.append(short);
+    expect((await log.read()).slice(-2)).toEqual([long, short]);
+  });
 });
 
 describe("a seal", () => {
