@@ -1,5 +1,6 @@
 // The edge of the local cloud, side by side with the bare process, with nginx splitting 10/90 between the same two
-// processes, and with a proxy of the same parts that decides nothing; and the calls of its API, cold starts, and requests through its drains. Some two minutes, loopback only.
+// processes, alone and with what the edge does besides, and with a proxy of the same parts that decides nothing; and the
+// calls of its API, cold starts, and requests through its drains. Some two minutes, loopback only.
 // With `taskset`, cloud and nginx share one core, load and service another. Requests per core are by processor time.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -17,6 +18,7 @@ const WARM_UP = 60_000;
 const KEPT = 200;
 const RUNNING = 50;
 const DRAINED = 10_000;
+const BOUND_TO = "nginx, doing the same";
 const host = "shop.localhost";
 
 /** @param {{ runs: number }} options */
@@ -32,9 +34,12 @@ export default async function edge({ runs }) {
     for (const { pid } of Object.values(arms)) pin(pid, cores?.rest);
     const targets = [{ name: "bare process", port: arms.base.port, pid: arms.base.pid }];
     if (has("nginx")) {
-      const nginx = await startNginx(folder, { base: arms.base.port, canary: arms.canary.port });
-      closing.push(nginx.close);
-      targets.push({ name: "nginx", ...nginx, isProxy: true });
+      for (const asTheEdge of [false, true]) {
+        const ports = { base: arms.base.port, canary: arms.canary.port };
+        const nginx = await startNginx(folder, ports, { asTheEdge });
+        closing.push(nginx.close);
+        targets.push({ name: asTheEdge ? BOUND_TO : "nginx, split alone", ...nginx, isProxy: true });
+      }
     } else {
       console.error("nginx is not installed, so there is nothing to compare with: apt-get install nginx");
     }
@@ -58,7 +63,7 @@ export default async function edge({ runs }) {
   }
 }
 
-/** All three in turn in every round: at full load, then all at half of what the edge reached. */
+/** All in turn in every round: at full load, then all at half of what the edge reached. */
 async function traffic(targets, rounds) {
   const seen = targets.map((target) => ({ ...target, perSecond: [], perCore: [], added50: [], added99: [] }));
   // Programs of Node get quicker over their first tens of thousands of requests.
@@ -102,7 +107,7 @@ async function traffic(targets, rounds) {
       rows.push({
         what: `${other.name}: throughput per core, as a multiple of the edge's`,
         values: other.perCore.map((value, n) => value / edge.perCore[n]),
-        ...(other.name === "nginx" ? { bound: 2 } : {}),
+        ...(other.name === BOUND_TO ? { bound: 2 } : {}),
         unit: "x",
       });
   for (const { name, added50, added99 } of proxies)

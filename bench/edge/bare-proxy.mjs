@@ -10,17 +10,23 @@ const own = new Set(["connection", "keep-alive", "transfer-encoding"]);
 
 const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
   const { url: path, method, rawHeaders: headers } = request;
+  let length = -1;
   pool.dispatch(
     { path, method, headers, body: null },
     {
       onRequestStart() {},
       onResponseStart(_controller, status, answered) {
-        for (const name of own) delete answered[name];
-        response.writeHead(status, answered);
+        const flat = [];
+        for (const name in answered) if (!own.has(name)) flat.push(name, answered[name]);
+        response.writeHead(status, flat);
+        length = Number(answered["content-length"]);
       },
       onResponseData(_controller, chunk) {
-        if (Number(response.getHeader("content-length")) === chunk.length) response.end(chunk);
-        else response.write(chunk);
+        if (length !== chunk.length) return void response.write(chunk);
+        // In one write, as the edge does it.
+        response.write(chunk.toString("latin1"), "latin1");
+        response.socket?.uncork();
+        response.end();
       },
       onResponseEnd() {
         if (!response.writableEnded) response.end();
