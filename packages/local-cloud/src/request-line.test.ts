@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { RequestRecord } from "./model.js";
-import { requestLine } from "./request-line.js";
+import { idOfLine, requestLine } from "./request-line.js";
 
 const word = fc.stringMatching(/^[\w.:-]{1,30}$/);
 const anything = fc.string({ unit: "binary" });
 const orNull = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: null });
 
 const records: fc.Arbitrary<RequestRecord> = fc.record({
-  id: anything,
+  id: word,
   at: fc.nat(2 ** 42),
   projectId: word,
   deploymentId: word,
@@ -38,6 +38,7 @@ it("a line of a request is what JSON.stringify makes of it, whatever a visitor s
       expect(JSON.parse(line)).toEqual(JSON.parse(JSON.stringify(record)));
       expect(Object.keys(JSON.parse(line)).toSorted()).toEqual(Object.keys(record).toSorted());
       expect(line).not.toContain("\n");
+      expect(idOfLine(line)).toBe(record.id);
     }),
   );
 });

@@ -1,6 +1,7 @@
 import { BoundedLog } from "./folder/bounded-log.js";
 import type { RequestRecord } from "./model.js";
-import { requestLine } from "./request-line.js";
+import { RecentLines } from "./recent-lines.js";
+import { idOfLine, requestLine } from "./request-line.js";
 
 const RECENT = 20_000;
 
@@ -22,28 +23,27 @@ type Counted = RequestTally & { requests: number };
 /** Requests that the edge answered: the newest 20,000 at hand, and in bounded files for the next start. */
 export class RequestLog {
   readonly #log: BoundedLog<RequestRecord>;
-  #recent: RequestRecord[] = [];
+  readonly #recent = new RecentLines(RECENT);
   readonly #minutes = new Map<number, Map<string, Map<number, Counted>>>();
   readonly #listeners = new Set<(record: RequestRecord) => void>();
 
   private constructor(path: string, maxBytes: number) {
-    this.#log = new BoundedLog(path, maxBytes, requestLine);
+    this.#log = new BoundedLog(path, maxBytes);
   }
 
   static async open(path: string, maxBytes: number): Promise<RequestLog> {
     const log = new RequestLog(path, maxBytes);
     const kept = await log.#log.read();
     for (const record of kept) log.#count(record);
-    log.#recent = kept.slice(-RECENT);
+    for (const record of kept.slice(-RECENT)) log.#recent.add(requestLine(record), record.at);
     return log;
   }
 
   add(record: RequestRecord): void {
-    this.#log.append(record);
-    this.#recent.push(record);
+    const line = requestLine(record);
+    this.#recent.add(line, record.at);
+    this.#log.appendLine(line);
     this.#count(record);
-    // Cutting now and then is cheaper than moving the whole list for each request.
-    if (this.#recent.length > RECENT * 1.25) this.#recent = this.#recent.slice(-RECENT);
     for (const listener of this.#listeners) listener(record);
   }
 
@@ -53,9 +53,32 @@ export class RequestLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Requests that pass `test`, newest first. */
-  newest(test: (record: RequestRecord) => boolean): RequestRecord[] {
-    return this.#recent.filter(test).reverse();
+  /**
+   * Requests that pass `test`, newest first.
+   * @param from only those that began then or later, in ms since 1970
+   * @param to only those that began then or earlier
+   */
+  newest(test: (record: RequestRecord) => boolean, from?: number, to?: number): RequestRecord[] {
+    const found: RequestRecord[] = [];
+    for (const line of this.#recent.newest(from, to)) {
+      const record = JSON.parse(line) as RequestRecord;
+      if (record.at >= (from ?? record.at) && record.at <= (to ?? record.at) && test(record))
+        found.push(record);
+    }
+    return found;
+  }
+
+  /** The requests with these ids, as far as they are still at hand. */
+  named(ids: ReadonlySet<string>): Map<string, RequestRecord> {
+    const found = new Map<string, RequestRecord>();
+    if (ids.size === 0) return found;
+    for (const line of this.#recent.newest()) {
+      if (!ids.has(idOfLine(line))) continue;
+      const record = JSON.parse(line) as RequestRecord;
+      found.set(record.id, record);
+      if (found.size === ids.size) break;
+    }
+    return found;
   }
 
   /** Counts of all requests, also of those that are no longer at hand one by one. */

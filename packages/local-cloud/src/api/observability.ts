@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import * as z from "zod";
-import type { RequestRecord, RuntimeLine } from "../model.js";
+import type { Deployment, RequestRecord, RuntimeLine } from "../model.js";
 import { environmentName } from "../runtime/environment.js";
 import type { World } from "../world.js";
 import { ApiError, badRequest, readBody } from "./api-error.js";
@@ -31,8 +31,9 @@ export function observabilityRoutes(app: Hono, world: World): void {
       throw badRequest("`timeRange` needs `start` and `end` as ISO 8601.");
     const of = (projectId: string) =>
       body.scope.projectIds.length === 0 || body.scope.projectIds.includes(projectId);
-    const all = body.event === "vercel.log" ? await lines(world, of) : requests(world, of);
-    const found = all.filter((event) => event.at >= start && event.at <= end && fits(event));
+    const all =
+      body.event === "vercel.log" ? await lines(world, of, start, end) : requests(world, of, start, end);
+    const found = all.filter(fits);
     found.sort((a, b) => (body.order === "desc" ? b.at - a.at : a.at - b.at));
     const from = Number(body.cursor ?? 0);
     if (!Number.isInteger(from) || from < 0) throw badRequest("`cursor` is not one that this server gave.");
@@ -55,8 +56,10 @@ function filterOf(text: string): (fields: FilterFields) => boolean {
   }
 }
 
-function requests(world: World, of: (projectId: string) => boolean): ObservedEvent[] {
-  return world.requests.newest((record) => of(record.projectId)).map(requestEvent);
+type OfProject = (projectId: string) => boolean;
+
+function requests(world: World, of: OfProject, start: number, end: number): ObservedEvent[] {
+  return world.requests.newest((record) => of(record.projectId), start, end).map(requestEvent);
 }
 
 function requestEvent(record: RequestRecord): ObservedEvent {
@@ -79,18 +82,18 @@ function requestEvent(record: RequestRecord): ObservedEvent {
   };
 }
 
-async function lines(world: World, of: (projectId: string) => boolean): Promise<ObservedEvent[]> {
-  const byId = new Map(
-    world.requests.newest((record) => of(record.projectId)).map((record) => [record.id, record]),
-  );
-  const events: ObservedEvent[] = [];
+async function lines(world: World, of: OfProject, start: number, end: number): Promise<ObservedEvent[]> {
+  const printed: { deployment: Deployment; line: RuntimeLine }[] = [];
   for (const deployment of world.state.deployments.filter((one) => of(one.projectId))) {
-    for (const line of await world.runtimeLogs.of(deployment.id).read()) {
-      const request = line.requestId === null ? undefined : byId.get(line.requestId);
-      events.push(lineEvent(line, request, deployment.url, deployment.id, environmentName(deployment)));
-    }
+    for (const line of await world.runtimeLogs.of(deployment.id).read())
+      if (line.at >= start && line.at <= end) printed.push({ deployment, line });
   }
-  return events;
+  const ids = printed.flatMap(({ line }) => (line.requestId === null ? [] : [line.requestId]));
+  const byId = world.requests.named(new Set(ids));
+  return printed.map(({ deployment, line }) => {
+    const request = line.requestId === null ? undefined : byId.get(line.requestId);
+    return lineEvent(line, request, deployment.url, deployment.id, environmentName(deployment));
+  });
 }
 
 function lineEvent(

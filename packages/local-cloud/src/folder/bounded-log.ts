@@ -21,17 +21,20 @@ export class BoundedLog<T> {
   constructor(
     private readonly path: string,
     private readonly maxBytes: number,
-    private readonly lineOf: (entry: T) => string = JSON.stringify,
   ) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#size = existsSync(path) ? statSync(path).size : 0;
   }
 
   append(entry: T): void {
-    const line = `${this.lineOf(entry)}\n`;
-    this.#pending.push(line);
-    this.#pendingBytes += line.length;
+    this.appendLine(JSON.stringify(entry));
     for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Writes an entry that is a line of JSON already. Listeners are not called. */
+  appendLine(json: string): void {
+    this.#pending.push(`${json}\n`);
+    this.#pendingBytes += json.length;
     if (this.#pendingBytes > PENDING_MAX) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
   }

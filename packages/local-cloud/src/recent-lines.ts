@@ -1,0 +1,66 @@
+const CHUNK_BYTES = 256 * 1024;
+/** A letter of JavaScript is at most so many bytes of UTF-8. */
+const LETTER_BYTES = 3;
+
+/** Lines that came one after the other, and between which times; ms since 1970. */
+interface Chunk {
+  readonly bytes: Buffer;
+  used: number;
+  lines: number;
+  earliest: number;
+  latest: number;
+}
+
+/**
+ * The newest lines of a log, as bytes outside of the heap. Tens of thousands of records that live for a minute would be
+ * copied and walked through by the collector again and again, and traffic would wait for it.
+ */
+export class RecentLines {
+  readonly #chunks: Chunk[] = [];
+  #lines = 0;
+
+  /** @param max how many lines are kept at least; at most a chunk of 256 KiB more */
+  constructor(private readonly max: number) {}
+
+  /**
+   * @param line without an end of line in it
+   * @param at the time by which it is found, in ms since 1970
+   */
+  add(line: string, at: number): void {
+    const chunk = this.#room((line.length + 1) * LETTER_BYTES);
+    chunk.used += chunk.bytes.write(line, chunk.used);
+    chunk.bytes[chunk.used++] = 0x0a;
+    chunk.lines++;
+    chunk.earliest = Math.min(chunk.earliest, at);
+    chunk.latest = Math.max(chunk.latest, at);
+    this.#lines++;
+  }
+
+  /** Lines newest first. Some may be older than `from` or younger than `to`, both in ms since 1970; none is left out. */
+  *newest(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Generator<string> {
+    for (const { bytes, used, earliest, latest } of this.#chunks.toReversed()) {
+      if (latest < from || earliest > to) continue;
+      // The text ends with an end of line, so that nothing stands behind the last one.
+      yield* bytes.toString("utf8", 0, used).split("\n").slice(0, -1).reverse();
+    }
+  }
+
+  #room(bytes: number): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last && last.bytes.length - last.used >= bytes) return last;
+    const oldest = this.#chunks[0];
+    if (oldest && this.#lines - oldest.lines >= this.max) {
+      this.#chunks.shift();
+      this.#lines -= oldest.lines;
+    }
+    const chunk = {
+      bytes: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)),
+      used: 0,
+      lines: 0,
+      earliest: Number.POSITIVE_INFINITY,
+      latest: Number.NEGATIVE_INFINITY,
+    };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+}
