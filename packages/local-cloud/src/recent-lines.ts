@@ -36,12 +36,15 @@ export class RecentLines {
     this.#lines++;
   }
 
-  /** Lines newest first. Some may be older than `from` or younger than `to`, both in ms since 1970; none is left out. */
-  *newest(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Generator<string> {
+  /**
+   * Lines, newest first, some hundred at a time. Some may be older than `from` or younger than `to`, both in ms since 1970;
+   * none is left out.
+   */
+  *newest(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Generator<string[]> {
     for (const { bytes, used, earliest, latest } of this.#chunks.toReversed()) {
       if (latest < from || earliest > to) continue;
       // The text ends with an end of line, so that nothing stands behind the last one.
-      yield* bytes.toString("utf8", 0, used).split("\n").slice(0, -1).reverse();
+      yield bytes.toString("utf8", 0, used).split("\n").slice(0, -1).reverse();
     }
   }
 

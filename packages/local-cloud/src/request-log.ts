@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { BoundedLog } from "./folder/bounded-log.js";
 import type { RequestRecord } from "./model.js";
 import { RecentLines } from "./recent-lines.js";
@@ -54,29 +55,39 @@ export class RequestLog {
   }
 
   /**
-   * Requests that pass `test`, newest first.
+   * Requests that pass `test`, newest first. Traffic goes on while they are looked for.
    * @param from only those that began then or later, in ms since 1970
    * @param to only those that began then or earlier
+   * @param most so many are enough
    */
-  newest(test: (record: RequestRecord) => boolean, from?: number, to?: number): RequestRecord[] {
+  async newest(
+    test: (record: RequestRecord) => boolean,
+    { from, to, most = Number.POSITIVE_INFINITY }: { from?: number; to?: number; most?: number } = {},
+  ): Promise<RequestRecord[]> {
     const found: RequestRecord[] = [];
-    for (const line of this.#recent.newest(from, to)) {
-      const record = JSON.parse(line) as RequestRecord;
-      if (record.at >= (from ?? record.at) && record.at <= (to ?? record.at) && test(record))
+    for (const lines of this.#recent.newest(from, to)) {
+      for (const line of lines) {
+        const record = JSON.parse(line) as RequestRecord;
+        if (record.at < (from ?? record.at) || record.at > (to ?? record.at) || !test(record)) continue;
         found.push(record);
+        if (found.length >= most) return found;
+      }
+      await setImmediate();
     }
     return found;
   }
 
-  /** The requests with these ids, as far as they are still at hand. */
-  named(ids: ReadonlySet<string>): Map<string, RequestRecord> {
+  /** The requests with these ids, as far as they are still at hand. Traffic goes on while they are looked for. */
+  async named(ids: ReadonlySet<string>): Promise<Map<string, RequestRecord>> {
     const found = new Map<string, RequestRecord>();
-    if (ids.size === 0) return found;
-    for (const line of this.#recent.newest()) {
-      if (!ids.has(idOfLine(line))) continue;
-      const record = JSON.parse(line) as RequestRecord;
-      found.set(record.id, record);
+    for (const lines of this.#recent.newest()) {
       if (found.size === ids.size) break;
+      for (const line of lines) {
+        if (!ids.has(idOfLine(line))) continue;
+        const record = JSON.parse(line) as RequestRecord;
+        found.set(record.id, record);
+      }
+      await setImmediate();
     }
     return found;
   }

@@ -32,7 +32,9 @@ export function observabilityRoutes(app: Hono, world: World): void {
     const of = (projectId: string) =>
       body.scope.projectIds.length === 0 || body.scope.projectIds.includes(projectId);
     const all =
-      body.event === "vercel.log" ? await lines(world, of, start, end) : requests(world, of, start, end);
+      body.event === "vercel.log"
+        ? await lines(world, of, start, end)
+        : await requests(world, of, start, end);
     const found = all.filter(fits);
     found.sort((a, b) => (body.order === "desc" ? b.at - a.at : a.at - b.at));
     const from = Number(body.cursor ?? 0);
@@ -58,8 +60,9 @@ function filterOf(text: string): (fields: FilterFields) => boolean {
 
 type OfProject = (projectId: string) => boolean;
 
-function requests(world: World, of: OfProject, start: number, end: number): ObservedEvent[] {
-  return world.requests.newest((record) => of(record.projectId), start, end).map(requestEvent);
+async function requests(world: World, of: OfProject, from: number, to: number): Promise<ObservedEvent[]> {
+  const found = await world.requests.newest((record) => of(record.projectId), { from, to });
+  return found.map(requestEvent);
 }
 
 function requestEvent(record: RequestRecord): ObservedEvent {
@@ -89,7 +92,7 @@ async function lines(world: World, of: OfProject, start: number, end: number): P
       if (line.at >= start && line.at <= end) printed.push({ deployment, line });
   }
   const ids = printed.flatMap(({ line }) => (line.requestId === null ? [] : [line.requestId]));
-  const byId = world.requests.named(new Set(ids));
+  const byId = await world.requests.named(new Set(ids));
   return printed.map(({ deployment, line }) => {
     const request = line.requestId === null ? undefined : byId.get(line.requestId);
     return lineEvent(line, request, deployment.url, deployment.id, environmentName(deployment));

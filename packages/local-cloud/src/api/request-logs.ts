@@ -9,11 +9,11 @@ const PAGE = 100;
 export function requestLogRoutes(app: Hono, world: World): void {
   app.get("/api/logs/request-logs", async (c) => {
     const page = number(c, "page") ?? 0;
-    const found = world.requests.newest(
-      (record) => passes(c, record),
-      number(c, "startDate") ?? undefined,
-      number(c, "endDate") ?? undefined,
-    );
+    const found = await world.requests.newest((record) => passes(c, record), {
+      from: number(c, "startDate") ?? 0,
+      to: number(c, "endDate") ?? Number.POSITIVE_INFINITY,
+      most: (page + 1) * PAGE + 1,
+    });
     const shown = found.slice(page * PAGE, (page + 1) * PAGE);
     const printed = await printedDuring(world, shown);
     const search = c.req.query("search")?.toLowerCase();
