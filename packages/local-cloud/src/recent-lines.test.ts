@@ -49,3 +49,24 @@ it("keeps as many as asked for and at most a chunk more, however many come", () 
   expect(kept).toBeGreaterThanOrEqual(1_000);
   expect(kept).toBeLessThan(1_000 + 2 * 264);
 });
+
+it("never mixes lines up for a reader that takes its time, whatever comes meanwhile", () => {
+  const recent = new RecentLines(1_000);
+  const line = (n: number) => `${n} ${"x".repeat(n % 900)}`;
+  let next = 0;
+  const come = (count: number) => {
+    for (const until = next + count; next < until; next++) recent.add(line(next), next);
+  };
+  come(3_000);
+  const read: number[] = [];
+  for (const lines of recent.newest()) {
+    for (const one of lines) {
+      read.push(Number.parseInt(one, 10));
+      expect(one).toBe(line(read.at(-1) as number));
+    }
+    come(700);
+  }
+  expect(read.length).toBeGreaterThan(0);
+  expect(read).toEqual(read.toSorted((a, b) => b - a));
+  expect(new Set(read).size).toBe(read.length);
+});

@@ -4,6 +4,8 @@ const LETTER_BYTES = 3;
 
 /** Lines that came one after the other, and between which times; ms since 1970. */
 interface Chunk {
+  /** Which of all chunks there ever were it is now. */
+  number: number;
   readonly bytes: Buffer;
   used: number;
   lines: number;
@@ -41,29 +43,40 @@ export class RecentLines {
    * none is left out.
    */
   *newest(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Generator<string[]> {
-    for (const { bytes, used, earliest, latest } of this.#chunks.toReversed()) {
-      if (latest < from || earliest > to) continue;
+    const chunks = this.#chunks.map((chunk) => ({ chunk, number: chunk.number })).reverse();
+    for (const { chunk, number } of chunks) {
+      // While the reader had other things to do, its lines may have been forgotten for newer ones.
+      if (chunk.number !== number || chunk.latest < from || chunk.earliest > to) continue;
       // The text ends with an end of line, so that nothing stands behind the last one.
-      yield bytes.toString("utf8", 0, used).split("\n").slice(0, -1).reverse();
+      yield chunk.bytes.toString("utf8", 0, chunk.used).split("\n").slice(0, -1).reverse();
     }
   }
 
   #room(bytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last && last.bytes.length - last.used >= bytes) return last;
-    const oldest = this.#chunks[0];
-    if (oldest && this.#lines - oldest.lines >= this.max) {
-      this.#chunks.shift();
-      this.#lines -= oldest.lines;
-    }
-    const chunk = {
-      bytes: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)),
+    const number = (last?.number ?? 0) + 1;
+    const empty = {
       used: 0,
       lines: 0,
       earliest: Number.POSITIVE_INFINITY,
       latest: Number.NEGATIVE_INFINITY,
     };
+    const oldest = this.#forgotten();
+    // Used again, as new memory beside the heap makes the collector look through all of the old.
+    const chunk =
+      oldest?.bytes.length === CHUNK_BYTES && bytes <= CHUNK_BYTES
+        ? Object.assign(oldest, empty, { number })
+        : { ...empty, number, bytes: Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)) };
     this.#chunks.push(chunk);
     return chunk;
+  }
+
+  /** Takes the oldest chunk out when there are lines enough without it. */
+  #forgotten(): Chunk | undefined {
+    const oldest = this.#chunks[0];
+    if (!oldest || this.#lines - oldest.lines < this.max) return undefined;
+    this.#lines -= oldest.lines;
+    return this.#chunks.shift();
   }
 }
