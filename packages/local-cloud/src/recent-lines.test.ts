@@ -47,7 +47,7 @@ it("keeps as many as asked for and at most a chunk more, however many come", () 
   for (let n = 0; n < 20_000; n++) recent.add(line, n);
   const kept = [...recent.newest()].flat().length;
   expect(kept).toBeGreaterThanOrEqual(1_000);
-  expect(kept).toBeLessThan(1_000 + 2 * 264);
+  expect(kept).toBeLessThan(1_000 + 2 * 66);
 });
 
 it("never mixes lines up for a reader that takes its time, whatever comes meanwhile", () => {

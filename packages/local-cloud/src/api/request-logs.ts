@@ -1,4 +1,4 @@
-import type { Context, Hono } from "hono";
+import type { Hono } from "hono";
 import type { RequestRecord, RuntimeLine } from "../model.js";
 import type { World } from "../world.js";
 import { number } from "./paging.js";
@@ -9,7 +9,7 @@ const PAGE = 100;
 export function requestLogRoutes(app: Hono, world: World): void {
   app.get("/api/logs/request-logs", async (c) => {
     const page = number(c, "page") ?? 0;
-    const found = await world.requests.newest((record) => passes(c, record), {
+    const found = await world.requests.newest(wantedBy(c.req.query()), {
       from: number(c, "startDate") ?? 0,
       to: number(c, "endDate") ?? Number.POSITIVE_INFINITY,
       most: (page + 1) * PAGE + 1,
@@ -26,16 +26,18 @@ export function requestLogRoutes(app: Hono, world: World): void {
   });
 }
 
-function passes(c: Context, record: RequestRecord): boolean {
-  const query = c.req.query();
-  if (query["projectId"] && record.projectId !== query["projectId"]) return false;
-  if (query["deploymentId"] && !query["deploymentId"].split(",").includes(record.deploymentId)) return false;
-  if (query["environment"] && query["environment"] !== (record.target ?? "preview")) return false;
-  if (query["requestId"] && record.id !== query["requestId"]) return false;
-  if (query["branch"] && record.branch !== query["branch"]) return false;
-  return query["statusCode"]
-    ? query["statusCode"].split(",").some((wanted) => statusFits(record.status, wanted))
-    : true;
+/** What a question asks for besides its time, read once for all records. */
+function wantedBy(query: Readonly<Record<string, string>>): (record: RequestRecord) => boolean {
+  const { projectId, environment, requestId, branch } = query;
+  const deployments = query["deploymentId"] ? query["deploymentId"].split(",") : null;
+  const statuses = query["statusCode"] ? query["statusCode"].split(",") : null;
+  return (record) =>
+    (!projectId || record.projectId === projectId) &&
+    (!deployments || deployments.includes(record.deploymentId)) &&
+    (!environment || environment === (record.target ?? "preview")) &&
+    (!requestId || record.id === requestId) &&
+    (!branch || record.branch === branch) &&
+    (!statuses || statuses.some((wanted) => statusFits(record.status, wanted)));
 }
 
 /** `404`, `4xx`. */
