@@ -39,12 +39,15 @@ describe("deployment protection", () => {
     await t.deploy("bypass", service, { target: "production" });
     const host = "bypass.localhost";
     const header = "x-vercel-protection-bypass";
-    expect((await t.visit(host)).headers["x-vercel-error"]).toBe("DEPLOYMENT_PROTECTED");
+    for (const path of ["/", "//", "//name:99999/?a=1"])
+      expect((await t.visit(host, path)).headers["x-vercel-error"]).toBe("DEPLOYMENT_PROTECTED");
     expect((await t.visit(host, "/", { headers: { [header]: secret } })).body).toBe(secret);
     expect((await t.visit(host, `/?${header}=${secret}`)).status).toBe(200);
     expect((await t.visit(host, "/", { headers: { [header]: `${secret}x` } })).status).toBe(401);
     const redirect = await t.visit(host, `/deep?a=1&${header}=${secret}&x-vercel-set-bypass-cookie=true`);
     expect([redirect.status, redirect.headers.location]).toEqual([307, "/deep?a=1"]);
+    const away = await t.visit(host, `//evil.example/?${header}=${secret}&x-vercel-set-bypass-cookie=true`);
+    expect([away.status, away.headers.location]).toEqual([307, "/evil.example/"]);
     const cookie = String(redirect.headers["set-cookie"]).split(";")[0] as string;
     expect(cookie).not.toContain(secret);
     expect((await t.visit(host, "/", { headers: { cookie } })).status).toBe(200);
@@ -123,7 +126,9 @@ describe("skew protection", () => {
       (await t.visit(host, "/", { headers: { "x-deployment-id": old.id, origin: "http://evil.example" } }))
         .body,
     ).toBe("new");
-    expect((await t.visit(host, "/?dpl=dpl_unknown")).status).toBe(404);
+    for (const path of ["/?dpl=dpl_unknown", "/?%64pl=dpl_unknown", "//?dpl=dpl_unknown"])
+      expect([path, (await t.visit(host, path)).status]).toEqual([path, 404]);
+    expect((await t.visit(host, `//?dpl=${old.id}`)).body).toBe("old1");
     expect((await t.visit(host, `/?dpl=${other.id}`)).status).toBe(404);
     later += 3_700_000;
     expect((await t.visit(host, `/?dpl=${old.id}`)).status).toBe(404);

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Seal } from "../folder/seal.js";
 import type { Project } from "../model.js";
+import { requestUrl } from "../request-url.js";
 import type { HostTarget } from "./hosts.js";
 
 const NAME = "x-vercel-protection-bypass";
@@ -43,7 +44,7 @@ export function passage(
       : undefined;
   if (!refusal) return OPEN;
   const secrets = (project.bypass ?? []).map(({ sealedSecret }) => seal.reveal(sealedSecret));
-  const url = new URL(request.url ?? "/", "http://local");
+  const url = requestUrl(request);
   const given = header(request, NAME) ?? url.searchParams.get(NAME);
   const secret = given === null ? undefined : secrets.find((one) => equal(one, given));
   if (secret !== undefined) {
@@ -55,7 +56,8 @@ export function passage(
     return {
       kind: "redirect",
       status: 307,
-      location: url.pathname + url.search,
+      // A browser would take `//name` for a host.
+      location: url.pathname.replace(/^\/+/, "/") + url.search,
       cookie: `${COOKIE}=${fingerprint(secret)}; Path=/; HttpOnly; SameSite=${sameSite}`,
     };
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { State } from "../folder/state.js";
 import type { Deployment, Project } from "../model.js";
+import { requestUrl } from "../request-url.js";
 import { cookieOf } from "./protection.js";
 
 /**
@@ -16,9 +17,8 @@ export function pinnedDeployment(
 ): Deployment | null | undefined {
   const maxAge = Number(project?.settings["skewProtectionMaxAge"] ?? 0);
   if (!project || !(maxAge > 0) || isForeign(request, project)) return undefined;
-  const path = request.url ?? "/";
   const wish =
-    (path.includes("dpl=") ? new URL(path, "http://local").searchParams.get("dpl") : null) ??
+    (request.url?.includes("?") ? requestUrl(request).searchParams.get("dpl") : null) ??
     headerText(request, "x-deployment-id") ??
     cookieOf(request, "__vdpl");
   if (!wish) return undefined;

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join, resolve, sep } from "node:path";
+import { requestUrl } from "../request-url.js";
 import type { NodeHandler } from "./exported-app.js";
 import { functionOf } from "./functions.js";
 import { StaticFiles } from "./static-files.js";
@@ -70,7 +71,7 @@ function applied(
   for (const [hop, route] of routes.entries()) {
     if (hop > HOPS_MAX * 100 || route.src === undefined) continue;
     if (route.methods && !route.methods.includes(request.method ?? "GET")) continue;
-    const url = new URL(request.url ?? "/", "http://local");
+    const url = requestUrl(request);
     const match = new RegExp(route.src.startsWith("^") ? route.src : `^${route.src}$`).exec(url.pathname);
     if (!match) continue;
     const filled = (text: string) =>
@@ -103,8 +104,7 @@ async function fromFolder(
   response: ServerResponse,
   status?: number,
 ): Promise<boolean> {
-  const path =
-    decodeURIComponent(new URL(request.url ?? "/", "http://local").pathname).replace(/\/$/, "") || "/index";
+  const path = decodeURIComponent(requestUrl(request).pathname).replace(/\/$/, "") || "/index";
   const root = join(folder, "functions");
   const place = resolve(root, `.${path}.func`);
   const handler = place.startsWith(root + sep) ? await handlerAt(place) : null;

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { requestUrl } from "../request-url.js";
 import { handlerOf, type NodeHandler } from "./exported-app.js";
 import { withHelpers } from "./node-function.js";
 import type { StaticFiles } from "./static-files.js";
@@ -45,7 +46,7 @@ export async function functionsHandler(
     pattern: new RegExp(route.pattern),
   }));
   return async (request, response) => {
-    const url = new URL(request.url ?? "/", "http://local");
+    const url = requestUrl(request);
     for (const { pattern, names, file } of routes) {
       const match = pattern.exec(url.pathname);
       if (!match) continue;

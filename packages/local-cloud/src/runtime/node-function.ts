@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { requestUrl } from "../request-url.js";
 import type { NodeHandler } from "./exported-app.js";
 
 const BODY_MAX = 4.5 * 1024 * 1024;
@@ -6,7 +7,7 @@ const BODY_MAX = 4.5 * 1024 * 1024;
 /** A function written as `(request, response)`, with the members that Vercel adds to both. */
 export function withHelpers(handler: NodeHandler): NodeHandler {
   return async (request, response) => {
-    const url = new URL(request.url ?? "/", "http://local");
+    const url = requestUrl(request);
     const helped = request as IncomingMessage & Record<string, unknown>;
     helped["query"] = queryOf(url.searchParams);
     helped["cookies"] = cookiesOf(request.headers.cookie);

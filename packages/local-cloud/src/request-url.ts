@@ -1,0 +1,9 @@
+import type { IncomingMessage } from "node:http";
+
+/**
+ * What a request asks for, on a host that means nothing. A path is never read as a host (`//name/path`), and a target that
+ * is no path (`*`) is taken for the root, so that no request can make this fail.
+ */
+export function requestUrl({ url = "/" }: Pick<IncomingMessage, "url">): URL {
+  return new URL(`http://local${url.startsWith("/") ? url : "/"}`);
+}
