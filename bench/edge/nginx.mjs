@@ -11,6 +11,7 @@ import { cores, onCore } from "./machine.mjs";
 const PLAIN = {
   http: `
   split_clients "$remote_addr$http_user_agent" $arm { 10% canary; * base; }`,
+  log: "",
   location: "",
 };
 
@@ -22,6 +23,7 @@ const AS_THE_EDGE = {
   log_format record escape=json '{"id":"$request_id","at":$msec,"deploymentId":"$arm","method":"$request_method","host":"$host",'
     '"path":"$request_uri","status":$status,"runtimeStatus":"$upstream_status","durationMs":$request_time,"bytesOut":$body_bytes_sent,'
     '"clientIp":"$remote_addr","userAgent":"$http_user_agent","referer":"$http_referer","parentSpanId":"$http_traceparent","instance":"$upstream_addr"}';`,
+  log: " record",
   location: `
       proxy_set_header X-Vercel-Forwarded-For $remote_addr;
       proxy_set_header X-Forwarded-Host $host;
@@ -46,7 +48,7 @@ http {
   keepalive_requests 10000000;
   ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${folder}/${name};`).join(" ")}
   ${does.http}
-  access_log ${folder}/access.log${does === PLAIN ? "" : " record"};
+  access_log ${folder}/access.log${does.log};
   upstream base { server 127.0.0.1:${base}; keepalive 64; keepalive_requests 10000000; }
   upstream canary { server 127.0.0.1:${canary}; keepalive 64; keepalive_requests 10000000; }
   server {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -71,6 +71,14 @@ describe("the log of requests", () => {
     const ids = [7, 1234, 99_999].map((n) => request(n).id);
     expect([...(await log.named(new Set(ids))).keys()].toSorted()).toEqual([ids[1], ids[0]].toSorted());
     expect((await log.named(new Set())).size).toBe(0);
+  });
+
+  it("knows those again that an earlier version wrote, with fewer members", async () => {
+    const { referer: _, parentSpanId: __, ...earlier } = request(1);
+    const path = join(folder, "earlier.ndjson");
+    writeFileSync(path, `${JSON.stringify(earlier)}\n{"torn by a ki`);
+    const again = await RequestLog.open(path, 1024 * 1024);
+    expect(await again.newest(() => true)).toEqual([earlier]);
   });
 
   it("knows them again after a new start, and counts them by minute and status", async () => {

@@ -36,7 +36,7 @@ export class RequestLog {
     const log = new RequestLog(path, maxBytes);
     const kept = await log.#log.read();
     for (const record of kept) log.#count(record);
-    for (const record of kept.slice(-RECENT)) log.#recent.add(requestLine(record), record.at);
+    for (const record of kept.slice(-RECENT)) log.#recent.add(JSON.stringify(record), record.at);
     return log;
   }
 
@@ -62,13 +62,17 @@ export class RequestLog {
    */
   async newest(
     test: (record: RequestRecord) => boolean,
-    { from, to, most = Number.POSITIVE_INFINITY }: { from?: number; to?: number; most?: number } = {},
+    {
+      from = Number.NEGATIVE_INFINITY,
+      to = Number.POSITIVE_INFINITY,
+      most = Number.POSITIVE_INFINITY,
+    }: { from?: number; to?: number; most?: number } = {},
   ): Promise<RequestRecord[]> {
     const found: RequestRecord[] = [];
     for (const lines of this.#recent.newest(from, to)) {
       for (const line of lines) {
         const record = JSON.parse(line) as RequestRecord;
-        if (record.at < (from ?? record.at) || record.at > (to ?? record.at) || !test(record)) continue;
+        if (record.at < from || record.at > to || !test(record)) continue;
         found.push(record);
         if (found.length >= most) return found;
       }

@@ -72,14 +72,10 @@ export class Edge {
 
   /** Does one step of an answer. A fault of the edge itself ends that answer alone. */
   #guarded(response: ServerResponse, step: () => void | Promise<void>): void {
-    const failed = (error: unknown) => {
-      console.error("The edge failed on a request:", error);
-      sendEdgeError(response, EDGE_ERRORS.failed, "unknown");
-    };
     try {
-      step()?.catch(failed);
+      step()?.catch((error: unknown) => ownFault(response, error));
     } catch (error) {
-      failed(error);
+      ownFault(response, error);
     }
   }
 
@@ -226,9 +222,10 @@ export class Edge {
     const host = bareHost(request.headers.host ?? "");
     const clientIp = clientIpOf(request);
     const { deployment, passage, cookie, onCanary } = this.#chooser.choose(request, host, clientIp);
+    // Drawn at once: 17 digits of an id, and the 48 of a trace and a span.
     const digits = Buffer.from(this.world.random(33)).toString("hex");
-    const word = digits.slice(48, 65);
-    const trace = traceOf(request.headers["traceparent"], digits);
+    const word = digits.slice(0, 17);
+    const trace = traceOf(request.headers["traceparent"], digits.slice(17));
     // As Vercel writes it: where the request came in, then the region that runs what answers it.
     const through = deployment === undefined ? "local1" : `local1::${regionOf(deployment)}`;
     return {
@@ -278,6 +275,11 @@ export class Edge {
     };
     this.world.requests.add(record);
   }
+}
+
+function ownFault(response: ServerResponse, error: unknown): void {
+  console.error("The edge failed on a request:", error);
+  sendEdgeError(response, EDGE_ERRORS.failed, "unknown");
 }
 
 /** The headers that the edge adds to every answer of a deployment. */

@@ -35,10 +35,10 @@ export async function readProcesses(): Promise<ProcessFacts[]> {
 }
 
 /**
- * Null for a process that ended meanwhile. Into memory that is there already: `readFile` takes 64 KiB for each file whose
+ * What is known of one process, on Linux; null for one that has ended. Read into memory that is there already: `readFile` takes 64 KiB for each file whose
  * size the system does not tell, and every look would be followed by a pause of the collector.
  */
-function factsOf(pid: string): ProcessFacts | null {
+export function factsOf(pid: number | string): ProcessFacts | null {
   let file: number;
   try {
     file = openSync(`/proc/${pid}/stat`, "r");
