@@ -122,7 +122,12 @@ export interface RollingRun {
 export type ReadyState = "QUEUED" | "INITIALIZING" | "BUILDING" | "READY" | "ERROR" | "CANCELED" | "BLOCKED";
 
 /** How a built deployment is run. Paths are relative to the deployment's source folder. */
-export type Output =
+export type Output = Runnable & {
+  /** The file with the routes of its vercel.json; absent for none. */
+  readonly routes?: string;
+};
+
+type Runnable =
   /** A command of the user's that listens on `PORT`; started without a shell. */
   | { readonly kind: "node"; readonly args: readonly string[]; readonly cwd: string }
   | { readonly kind: "shell"; readonly command: string; readonly cwd: string }

@@ -51,16 +51,11 @@ describe("functions", () => {
     });
     expect([post.status, JSON.parse(post.body)]).toEqual([201, { query: { a: ["1", "2"] }, body: { x: 1 } }]);
     expect((await t.visit(one.url, "/api/web?q")).body).toBe("typed?q");
+    expect((await t.visit(one.url, "/api/web.ts?q")).body).toBe("typed?q");
     expect((await t.visit(one.url, "/api/web", { method: "POST" })).status).toBe(405);
     expect((await t.visit(one.url, "/api/user/a%20b")).body).toBe("a b");
     expect((await t.visit(one.url, "/")).body).toBe("<p>home</p>");
-    for (const path of [
-      "/api/_hidden",
-      "/api/none",
-      "/api/hello.js",
-      "/package.json",
-      "/.atoms-cloud/functions.json",
-    ]) {
+    for (const path of ["/api/_hidden", "/api/none", "/package.json", "/.atoms-cloud/functions.json"]) {
       expect([path, (await t.visit(one.url, path)).status]).toEqual([path, 404]);
     }
   });

@@ -11,6 +11,7 @@ import { install } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
 import { layOut } from "./source.js";
+import { writeRoutes } from "./write-routes.js";
 
 /** The settings of a build; null or absent means "find out". */
 export interface BuildSettings {
@@ -65,7 +66,13 @@ export async function build(
     outputDirectory: settings.outputDirectory ?? own?.outputDirectory ?? null,
   });
   if (output.kind === "prebuilt") await checkBuildOutput(join(source, output.folder));
+  const routes = own && (await writeRoutes(own, source, steps));
   await steps.say(`Build finished: ${describe(output)}`);
+  return { ...(await runnable(output, source, cwd)), ...(routes === null ? {} : { routes }) };
+}
+
+/** What was found, with what had to be made to run it. */
+async function runnable(output: Output, source: string, cwd: string): Promise<Output> {
   if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
     return { ...output, file: await makeRunnable(join(source, output.file), source) };
   }

@@ -19,10 +19,25 @@ const packageJson = z.looseObject({
 /** The members of package.json that a build looks at. */
 export type PackageJson = z.infer<typeof packageJson>;
 
+const led = z.looseObject({ source: z.string(), destination: z.string() });
+
 const settings = z.looseObject({
   buildCommand: z.string().nullish(),
   installCommand: z.string().nullish(),
   outputDirectory: z.string().nullish(),
+  cleanUrls: z.boolean().optional(),
+  trailingSlash: z.boolean().optional(),
+  redirects: z.array(led).optional(),
+  rewrites: z.array(led).optional(),
+  headers: z
+    .array(
+      z.looseObject({
+        source: z.string(),
+        headers: z.array(z.object({ key: z.string(), value: z.string() })),
+      }),
+    )
+    .optional(),
+  routes: z.array(z.looseObject({ src: z.string().optional(), handle: z.string().optional() })).optional(),
 });
 
 /** The members of vercel.json that a build looks at. */

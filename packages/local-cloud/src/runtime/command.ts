@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Output } from "../model.js";
+import { ROUTES_VARIABLE } from "../routing/own-routes.js";
 import type { Limits } from "../settings.js";
 
 /** A program to start. A shell sets its limit and becomes it; none stays unless the user's own command needs one. */
@@ -37,7 +38,10 @@ function programOf(output: Output, source: string, memoryMb: number): Command {
   const cwd = resolve(source, output.cwd);
   const leash = ["--import", pathToFileURL(join(helpers, "leash.js")).href];
   const node = [...leash, `--max-old-space-size=${memoryMb}`, "--enable-source-maps"];
-  const variables = { LOCAL_CLOUD_LEASH: "3" };
+  const variables = {
+    LOCAL_CLOUD_LEASH: "3",
+    ...(output.routes === undefined ? {} : { [ROUTES_VARIABLE]: resolve(source, output.routes) }),
+  };
   const run = (...args: string[]): Command => ({
     file: process.execPath,
     args: [...node, ...args],

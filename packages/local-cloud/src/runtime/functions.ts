@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { requestUrl } from "../request-url.js";
+import type { Filesystem } from "../routing/routed-handler.js";
 import { handlerOf, type NodeHandler } from "./exported-app.js";
 import { withHelpers } from "./node-function.js";
-import type { StaticFiles } from "./static-files.js";
+import { decodedPath, type StaticFiles } from "./static-files.js";
 
 interface Route {
   readonly pattern: string;
@@ -35,29 +37,53 @@ async function load(file: string): Promise<NodeHandler> {
   return isNodeStyle ? withHelpers(handler) : handler;
 }
 
-/** Serves files, then functions by the table of their paths. */
-export async function functionsHandler(
-  table: string,
-  source: string,
-  files: StaticFiles | null,
-): Promise<NodeHandler> {
-  const routes = (JSON.parse(await readFile(table, "utf8")) as Route[]).map((route) => ({
-    ...route,
-    pattern: new RegExp(route.pattern),
-  }));
-  return async (request, response) => {
-    const url = requestUrl(request);
-    for (const { pattern, names, file } of routes) {
-      const match = pattern.exec(url.pathname);
+/** Functions by the table of their paths, and the files beside them, if there are any. */
+export class FunctionFiles implements Filesystem {
+  private constructor(
+    private readonly routes: readonly { readonly pattern: RegExp; names: readonly string[]; file: string }[],
+    private readonly files: StaticFiles | null,
+  ) {}
+
+  /** Reads the table. @param source the folder that its files are in */
+  static async read(table: string, source: string, files: StaticFiles | null): Promise<FunctionFiles> {
+    const routes = (JSON.parse(await readFile(table, "utf8")) as Route[]).map(({ pattern, names, file }) => ({
+      pattern: new RegExp(pattern),
+      names,
+      file: resolve(source, file),
+    }));
+    return new FunctionFiles(routes, files);
+  }
+
+  async has(path: string): Promise<boolean> {
+    const isFunction = this.routes.some(({ pattern }) => pattern.test(withoutEnding(path)));
+    return isFunction || (await this.files?.has(path)) === true;
+  }
+
+  async serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    status?: number,
+  ): Promise<boolean> {
+    for (const { pattern, names, file } of this.routes) {
+      const match = pattern.exec(withoutEnding(path));
       if (!match) continue;
+      const url = requestUrl(request);
       for (const [i, name] of names.entries())
-        url.searchParams.append(name, decodeURIComponent(match[i + 1] ?? ""));
+        url.searchParams.append(name, decodedPath(match[i + 1] ?? "") ?? "");
       if (names.length > 0) request.url = url.pathname + url.search;
-      await (await functionOf(resolve(source, file)))(request, response);
-      return;
+      await (await functionOf(file))(request, response);
+      return true;
     }
-    if (files && (await files.serve(request, response))) return;
-    if (files) await files.notFound(request, response);
+    return (await this.files?.serve(request, response, path, status)) === true;
+  }
+
+  async notFound(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.files) await this.files.notFound(request, response);
     else response.writeHead(404, { "x-vercel-error": "NOT_FOUND" }).end("NOT_FOUND\n");
-  };
+  }
 }
+
+/** A function is also found by the name of its file, as routes of older projects give it: `/api/index.js`. */
+const withoutEnding = (path: string): string =>
+  path.replace(/^(\/api\/.+?)\.[cm]?[jt]s$/, "$1").replace(/^(\/api(?:\/.+)?)\/index$/, "$1");

@@ -1,7 +1,9 @@
 /**
- * Loaded into every Node process of a deployment before its own code (`--import`). It does two things: it ends the
- * process group when the cloud that started it is gone, and it keeps listeners on the loopback address.
+ * Loaded into every Node process of a deployment before its own code (`--import`). It ends the process group
+ * when the cloud that started it is gone, keeps listeners on the loopback address, and puts the deployment's routes, if it
+ * has any, in front of the server on `PORT`.
  */
+import type { Server as HttpServer } from "node:http";
 import { Server, Socket } from "node:net";
 import { isMainThread } from "node:worker_threads";
 
@@ -24,9 +26,15 @@ if (isMainThread && process.env["LOCAL_CLOUD_LEASH"] === "3") {
   leash.unref();
 }
 
+// Loaded only where there are routes: every process of every deployment starts with this file.
+const routing =
+  process.env["LOCAL_CLOUD_ROUTES"] === undefined ? null : await import("../routing/own-routes.js");
+
 const listen = Server.prototype.listen as (...args: unknown[]) => Server;
 Server.prototype.listen = function (this: Server, ...args: unknown[]) {
   (globalThis as Record<symbol, unknown>)[LISTENING] = true;
+  if (routing && String(portOf(args)) === process.env["PORT"] && "requestTimeout" in this)
+    routing.routeServer(this as HttpServer);
   return listen.apply(this, onLoopback(args));
 } as typeof Server.prototype.listen;
 
@@ -44,4 +52,8 @@ function onLoopback(args: unknown[]): unknown[] {
   if (typeof second === "function") return [first, LOOPBACK, second, ...rest];
   if (typeof second === "number") return [first, LOOPBACK, second, ...rest];
   return [first, LOOPBACK, ...rest];
+}
+
+function portOf([first]: unknown[]): unknown {
+  return typeof first === "object" && first !== null ? (first as { port?: unknown }).port : first;
 }

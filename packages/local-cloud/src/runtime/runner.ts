@@ -6,9 +6,11 @@
 import { resolve } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { NO_FILES, takeOwnRoutes } from "../routing/own-routes.js";
+import { routedHandler } from "../routing/routed-handler.js";
 import { buildOutputHandler } from "./build-output.js";
-import { handlerOf, listen, type NodeHandler } from "./exported-app.js";
-import { functionsHandler } from "./functions.js";
+import { handlerOf, listen } from "./exported-app.js";
+import { FunctionFiles } from "./functions.js";
 import { StaticFiles } from "./static-files.js";
 
 const LISTENING = Symbol.for("atoms.local-cloud.listening");
@@ -18,15 +20,15 @@ const port = Number(process.env["PORT"]);
 if (target === undefined) throw new Error("runner.js needs a mode and a file or folder");
 
 if (mode === "static") {
-  const files = new StaticFiles(target);
-  listen(async (request, response) => {
-    if (!(await files.serve(request, response))) await files.notFound(request, response);
-  }, port);
+  const { routes, cleanUrls } = takeOwnRoutes();
+  listen(routedHandler(routes, new StaticFiles(target, { cleanUrls }), null), port);
 } else if (mode === "functions") {
-  const files = rest[1] === undefined ? null : new StaticFiles(rest[1], ["api"]);
-  listen(await functionsHandler(target, rest[0] ?? ".", files), port);
+  const { routes, cleanUrls } = takeOwnRoutes();
+  const [source = ".", folder] = rest;
+  const files = folder === undefined ? null : new StaticFiles(folder, { hidden: ["api"], cleanUrls });
+  listen(routedHandler(routes, await FunctionFiles.read(target, source, files), null), port);
 } else if (mode === "prebuilt") {
-  listen(await buildOutputHandler(target), port);
+  listen(await buildOutputHandler(target, takeOwnRoutes().routes), port);
 } else {
   await runModule(target, rest[0]);
 }
@@ -37,11 +39,8 @@ async function runModule(file: string, folder: string | undefined): Promise<void
   if ((globalThis as Record<symbol, unknown>)[LISTENING] === true) return;
   const handler = await handlerOf(module);
   // Without a usable export the module may still be about to listen; if not, the process ends and the log says so.
-  if (handler) listen(folder === undefined ? handler : withFiles(handler, new StaticFiles(folder)), port);
-}
-
-function withFiles(handler: NodeHandler, files: StaticFiles): NodeHandler {
-  return async (request, response) => {
-    if (!(await files.serve(request, response))) await handler(request, response);
-  };
+  if (!handler) return;
+  const { routes, cleanUrls } = takeOwnRoutes();
+  const files = folder === undefined ? NO_FILES : new StaticFiles(folder, { cleanUrls });
+  listen(routedHandler(routes, files, handler), port);
 }

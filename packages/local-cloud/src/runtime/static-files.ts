@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
+import type { Filesystem } from "../routing/routed-handler.js";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -36,26 +37,57 @@ const NOT_PUBLIC = new Set(["package.json", "package-lock.json", "vercel.json"])
 
 interface Found {
   readonly path: string;
+  readonly type: string;
   readonly size: number;
   readonly modified: Date;
 }
 
-/** Answers from files below one folder. Nothing outside of it is ever read, not even through a link. */
-export class StaticFiles {
-  readonly #root: string;
+/** How the files of a folder are found and told. */
+export interface StaticOptions {
+  /** Names at the top of the folder that are not served. */
+  readonly hidden?: readonly string[];
+  /** Pages are found without the `.html` of their names. */
+  readonly cleanUrls?: boolean;
+  /** By a file's name in the folder: at which path it is found instead, and its type. */
+  readonly overrides?: Readonly<Record<string, { readonly path?: string; readonly contentType?: string }>>;
+}
 
-  /** @param hidden names at the top of the folder that are not served */
-  constructor(
-    folder: string,
-    private readonly hidden: readonly string[] = [],
-  ) {
+/** Answers from files below one folder. Nothing outside of it is ever read, not even through a link. */
+export class StaticFiles implements Filesystem {
+  readonly #root: string;
+  readonly #hidden: readonly string[];
+  readonly #cleanUrls: boolean;
+  /** Files by the paths that they are found at instead of their own. */
+  readonly #moved = new Map<string, string>();
+  readonly #movedAway = new Set<string>();
+  readonly #types = new Map<string, string>();
+
+  constructor(folder: string, { hidden = [], cleanUrls = false, overrides = {} }: StaticOptions = {}) {
     this.#root = resolve(folder);
+    this.#hidden = hidden;
+    this.#cleanUrls = cleanUrls;
+    for (const [file, { path, contentType }] of Object.entries(overrides)) {
+      if (path !== undefined) {
+        this.#moved.set(path.replace(/^\/|\/$/g, ""), file);
+        this.#movedAway.add(file);
+      }
+      if (contentType !== undefined) this.#types.set(file, contentType);
+    }
+  }
+
+  async has(path: string): Promise<boolean> {
+    return (await this.#find(path)) !== null;
   }
 
   /** Answers when there is a file for the path. @returns false when there is none, and nothing was sent */
-  async serve(request: IncomingMessage, response: ServerResponse, status = 200): Promise<boolean> {
+  async serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    status = 200,
+  ): Promise<boolean> {
     if (request.method !== "GET" && request.method !== "HEAD") return false;
-    const found = await this.#find(request.url ?? "/");
+    const found = await this.#find(path);
     if (!found) return false;
     await this.#send(request, response, found, status);
     return true;
@@ -69,30 +101,41 @@ export class StaticFiles {
     response.end("The page could not be found\n\nNOT_FOUND\n");
   }
 
-  async #find(url: string): Promise<Found | null> {
-    let path: string;
-    try {
-      path = decodeURIComponent(new URL(url, "http://local").pathname);
-    } catch {
-      return null;
-    }
-    if (path.includes("\0")) return null;
-    for (const candidate of path.endsWith("/")
-      ? [`${path}index.html`]
-      : [path, `${path}/index.html`, `${path}.html`]) {
+  async #find(encoded: string): Promise<Found | null> {
+    const path = decodedPath(encoded);
+    if (path === null) return null;
+    const moved = this.#moved.get(path.replace(/^\/|\/$/g, ""));
+    if (moved !== undefined) return this.#file(moved);
+    for (const candidate of this.#candidates(path)) {
+      if (this.#isMoved(candidate)) continue;
       const found = await this.#file(candidate);
       if (found) return found;
     }
     return null;
   }
 
+  /** Is it found at another path instead? */
+  #isMoved(file: string): boolean {
+    return this.#movedAway.has(file.replace(/^\//, ""));
+  }
+
+  #candidates(path: string): string[] {
+    const bare = path.replace(/\/+$/, "");
+    const index = `${bare}/index.html`;
+    const page = this.#cleanUrls && bare !== "" ? [`${bare}.html`] : [];
+    return path.endsWith("/") ? [index, ...page] : [path, ...page, index];
+  }
+
   async #file(path: string): Promise<Found | null> {
     try {
       const real = await realpath(join(this.#root, path));
       const root = await realpath(this.#root);
-      if (!real.startsWith(root + sep) || this.#isHidden(real.slice(root.length + 1))) return null;
+      const name = real.slice(root.length + 1);
+      if (!real.startsWith(root + sep) || this.#isHidden(name)) return null;
       const info = await stat(real);
-      return info.isFile() ? { path: real, size: info.size, modified: info.mtime } : null;
+      if (!info.isFile()) return null;
+      const type = this.#types.get(name) ?? TYPES[extname(real).toLowerCase()] ?? "application/octet-stream";
+      return { path: real, type, size: info.size, modified: info.mtime };
     } catch {
       return null;
     }
@@ -102,7 +145,7 @@ export class StaticFiles {
   #isHidden(path: string): boolean {
     const parts = path.split(sep);
     const top = parts[0] ?? "";
-    if (this.hidden.includes(top) || (parts.length === 1 && NOT_PUBLIC.has(top))) return true;
+    if (this.#hidden.includes(top) || (parts.length === 1 && NOT_PUBLIC.has(top))) return true;
     return parts.some((part) => part === "node_modules" || (part.startsWith(".") && part !== ".well-known"));
   }
 
@@ -114,8 +157,10 @@ export class StaticFiles {
   ): Promise<void> {
     const etag = `W/"${file.size.toString(16)}-${file.modified.getTime().toString(16)}"`;
     response.setHeader("etag", etag);
-    response.setHeader("cache-control", "public, max-age=0, must-revalidate");
-    response.setHeader("content-type", TYPES[extname(file.path).toLowerCase()] ?? "application/octet-stream");
+    // What routes have said of the answer holds.
+    if (!response.hasHeader("cache-control"))
+      response.setHeader("cache-control", "public, max-age=0, must-revalidate");
+    if (!response.hasHeader("content-type")) response.setHeader("content-type", file.type);
     if (status === 200 && request.headers["if-none-match"] === etag) {
       response.writeHead(304).end();
       return;
@@ -127,5 +172,15 @@ export class StaticFiles {
     }
     // A client that leaves early is no fault of the file's.
     await pipeline(createReadStream(file.path), response).catch(() => undefined);
+  }
+}
+
+/** The path as it was meant; null for one that means nothing. */
+export function decodedPath(path: string): string | null {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded.includes("\0") ? null : decoded;
+  } catch {
+    return null;
   }
 }

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { OwnRoutes } from "../routing/own-routes.js";
+import { compileRoutes, type Route } from "../routing/route.js";
+import { BuildError } from "./build-error.js";
+import type { BuildSteps } from "./build-steps.js";
+import { ADDED } from "./make-runnable.js";
+import type { VercelJson } from "./package-json.js";
+
+/** Members of a route that nothing here does anything with. */
+const UNKNOWN = ["transforms", "locale", "middleware", "middlewarePath"];
+
+/**
+ * Writes down, for the process of a deployment, what its vercel.json says of paths: redirects, rewrites, headers, clean
+ * URLs, trailing slashes, and routes of the older form.
+ * @returns path of the file, relative to `source`; null when it says nothing
+ * @throws BuildError when it contradicts itself, or a pattern is none
+ */
+export async function writeRoutes(
+  own: VercelJson,
+  source: string,
+  steps: Pick<BuildSteps, "warn">,
+): Promise<string | null> {
+  const routes = await routesOf(own);
+  const cleanUrls = own.cleanUrls === true;
+  if (routes.length === 0 && !cleanUrls) return null;
+  for (const name of unknownIn(routes))
+    await steps.warn(`vercel.json has routes with "${name}", which is not applied here. It is on Vercel.`);
+  const path = join(source, ADDED, "routes.json");
+  await mkdir(join(source, ADDED), { recursive: true });
+  await writeFile(path, JSON.stringify({ routes, cleanUrls } satisfies OwnRoutes));
+  return relative(source, path);
+}
+
+/** Translated by Vercel's own library, so that a pattern means what it means there. */
+async function routesOf(own: VercelJson): Promise<Route[]> {
+  const { cleanUrls, trailingSlash, redirects, rewrites, headers, routes } = own;
+  const given = { cleanUrls, trailingSlash, redirects, rewrites, headers, routes };
+  const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  if (Object.keys(said).length === 0) return [];
+  // Refused by Vercel too: routes of the older form say all that the others do.
+  if ("routes" in said && Object.keys(said).length > 1)
+    throw new BuildError(
+      'vercel.json cannot be used: "routes" cannot be present beside "rewrites", "redirects", "headers", "cleanUrls" or ' +
+        '"trailingSlash".',
+      "source",
+    );
+  // Loaded only when there is something to translate.
+  const { getTransformedRoutes } = await import("@vercel/routing-utils");
+  const translated = getTransformedRoutes(said);
+  if (translated.error)
+    throw new BuildError(`vercel.json cannot be used: ${translated.error.message}`, "source");
+  const found = (translated.routes ?? []) as Route[];
+  try {
+    compileRoutes(found);
+  } catch (error) {
+    throw new BuildError(`vercel.json cannot be used: ${(error as Error).message}`, "source");
+  }
+  return found;
+}
+
+function unknownIn(routes: readonly Route[]): string[] {
+  const challenged = routes.some(({ mitigate }) => mitigate?.action === "challenge");
+  return [
+    ...UNKNOWN.filter((name) => routes.some((route) => name in route)),
+    ...(challenged ? ["mitigate: challenge"] : []),
+  ];
+}

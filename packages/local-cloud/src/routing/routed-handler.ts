@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { requestUrl } from "../request-url.js";
+import type { NodeHandler } from "../runtime/exported-app.js";
+import { type Asked, compileRoutes, type Route } from "./route.js";
+import { type Way, walk } from "./walk.js";
+
+/** The files and functions of a deployment, by their paths. */
+export interface Filesystem {
+  /** Is there a file or function at the path? */
+  has(path: string): Promise<boolean>;
+  /**
+   * Answers with what is at the path.
+   * @returns false when nothing there answers such a request; nothing was sent then
+   */
+  serve(request: IncomingMessage, response: ServerResponse, path: string, status?: number): Promise<boolean>;
+  /** Answers 404. */
+  notFound(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** The phases in their order; after each that led elsewhere, the files are looked at again. */
+const PHASES = ["start", "filesystem", "rewrite", "miss", "resource"];
+
+/**
+ * Leads requests by routes: those before any `handle` come first, then files and functions, then the later phases. What a
+ * route of phase `hit` adds, it adds to what was found. A function sees the path that was asked for, and the parameters of
+ * the route beside its own.
+ * @param app answers what nothing was found for; without one it is a 404, for which phase `error` may have a page
+ */
+export function routedHandler(
+  routes: readonly Route[],
+  files: Filesystem,
+  app: NodeHandler | null,
+): NodeHandler {
+  const phases = compileRoutes(routes);
+  const has = (path: string) => files.has(path);
+  return async (request, response) => {
+    const url = requestUrl(request);
+    const asked = askedBy(request, url);
+    let way: Way = { path: asked.path, query: asked.query, headers: {} };
+    let looked: string | null = null;
+
+    const isFound = async (): Promise<boolean> => {
+      if (way.path === looked || !(await has(way.path))) return false;
+      const hit = await walk(phases.get("hit") ?? [], way, asked, has);
+      const headers = "way" in hit ? hit.way.headers : hit.headers;
+      prepare(request, response, url, { ...way, headers });
+      return files.serve(request, response, way.path, way.status);
+    };
+
+    for (const phase of PHASES) {
+      const step = await walk(phases.get(phase) ?? [], way, asked, has);
+      if (step.kind === "answered") {
+        response.writeHead(step.status, step.headers).end();
+        return;
+      }
+      if (step.kind === "outside") {
+        // Its client is loaded only by those who need one.
+        const { sendOutside } = await import("./outside.js");
+        return sendOutside(request, response, step.url, step.headers);
+      }
+      way = step.way;
+      if (await isFound()) return;
+      looked = way.path;
+    }
+    if (app) {
+      prepare(request, response, url, way);
+      return app(request, response);
+    }
+    const missed = (phases.get("error") ?? []).filter(({ route }) => (route.status ?? 404) === 404);
+    const step = await walk(missed, { ...way, path: asked.path }, asked, has);
+    if ("way" in step) way = step.way;
+    prepare(request, response, url, way);
+    if (step.kind === "led" && (await files.serve(request, response, way.path, 404))) return;
+    await files.notFound(request, response);
+  };
+}
+
+function askedBy(request: IncomingMessage, url: URL): Asked {
+  const { method = "GET", headers } = request;
+  const host = String(headers["x-forwarded-host"] ?? headers.host ?? "").replace(/:\d+$/, "");
+  return { method, host, path: url.pathname, query: url.searchParams, headers };
+}
+
+/** Gives the answer what the routes have for it, and the request the parameters that they added. */
+function prepare(request: IncomingMessage, response: ServerResponse, url: URL, way: Way): void {
+  for (const [name, value] of Object.entries(way.headers)) response.setHeader(name, value);
+  if (way.query !== url.searchParams) request.url = `${url.pathname}?${way.query}`;
+}
