@@ -12,9 +12,11 @@ import { environmentOf } from "./custom-environments.js";
 import { deploymentJson } from "./deployment-shape.js";
 import { variablesFor } from "./env-values.js";
 import { deploymentOf, nextTime, projectOf } from "./lookups.js";
-import { createProject } from "./projects.js";
+import { checkFramework, createProject } from "./projects.js";
 
 const DEFAULT_MODE = 0o100644;
+const FILE_TYPE = 0o170000;
+const FOLDER = 0o040000;
 const SOURCES = [
   "cli",
   "git",
@@ -58,6 +60,7 @@ type CreateBody = z.infer<typeof createBody>;
 export function createDeploymentRoutes(app: Hono, world: World): void {
   app.post("/deployments", async (c) => {
     const body = await readBody(c, createBody);
+    await checkFramework(body.projectSettings?.["framework"], "projectSettings.framework");
     const origin = body.deploymentId === undefined ? null : deploymentOf(world, body.deploymentId);
     const project = resolveProject(world, body, origin);
     const files = origin ? await filesOf(world, origin) : await announcedFiles(world, body.files ?? []);
@@ -115,6 +118,8 @@ async function announcedFiles(world: World, entries: NonNullable<CreateBody["fil
       files.set(file, { file, mode, ...(await world.blobs.writeBytes(bytes)) });
       continue;
     }
+    // The official CLI announces a folder that has nothing in it, too; there is nothing to upload or to lay out.
+    if (entry.sha === undefined && (mode & FILE_TYPE) === FOLDER) continue;
     const sha = (entry.sha ?? "").toLowerCase();
     if (!isSha1(sha)) throw badRequest(`The file "${file}" has neither a valid \`sha\` nor \`data\`.`);
     if (!world.blobs.has(sha)) missing.add(sha);

@@ -98,7 +98,11 @@ export function deploymentJson(world: World, deployment: Deployment) {
     env: deployment.envNames,
     build: { env: deployment.buildEnvNames },
     projectSettings: deployment.projectSettings,
-    project: { id: deployment.projectId, name: deployment.name },
+    project: {
+      id: deployment.projectId,
+      name: deployment.name,
+      framework: world.state.projects.get(deployment.projectId)?.settings["framework"] ?? null,
+    },
     regions: deployment.regions,
     routes: null,
     public: false,

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import * as z from "zod";
+import { frameworkSlugs } from "../build/choose-framework.js";
 import { newId } from "../ids.js";
 import type { Project } from "../model.js";
 import { projectHost } from "../production.js";
@@ -51,6 +52,7 @@ export function projectRoutes(app: Hono, world: World): void {
   app.post("/projects", async (c) => {
     const { name, autoAssignCustomDomains, ...settings } = await readBody(c, projectBody);
     if (name === undefined) throw badRequest("The project needs a `name`.");
+    await checkFramework(settings["framework"]);
     const project = createProject(world, {
       name,
       settings,
@@ -68,6 +70,7 @@ export function projectRoutes(app: Hono, world: World): void {
     const project = projectOf(world, c.req.param("project"));
     const { name, autoAssignCustomDomains, ...settings } = await readBody(c, projectBody);
     if (name !== undefined && name !== project.name) checkName(world, name);
+    await checkFramework(settings["framework"]);
     return c.json(projectJson(world, changeProject(world, project, name, autoAssignCustomDomains, settings)));
   });
 
@@ -126,6 +129,16 @@ export function createProject(
     world.happenings.announce("project.created", made.id, projectPayload(world.identity, made));
     return made;
   });
+}
+
+/** @throws ApiError 400 for a framework that the platform does not know. @param where the member that has it */
+export async function checkFramework(framework: unknown, where = "framework"): Promise<void> {
+  if (framework === undefined || framework === null) return;
+  const known = await frameworkSlugs();
+  if (typeof framework === "string" && known.includes(framework)) return;
+  throw badRequest(
+    `Invalid request: \`${where}\` should be equal to one of the allowed values "${known.join(", ")}".`,
+  );
 }
 
 function changeProject(

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { delimiter } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Blobs } from "../folder/blobs.js";
 import { isDiskFull } from "../folder/disk-full.js";
@@ -169,7 +170,7 @@ export class BuildQueue {
     const { state, places, seal, limits, record, random } = this.around;
     const project = state.projects.get(deployment.projectId);
     const frozen = frozenEnv(deployment, seal);
-    const env = {
+    const env: Record<string, string> = {
       ...machineVariables(places.home(deployment.id)),
       ...frozen.run,
       ...frozen.build,
@@ -183,10 +184,16 @@ export class BuildQueue {
       archive: { files: limits.filesPerDeployment, bytes: limits.sourceBytes },
       say: (text) => this.#note(deployment.id, "stdout", text),
       warn: (text) => this.#note(deployment.id, "stderr", `Warning: ${text}`, "warning"),
-      run: async (command, { args, cwd, variables }) => {
+      run: async (command, { args, cwd, variables, programs = [] }) => {
         await this.#note(deployment.id, "command", `Running "${[command, ...(args ?? [])].join(" ")}"`);
         return runCommand(
-          { command, ...(args ? { args } : {}), cwd, env: { ...env, ...variables }, mark },
+          {
+            command,
+            ...(args ? { args } : {}),
+            cwd,
+            env: { ...env, ...variables, PATH: [...programs, env["PATH"] ?? ""].join(delimiter) },
+            mark,
+          },
           record,
           signal,
           (stream, text) => this.#note(deployment.id, stream, text),
@@ -224,6 +231,12 @@ function settingsOf(deployment: Deployment, state: State): BuildSettings {
     installCommand: setting("installCommand"),
     buildCommand: setting("buildCommand"),
     outputDirectory: setting("outputDirectory"),
+    framework: frameworkOf(deployment.projectSettings["framework"], project["framework"]),
     prebuilt: deployment.prebuilt,
   };
+}
+
+/** The first that says something; null says that there is none. */
+function frameworkOf(...settings: readonly unknown[]): string | null | undefined {
+  return settings.find((value): value is string | null => typeof value === "string" || value === null);
 }

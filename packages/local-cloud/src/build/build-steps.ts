@@ -8,9 +8,17 @@ export interface BuildSteps {
   readonly archive: ArchiveLimits;
   say(text: string): Promise<void>;
   warn(text: string): Promise<void>;
-  /** Runs a program (with `args`) or a shell command (without). @returns its exit code */
+  /**
+   * Runs a program (with `args`) or a shell command (without); `programs` are folders that are searched first.
+   * @returns its exit code
+   */
   run(
     command: string,
-    options: { args?: readonly string[]; cwd: string; variables?: Readonly<Record<string, string>> },
+    options: {
+      args?: readonly string[];
+      cwd: string;
+      variables?: Readonly<Record<string, string>>;
+      programs?: readonly string[];
+    },
   ): Promise<number | null>;
 }

@@ -3,13 +3,18 @@ import { extname, join, relative, resolve, sep } from "node:path";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
 import { unpackArchive } from "./archive.js";
+import { chooseBuildCommand, programOf } from "./build-command.js";
 import { BuildError } from "./build-error.js";
 import type { BuildSteps } from "./build-steps.js";
+import { chooseFramework } from "./choose-framework.js";
+import { frameworks } from "./detect-framework.js";
+import { isDevelopmentServer } from "./development-server.js";
 import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
 import { install } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
+import { hasProgram, programFolders } from "./programs.js";
 import { layOut } from "./source.js";
 import { writeRoutes } from "./write-routes.js";
 
@@ -19,6 +24,8 @@ export interface BuildSettings {
   readonly installCommand: string | null;
   readonly buildCommand: string | null;
   readonly outputDirectory: string | null;
+  /** A slug of the platform's list; null says that there is none, undefined that it is to be found out. */
+  readonly framework: string | null | undefined;
   readonly prebuilt: boolean;
 }
 
@@ -51,20 +58,37 @@ export async function build(
   }
   const pack = await readPackageJson(cwd);
   const own = await readVercelJson(cwd);
+  const { framework, said, warning } = await chooseFramework(cwd, own?.framework, settings.framework);
+  if (warning) await steps.warn(warning);
+  if (said) await steps.say(said);
+  const programs = programFolders(source, cwd);
+
+  const scripts = pack?.scripts ?? {};
+  const toBuild = chooseBuildCommand({ setting: settings.buildCommand, vercelJson: own, scripts, framework });
+
   const installCommand = settings.installCommand ?? own?.installCommand ?? null;
-  if (installCommand !== null) await shell(installCommand, cwd, "install", steps);
-  else if (pack) await install(cwd, pack, steps);
+  if (installCommand !== null) await shell(installCommand, cwd, "install", steps, programs);
+  else if (pack) await install(cwd, pack, toBuild !== null, steps);
 
-  const buildCommand =
-    settings.buildCommand ?? own?.buildCommand ?? (pack?.scripts?.["build"] ? "npm run build" : null);
-  if (buildCommand) await shell(buildCommand, cwd, "build", steps);
+  if (toBuild !== null && "script" in toBuild) {
+    await shell(`npm run ${toBuild.script}`, cwd, "build", steps, programs);
+  } else if (toBuild?.isDefault && !hasProgram(programOf(toBuild.command), programs)) {
+    await steps.warn(
+      `Nothing is built: package.json has no build script, and "${toBuild.command}", which builds ${framework?.name}, is not installed.`,
+    );
+  } else if (toBuild !== null) await shell(toBuild.command, cwd, "build", steps, programs);
 
-  const output = findOutput({
+  const start = scripts["start"]?.trim();
+  const found = await findOutput({
     source,
     cwd,
     pack,
     outputDirectory: settings.outputDirectory ?? own?.outputDirectory ?? null,
+    framework,
+    startsForDevelopment: Boolean(start) && isDevelopmentServer(start ?? "", scripts, await frameworks()),
   });
+  const { output } = found;
+  if (found.warning) await steps.warn(found.warning);
   if (output.kind === "prebuilt") await checkBuildOutput(join(source, output.folder));
   const routes = own && (await writeRoutes(own, source, steps));
   await steps.say(`Build finished: ${describe(output)}`);
@@ -85,9 +109,10 @@ async function shell(
   cwd: string,
   step: "install" | "build",
   steps: BuildSteps,
+  programs: readonly string[],
 ): Promise<void> {
   if (command.trim() === "") return;
-  const code = await steps.run(command, { cwd });
+  const code = await steps.run(command, { cwd, programs });
   if (code !== 0) throw new BuildError(`Command "${command}" exited with ${code ?? "a signal"}`, step);
 }
 

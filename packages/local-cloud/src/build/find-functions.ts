@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { BuildError } from "./build-error.js";
@@ -22,10 +23,7 @@ export interface FunctionRoute {
  */
 export async function findFunctions(source: string, cwd: string): Promise<string> {
   const folder = join(cwd, "api");
-  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && SCRIPTS.has(extname(entry.name)) && !entry.name.endsWith(".d.ts"))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .filter((name) => !name.split(sep).some((part) => /^[._]/.test(part) || part === "node_modules"));
+  const names = await functionNames(folder);
   if (names.length === 0)
     throw new BuildError('The folder "api" has no function (.js, .mjs, .cjs or .ts).', "output");
   const routes: FunctionRoute[] = [];
@@ -41,6 +39,15 @@ export async function findFunctions(source: string, cwd: string): Promise<string
   await mkdir(join(source, ADDED), { recursive: true });
   await writeFile(table, JSON.stringify(routes));
   return relative(source, table);
+}
+
+/** The files of functions below a folder, relative to it; none when there is no such folder. */
+export async function functionNames(folder: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
+  return (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && SCRIPTS.has(extname(entry.name)) && !entry.name.endsWith(".d.ts"))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => !name.split(sep).some((part) => /^[._]/.test(part) || part === "node_modules"));
 }
 
 function weight(name: string): number {

@@ -12,12 +12,18 @@ const LOCK = "package-lock.json";
 /**
  * Puts `node_modules` in place when package.json names dependencies and there is a lockfile. What was installed for a
  * lockfile is kept under its hash, and linked the next time.
+ * @param builds whether a build follows, which may need what only developers need
  */
-export async function install(cwd: string, pack: PackageJson, steps: BuildSteps): Promise<void> {
+export async function install(
+  cwd: string,
+  pack: PackageJson,
+  builds: boolean,
+  steps: BuildSteps,
+): Promise<void> {
   const wanted = {
     ...pack.dependencies,
     ...pack.optionalDependencies,
-    ...(pack.scripts?.["build"] ? pack.devDependencies : {}),
+    ...(builds ? pack.devDependencies : {}),
   };
   if (Object.keys(wanted).length === 0) return;
   if (existsSync(join(cwd, "node_modules"))) {
@@ -31,8 +37,8 @@ export async function install(cwd: string, pack: PackageJson, steps: BuildSteps)
     );
     return;
   }
-  // A build script may need what only developers need, as on Vercel; without one it would be dead weight.
-  const omit = pack.scripts?.["build"] ? [] : ["--omit=dev"];
+  // A build may need what only developers need, as on Vercel; without one it would be dead weight.
+  const omit = builds ? [] : ["--omit=dev"];
   const lock = await readFile(join(cwd, LOCK), "utf8");
   // Dependencies that are folders of the upload itself cannot be shared between deployments.
   if (/"link":\s*true|"resolved":\s*"file:/.test(lock)) {

@@ -25,6 +25,7 @@ const settings = z.looseObject({
   buildCommand: z.string().nullish(),
   installCommand: z.string().nullish(),
   outputDirectory: z.string().nullish(),
+  framework: z.string().nullish(),
   cleanUrls: z.boolean().optional(),
   trailingSlash: z.boolean().optional(),
   redirects: z.array(led).optional(),
