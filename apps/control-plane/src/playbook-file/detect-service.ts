@@ -110,8 +110,8 @@ const importsOf = (text: string) =>
   ].map((m) => m[1]);
 
 const hasLockfile = (folder: string) =>
-  ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"].some((name) =>
-    existsSync(path.join(folder, name)),
+  ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb"].some(
+    (name) => existsSync(path.join(folder, name)),
   );
 
 function hasTests(pack: PackageJson | undefined): boolean {

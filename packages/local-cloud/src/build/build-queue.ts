@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Blobs } from "../folder/blobs.js";
 import { isDiskFull } from "../folder/disk-full.js";
@@ -170,8 +170,9 @@ export class BuildQueue {
     const { state, places, seal, limits, record, random } = this.around;
     const project = state.projects.get(deployment.projectId);
     const frozen = frozenEnv(deployment, seal);
+    const home = places.home(deployment.id);
     const env: Record<string, string> = {
-      ...machineVariables(places.home(deployment.id)),
+      ...machineVariables(home),
       ...frozen.run,
       ...frozen.build,
       ...platformVariables(deployment, project),
@@ -181,6 +182,8 @@ export class BuildQueue {
     return {
       deploymentId: deployment.id,
       dependencies: places.dependencies,
+      path: env["PATH"] ?? "",
+      programs: join(home, "programs"),
       archive: { files: limits.filesPerDeployment, bytes: limits.sourceBytes },
       say: (text) => this.#note(deployment.id, "stdout", text),
       warn: (text) => this.#note(deployment.id, "stderr", `Warning: ${text}`, "warning"),

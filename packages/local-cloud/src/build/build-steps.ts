@@ -6,6 +6,10 @@ export interface BuildSteps {
   /** Folder of installed dependencies that deployments share. */
   readonly dependencies: string;
   readonly archive: ArchiveLimits;
+  /** The variable PATH of its commands. */
+  readonly path: string;
+  /** A folder of the deployment's own for stand-ins of programs. */
+  readonly programs: string;
   say(text: string): Promise<void>;
   warn(text: string): Promise<void>;
   /**

@@ -249,15 +249,6 @@ describe("dependencies", () => {
     const events = await t.api("GET", `/v3/deployments/${one.id}/events`);
     expect(JSON.stringify(events.body)).toContain("E404");
   });
-
-  it("without a lockfile are not installed, and the build says so", async () => {
-    const { "package-lock.json": _, ...files } = service();
-    const one = await t.deploy("deps", files);
-    const events = await t.api("GET", `/v3/deployments/${one.id}/events`);
-    expect(events.body).toContainEqual(
-      expect.objectContaining({ level: "warning", text: expect.stringContaining("no package-lock.json") }),
-    );
-  });
 });
 
 it("a build is over although it left something behind that holds its output open", async () => {

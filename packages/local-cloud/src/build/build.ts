@@ -11,7 +11,7 @@ import { frameworks } from "./detect-framework.js";
 import { isDevelopmentServer } from "./development-server.js";
 import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
-import { install } from "./install.js";
+import { prepareInstall } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
 import { hasProgram, programFolders } from "./programs.js";
@@ -61,22 +61,25 @@ export async function build(
   const { framework, said, warning } = await chooseFramework(cwd, own?.framework, settings.framework);
   if (warning) await steps.warn(warning);
   if (said) await steps.say(said);
-  const programs = programFolders(source, cwd);
 
   const scripts = pack?.scripts ?? {};
   const toBuild = chooseBuildCommand({ setting: settings.buildCommand, vercelJson: own, scripts, framework });
 
   const installCommand = settings.installCommand ?? own?.installCommand ?? null;
-  if (installCommand !== null) await shell(installCommand, cwd, "install", steps, programs);
-  else if (pack) await install(cwd, pack, toBuild !== null, steps);
+  const installer = pack && (await prepareInstall({ source, cwd, pack, builds: toBuild !== null }, steps));
+  const programs = [...(installer?.programs ?? []), ...programFolders(source, cwd)];
+  const ofInstall = { programs, variables: installer?.variables };
+  if (installCommand !== null) await shell(installCommand, cwd, "install", steps, ofInstall);
+  else await installer?.install();
 
+  const ofBuild = { programs, variables: installer?.scriptVariables };
   if (toBuild !== null && "script" in toBuild) {
-    await shell(`npm run ${toBuild.script}`, cwd, "build", steps, programs);
+    await shell(`${installer?.runner ?? "npm"} run ${toBuild.script}`, cwd, "build", steps, ofBuild);
   } else if (toBuild?.isDefault && !hasProgram(programOf(toBuild.command), programs)) {
     await steps.warn(
       `Nothing is built: package.json has no build script, and "${toBuild.command}", which builds ${framework?.name}, is not installed.`,
     );
-  } else if (toBuild !== null) await shell(toBuild.command, cwd, "build", steps, programs);
+  } else if (toBuild !== null) await shell(toBuild.command, cwd, "build", steps, ofBuild);
 
   const start = scripts["start"]?.trim();
   const found = await findOutput({
@@ -98,7 +101,7 @@ export async function build(
 /** What was found, with what had to be made to run it. */
 async function runnable(output: Output, source: string, cwd: string): Promise<Output> {
   if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
-    return { ...output, file: await makeRunnable(join(source, output.file), source) };
+    return { ...output, file: await makeRunnable(join(source, output.file), source, cwd) };
   }
   if (output.kind === "functions") return { ...output, table: await findFunctions(source, cwd) };
   return output;
@@ -109,10 +112,16 @@ async function shell(
   cwd: string,
   step: "install" | "build",
   steps: BuildSteps,
-  programs: readonly string[],
+  {
+    programs,
+    variables = {},
+  }: {
+    programs: readonly string[];
+    variables?: Readonly<Record<string, string>> | undefined;
+  },
 ): Promise<void> {
   if (command.trim() === "") return;
-  const code = await steps.run(command, { cwd, programs });
+  const code = await steps.run(command, { cwd, programs, variables });
   if (code !== 0) throw new BuildError(`Command "${command}" exited with ${code ?? "a signal"}`, step);
 }
 

@@ -32,7 +32,7 @@ export async function findFunctions(source: string, cwd: string): Promise<string
     const isTypeScript = /^\.[cm]?ts$/.test(extname(name));
     routes.push({
       ...pathOf(name),
-      file: isTypeScript ? await makeRunnable(file, source) : relative(source, file),
+      file: isTypeScript ? await makeRunnable(file, source, cwd) : relative(source, file),
     });
   }
   const table = join(source, ADDED, "functions.json");

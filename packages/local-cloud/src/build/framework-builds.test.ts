@@ -62,6 +62,8 @@ it("the project's setting wins over what the files say, and vercel.json over bot
     ...pack("vite", {
       build: "mkdir dist build && echo dist > dist/index.html && echo build > build/index.html",
     }),
+    // So that nothing is installed.
+    "node_modules/.keep": "",
   };
   const { status } = await t.api("POST", "/v9/projects", { name: "set", framework: "create-react-app" });
   expect(status).toBe(200);

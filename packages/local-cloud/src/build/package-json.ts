@@ -14,6 +14,8 @@ const packageJson = z.looseObject({
   dependencies: words,
   devDependencies: words,
   optionalDependencies: words,
+  packageManager: z.string().optional(),
+  workspaces: z.unknown().optional(),
 });
 
 /** The members of package.json that a build looks at. */

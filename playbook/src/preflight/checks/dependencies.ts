@@ -46,7 +46,7 @@ function judgeLockfile(state: LockfileState): Judgement {
       ? { outcome: "pass", saw: "package.json asks for no dependencies.", evidence }
       : {
           outcome: "fail",
-          saw: `package.json asks for ${asked}, but no lockfile pins them: the platform would install other versions than you tested, or none.`,
+          saw: `package.json asks for ${asked}, but no lockfile pins them: the platform may install other versions than you tested.`,
           fix: "Run `npm install --package-lock-only` and commit package-lock.json; or set preflight.dependencies: false.",
           evidence,
         };
