@@ -201,6 +201,45 @@ test("deploy --archive=tgz", async () => {
   assert.equal(await visit(url), "archived");
 });
 
+test("what vercel.json says of paths and cron jobs; crons ls, run", async () => {
+  const settings = join(app, "vercel.json");
+  await writeFile(
+    settings,
+    JSON.stringify({
+      headers: [{ source: "/(.*)", headers: [{ key: "x-said", value: "yes" }] }],
+      redirects: [{ source: "/old", destination: "/new", permanent: false }],
+      crons: [{ path: "/job", schedule: "0 5 * * *" }],
+    }),
+  );
+  await writeFile(
+    join(app, "index.js"),
+    `import { createServer } from "node:http";
+const agents = [];
+createServer((q, s) => { if (q.url === "/job") agents.push(q.headers["user-agent"]); s.end(agents.join()); })
+  .listen(process.env.PORT);
+`,
+  );
+  const url = bare((await run(["deploy", "--prod", "--yes"])).out);
+  await rm(settings);
+  const { port } = new URL(cloud.edgeUrl);
+  const old = await new Promise((resolve, reject) => {
+    request({ port, path: "/old", headers: { host: url }, agent: false }, resolve)
+      .on("error", reject)
+      .end();
+  });
+  old.resume();
+  assert.deepEqual([old.statusCode, old.headers.location], [307, "/new"]);
+  assert.match((await run(["crons", "ls"])).both, /\/job.*0 5 \* \* \*/);
+  assert.match((await run(["crons", "run", "/job"])).both, /triggered/);
+  let called = "";
+  for (let n = 0; n < 200 && called === ""; n++) {
+    called = await visit(url);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.equal(called, "vercel-cron/1.0");
+  await run(["rollback", one]);
+});
+
 test("deploy of a build that fails", async () => {
   await writeFile(
     join(app, "package.json"),

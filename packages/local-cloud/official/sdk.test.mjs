@@ -88,7 +88,16 @@ test("files by digest, and deployments", async () => {
     xVercelDigest: sha,
     requestBody: bytes,
   });
-  const one = await deploy({ files: [{ file: "index.html", sha, size: bytes.length }] });
+  const settings = JSON.stringify({
+    headers: [{ source: "/(.*)", headers: [{ key: "x-said", value: "yes" }] }],
+    crons: [{ path: "/job", schedule: "0 5 * * *" }],
+  });
+  const one = await deploy({
+    files: [
+      { file: "index.html", sha, size: bytes.length },
+      { file: "vercel.json", data: settings },
+    ],
+  });
   assert.ok(one.url, "the SDK fell back to its tiny variant");
   assert.equal(one.readyState, "READY");
   const list = await sdk.deployments.getDeployments({ teamId, projectId: one.projectId });
@@ -101,6 +110,7 @@ test("files by digest, and deployments", async () => {
 test("the project that has production", async () => {
   const { projects } = await sdk.projects.getProjects({ teamId });
   assert.equal(projects[0].name, "sdk");
+  assert.equal(projects[0].crons.definitions[0].schedule, "0 5 * * *");
 });
 
 test("promote, rollback and their aliases", async () => {

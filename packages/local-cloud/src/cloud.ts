@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { announceChanges, productionNews } from "./announce.js";
 import { restApi } from "./api/api.js";
 import { BuildQueue } from "./build/build-queue.js";
+import { Crons } from "./crons/crons.js";
 import { Drains } from "./drains/drains.js";
 import { Edge } from "./edge/edge.js";
 import { Regions } from "./edge/regions.js";
@@ -92,7 +93,7 @@ async function startHeld(
   clockwork.unref();
   const close = async () => {
     clearInterval(clockwork);
-    await Promise.all([closeServer(api), edge.close()]);
+    await Promise.all([closeServer(api), edge.close(), world.crons.close()]);
     await world.builds.close();
     await world.fleet.close();
     await Promise.all([world.drains.close(), world.webhooks.close()]);
@@ -113,6 +114,7 @@ async function startHeld(
       console.error("Files that no deployment uses could not be removed:", error);
     });
     const at = host.includes(":") ? `[${host}]` : host;
+    world.crons.open(`http://${at}:${edgePort}`);
     let closing: Promise<void> | null = null;
     return {
       apiUrl: `http://${at}:${apiPort}`,
@@ -181,6 +183,7 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
     webhooks,
     happenings,
     regions: new Regions(),
+    crons: new Crons(state, seal, clock),
   };
 }
 
@@ -188,10 +191,11 @@ async function makeWorld(folder: string, options: LocalCloudOptions): Promise<Wo
  * Does what is due by the clock. What cannot be noted now (a full disk) is not done, and is tried again the next time.
  * @returns what went wrong; null when nothing did
  */
-function tick({ production }: World): string | null {
+function tick({ production, crons }: World): string | null {
   try {
     production.rolling.tick();
     production.checks.tick();
+    crons.tick();
     return null;
   } catch (error) {
     return `What is due by the clock cannot be done yet: ${(error as Error).message}`;

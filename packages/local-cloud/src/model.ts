@@ -1,4 +1,5 @@
 /** The records that the cloud keeps. A record is never changed in place: a new one replaces it. */
+import type { CronJob } from "./crons/schedule.js";
 
 export interface Identity {
   readonly id: "identity";
@@ -125,6 +126,8 @@ export type ReadyState = "QUEUED" | "INITIALIZING" | "BUILDING" | "READY" | "ERR
 export type Output = Runnable & {
   /** The file with the routes of its vercel.json; absent for none. */
   readonly routes?: string;
+  /** What production is to have called by the clock; absent for none. */
+  readonly crons?: readonly CronJob[];
 };
 
 type Runnable =

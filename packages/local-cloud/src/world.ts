@@ -1,4 +1,5 @@
 import type { BuildQueue } from "./build/build-queue.js";
+import type { Crons } from "./crons/crons.js";
 import type { Drains } from "./drains/drains.js";
 import type { Regions } from "./edge/regions.js";
 import type { Blobs } from "./folder/blobs.js";
@@ -34,6 +35,7 @@ export interface World {
   readonly webhooks: Webhooks;
   readonly happenings: Happenings;
   readonly regions: Regions;
+  readonly crons: Crons;
 }
 
 /** Finds a deployment by its id, its own host, or a host that is pointed at it. */

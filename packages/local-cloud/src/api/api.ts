@@ -7,6 +7,7 @@ import { attackModeRoutes } from "./attack-mode.js";
 import { buildEventRoutes } from "./build-events.js";
 import { checkRoutes } from "./checks.js";
 import { createDeploymentRoutes } from "./create-deployment.js";
+import { cronRoutes } from "./crons.js";
 import { customEnvironmentRoutes } from "./custom-environments.js";
 import { deploymentRoutes } from "./deployments.js";
 import { domainRoutes } from "./domains.js";
@@ -45,6 +46,7 @@ const FAMILIES = [
   observabilityRoutes,
   metricsRoutes,
   instanceRoutes,
+  cronRoutes,
   checkRoutes,
   protectionBypassRoutes,
   attackModeRoutes,

@@ -105,6 +105,7 @@ export function deploymentJson(world: World, deployment: Deployment) {
     },
     regions: deployment.regions,
     routes: null,
+    ...(deployment.output?.crons ? { crons: deployment.output.crons } : {}),
     public: false,
     createdIn: "local",
     buildSkipped: false,

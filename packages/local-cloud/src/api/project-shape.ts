@@ -1,6 +1,7 @@
 import type { Deployment, Project } from "../model.js";
 import type { World } from "../world.js";
 import { attackModeJson } from "./attack-mode.js";
+import { cronsJson } from "./crons.js";
 import { creatorOf, readySubstate } from "./deployment-shape.js";
 import { bypassJson } from "./protection-bypass.js";
 import { rollingConfigJson } from "./rolling-release.js";
@@ -41,6 +42,7 @@ export function projectJson(world: World, project: Project, withRollback = false
     resourceConfig: resources,
     deploymentExpiration: {},
     ...(project.bypass && project.bypass.length > 0 ? { protectionBypass: bypassJson(world, project) } : {}),
+    ...cronsJson(world, project),
     ...(project.attackMode ? { security: attackModeJson(project) } : {}),
     lastAliasRequest: project.lastAliasRequest,
     // The official CLI takes any value that is not null as "rolling releases are on".

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { extname, join, relative, resolve, sep } from "node:path";
+import type { CronJob } from "../crons/schedule.js";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
 import { unpackArchive } from "./archive.js";
@@ -49,11 +50,11 @@ export async function build(
     if (!existsSync(join(cwd, ".vercel", "output", "config.json"))) {
       throw new BuildError('The prebuilt deployment has no ".vercel/output/config.json".', "output");
     }
-    await checkBuildOutput(join(cwd, ".vercel", "output"));
     return {
       kind: "prebuilt",
       folder: relative(source, join(cwd, ".vercel", "output")),
       cwd: relative(source, cwd) || ".",
+      ...someCrons(await checkBuildOutput(join(cwd, ".vercel", "output"))),
     };
   }
   const pack = await readPackageJson(cwd);
@@ -92,11 +93,18 @@ export async function build(
   });
   const { output } = found;
   if (found.warning) await steps.warn(found.warning);
-  if (output.kind === "prebuilt") await checkBuildOutput(join(source, output.folder));
+  const left = output.kind === "prebuilt" ? await checkBuildOutput(join(source, output.folder)) : [];
   const routes = own && (await writeRoutes(own, source, steps));
   await steps.say(`Build finished: ${describe(output)}`);
-  return { ...(await runnable(output, source, cwd)), ...(routes === null ? {} : { routes }) };
+  return {
+    ...(await runnable(output, source, cwd)),
+    ...(routes === null ? {} : { routes }),
+    ...someCrons([...(own?.crons ?? []), ...left]),
+  };
 }
+
+const someCrons = (crons: readonly CronJob[]): Pick<Output, "crons"> =>
+  crons.length === 0 ? {} : { crons: crons.map(({ path, schedule }) => ({ path, schedule })) };
 
 /** What was found, with what had to be made to run it. */
 async function runnable(output: Output, source: string, cwd: string): Promise<Output> {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { type CronJob, cronJob } from "../crons/schedule.js";
 import { BuildError } from "./build-error.js";
 
 const words = z.record(z.string(), z.string()).optional();
@@ -40,6 +41,7 @@ const settings = z.looseObject({
       }),
     )
     .optional(),
+  crons: z.array(cronJob).optional(),
   routes: z.array(z.looseObject({ src: z.string().optional(), handle: z.string().optional() })).optional(),
 });
 
@@ -57,12 +59,17 @@ const pattern = z.string().refine((text) => {
 
 const buildOutput = z.looseObject({
   version: z.literal(3),
+  crons: z.array(cronJob).optional(),
   routes: z.array(z.looseObject({ src: pattern.optional(), handle: z.string().optional() })).optional(),
 });
 
-/** Makes sure that a finished Build Output can be served. @throws BuildError when its `config.json` cannot be used */
-export async function checkBuildOutput(folder: string): Promise<void> {
-  await readJson(folder, "config.json", buildOutput, "output");
+/**
+ * Makes sure that a finished Build Output can be served.
+ * @returns its cron jobs
+ * @throws BuildError when its `config.json` cannot be used
+ */
+export async function checkBuildOutput(folder: string): Promise<CronJob[]> {
+  return (await readJson(folder, "config.json", buildOutput, "output"))?.crons ?? [];
 }
 
 /** @returns null when there is no package.json @throws BuildError when it cannot be read */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
+import { CRON_PASS } from "../crons/cron-pass.js";
 
 const HOP_BY_HOP = [
   "connection",
@@ -24,6 +25,7 @@ const EDGE_ONLY = [
   "x-vercel-forwarded-for",
   "x-vercel-id",
   "x-vercel-deployment-url",
+  CRON_PASS,
   // Sent on with the edge's own span in it.
   "traceparent",
 ];

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { CRON_PASS, isCronPass } from "../crons/cron-pass.js";
 import type { Seal } from "../folder/seal.js";
 import type { Project } from "../model.js";
 import { requestUrl } from "../request-url.js";
@@ -43,6 +44,8 @@ export function passage(
       ? { kind: "challenged" }
       : undefined;
   if (!refusal) return OPEN;
+  const pass = header(request, CRON_PASS);
+  if (pass !== null && isCronPass(seal, pass, project.id, now)) return OPEN;
   const secrets = (project.bypass ?? []).map(({ sealedSecret }) => seal.reveal(sealedSecret));
   const url = requestUrl(request);
   const given = header(request, NAME) ?? url.searchParams.get(NAME);
