@@ -237,7 +237,7 @@ createServer((q, s) => { if (q.url === "/job") agents.push(q.headers["user-agent
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   assert.equal(called, "vercel-cron/1.0");
-  await run(["rollback", one]);
+  await run(["promote", one, "--yes"], { scoped: true });
 });
 
 test("deploy of a build that fails", async () => {

@@ -124,10 +124,12 @@ export type ReadyState = "QUEUED" | "INITIALIZING" | "BUILDING" | "READY" | "ERR
 
 /** How a built deployment is run. Paths are relative to the deployment's source folder. */
 export type Output = Runnable & {
-  /** The file with the routes of its vercel.json; absent for none. */
+  /** The file with what its vercel.json says of paths and time; absent for none. */
   readonly routes?: string;
   /** What production is to have called by the clock; absent for none. */
   readonly crons?: readonly CronJob[];
+  /** The longest time that one of its functions asks for, in seconds; absent when none asks. */
+  readonly maxDuration?: number;
 };
 
 type Runnable =

@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { extname, join, relative, resolve, sep } from "node:path";
 import type { CronJob } from "../crons/schedule.js";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
+import type { Route } from "../routing/route.js";
 import { unpackArchive } from "./archive.js";
 import { chooseBuildCommand, programOf } from "./build-command.js";
 import { BuildError } from "./build-error.js";
@@ -14,6 +16,7 @@ import { findFunctions } from "./find-functions.js";
 import { findOutput } from "./find-output.js";
 import { prepareInstall } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
+import { type FunctionSettings, maxDurationOf, nameFrom } from "./max-duration.js";
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
 import { hasProgram, programFolders } from "./programs.js";
 import { layOut } from "./source.js";
@@ -54,7 +57,7 @@ export async function build(
       kind: "prebuilt",
       folder: relative(source, join(cwd, ".vercel", "output")),
       cwd: relative(source, cwd) || ".",
-      ...someCrons(await checkBuildOutput(join(cwd, ".vercel", "output"))),
+      ...some(await checkBuildOutput(join(cwd, ".vercel", "output"))),
     };
   }
   const pack = await readPackageJson(cwd);
@@ -91,28 +94,59 @@ export async function build(
     framework,
     startsForDevelopment: Boolean(start) && isDevelopmentServer(start ?? "", scripts, await frameworks()),
   });
-  const { output } = found;
+  const { output, defaultRoutes } = found;
   if (found.warning) await steps.warn(found.warning);
-  const left = output.kind === "prebuilt" ? await checkBuildOutput(join(source, output.folder)) : [];
-  const routes = own && (await writeRoutes(own, source, steps));
+  const finished = await finish(output, source, cwd, own?.functions);
+  const crons = [...(own?.crons ?? []), ...(finished.crons ?? [])];
+  const routes = await writeRoutes(own ?? {}, (defaultRoutes ?? []) as Route[], finished, source, steps);
   await steps.say(`Build finished: ${describe(output)}`);
-  return {
-    ...(await runnable(output, source, cwd)),
-    ...(routes === null ? {} : { routes }),
-    ...someCrons([...(own?.crons ?? []), ...left]),
-  };
+  return { ...finished, ...some({ crons }), ...(routes === null ? {} : { routes }) };
 }
 
-const someCrons = (crons: readonly CronJob[]): Pick<Output, "crons"> =>
-  crons.length === 0 ? {} : { crons: crons.map(({ path, schedule }) => ({ path, schedule })) };
-
-/** What was found, with what had to be made to run it. */
-async function runnable(output: Output, source: string, cwd: string): Promise<Output> {
-  if (output.kind === "module" && /^\.[cm]?ts$/.test(extname(output.file))) {
-    return { ...output, file: await makeRunnable(join(source, output.file), source, cwd) };
+/** What was found, with what had to be made to run it, and what its files say of themselves. */
+async function finish(
+  output: Output,
+  source: string,
+  cwd: string,
+  functions: FunctionSettings | undefined,
+): Promise<Output> {
+  const durationOf = async (file: string) =>
+    statSync(file, { throwIfNoEntry: false })?.isFile()
+      ? maxDurationOf(nameFrom(cwd, file), await readFile(file, "utf8"), functions)
+      : null;
+  switch (output.kind) {
+    case "prebuilt":
+      return { ...output, ...some(await checkBuildOutput(join(source, output.folder))) };
+    case "functions": {
+      const { table, maxDuration } = await findFunctions(source, cwd, functions);
+      return { ...output, table, ...some({ maxDuration }) };
+    }
+    case "module": {
+      const file = join(source, output.file);
+      const isTypeScript = /^\.[cm]?ts$/.test(extname(file));
+      const maxDuration = await durationOf(file);
+      const made = isTypeScript ? await makeRunnable(file, source, cwd) : output.file;
+      return { ...output, file: made, ...some({ maxDuration }) };
+    }
+    case "node":
+      return { ...output, ...some({ maxDuration: await durationOf(join(cwd, output.args[0] ?? "")) }) };
+    default:
+      return output;
   }
-  if (output.kind === "functions") return { ...output, table: await findFunctions(source, cwd) };
-  return output;
+}
+
+/** Without what there is none of. */
+function some({
+  crons = [],
+  maxDuration = null,
+}: {
+  crons?: readonly CronJob[];
+  maxDuration?: number | null;
+}): Pick<Output, "crons" | "maxDuration"> {
+  return {
+    ...(crons.length === 0 ? {} : { crons: crons.map(({ path, schedule }) => ({ path, schedule })) }),
+    ...(maxDuration === null ? {} : { maxDuration }),
+  };
 }
 
 async function shell(

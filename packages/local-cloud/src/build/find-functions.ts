@@ -1,8 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join, relative, sep } from "node:path";
 import { BuildError } from "./build-error.js";
 import { ADDED, makeRunnable } from "./make-runnable.js";
+import {
+  type FunctionSettings,
+  longestOf,
+  maxDurationOf,
+  nameFrom,
+  unmatchedPatterns,
+} from "./max-duration.js";
 
 const SCRIPTS = new Set([".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"]);
 
@@ -13,32 +20,49 @@ export interface FunctionRoute {
   readonly names: readonly string[];
   /** Relative to the source folder. */
   readonly file: string;
+  /** In seconds; null for no limit of its own. */
+  readonly maxDuration: number | null;
 }
 
 /**
  * Finds the functions below `api`, makes them runnable, and writes the table of their paths. `[id].js` answers any one
  * part of a path, `[...rest].js` any number; fixed names come first.
- * @returns path of the table, relative to `source`
- * @throws BuildError when there is none, or one does not compile
+ * @param settings what vercel.json says of functions, by pattern
+ * @returns path of the table, relative to `source`, and the longest time that one of them may take
+ * @throws BuildError when there is none, one does not compile, or a pattern fits none
  */
-export async function findFunctions(source: string, cwd: string): Promise<string> {
+export async function findFunctions(
+  source: string,
+  cwd: string,
+  settings: FunctionSettings | undefined,
+): Promise<{ table: string; maxDuration: number | null }> {
   const folder = join(cwd, "api");
   const names = await functionNames(folder);
   if (names.length === 0)
     throw new BuildError('The folder "api" has no function (.js, .mjs, .cjs or .ts).', "output");
+  const [stray] = unmatchedPatterns(
+    names.map((name) => nameFrom(cwd, join(folder, name))),
+    settings,
+  );
+  if (stray !== undefined)
+    throw new BuildError(`The pattern "${stray}" of "functions" in vercel.json fits no function.`, "output");
   const routes: FunctionRoute[] = [];
   for (const name of names.sort((a, b) => weight(a) - weight(b) || a.localeCompare(b))) {
     const file = join(folder, name);
     const isTypeScript = /^\.[cm]?ts$/.test(extname(name));
     routes.push({
       ...pathOf(name),
+      maxDuration: maxDurationOf(nameFrom(cwd, file), await readFile(file, "utf8"), settings),
       file: isTypeScript ? await makeRunnable(file, source, cwd) : relative(source, file),
     });
   }
   const table = join(source, ADDED, "functions.json");
   await mkdir(join(source, ADDED), { recursive: true });
   await writeFile(table, JSON.stringify(routes));
-  return relative(source, table);
+  return {
+    table: relative(source, table),
+    maxDuration: longestOf(routes.map(({ maxDuration }) => maxDuration)),
+  };
 }
 
 /** The files of functions below a folder, relative to it; none when there is no such folder. */

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import * as z from "zod";
 import { type CronJob, cronJob } from "../crons/schedule.js";
 import { BuildError } from "./build-error.js";
+import { longestOf } from "./max-duration.js";
 
 const words = z.record(z.string(), z.string()).optional();
 
@@ -42,6 +43,12 @@ const settings = z.looseObject({
     )
     .optional(),
   crons: z.array(cronJob).optional(),
+  functions: z
+    .record(
+      z.string(),
+      z.looseObject({ maxDuration: z.union([z.int().min(1).max(800), z.literal("max")]).optional() }),
+    )
+    .optional(),
   routes: z.array(z.looseObject({ src: z.string().optional(), handle: z.string().optional() })).optional(),
 });
 
@@ -63,13 +70,23 @@ const buildOutput = z.looseObject({
   routes: z.array(z.looseObject({ src: pattern.optional(), handle: z.string().optional() })).optional(),
 });
 
+const functionConfig = z.looseObject({ maxDuration: z.number().positive().optional() });
+
 /**
  * Makes sure that a finished Build Output can be served.
- * @returns its cron jobs
- * @throws BuildError when its `config.json` cannot be used
+ * @returns its cron jobs, and the longest time that one of its functions asks for, in seconds
+ * @throws BuildError when its `config.json`, or that of a function, cannot be used
  */
-export async function checkBuildOutput(folder: string): Promise<CronJob[]> {
-  return (await readJson(folder, "config.json", buildOutput, "output"))?.crons ?? [];
+export async function checkBuildOutput(
+  folder: string,
+): Promise<{ crons: CronJob[]; maxDuration: number | null }> {
+  const config = await readJson(folder, "config.json", buildOutput, "output");
+  const functions = join(folder, "functions");
+  const names = existsSync(functions) ? await readdir(functions, { recursive: true }) : [];
+  const times: (number | null)[] = [];
+  for (const name of names.filter((one) => basename(one) === ".vc-config.json"))
+    times.push((await readJson(functions, name, functionConfig, "output"))?.maxDuration ?? null);
+  return { crons: config?.crons ?? [], maxDuration: longestOf(times) };
 }
 
 /** @returns null when there is no package.json @throws BuildError when it cannot be read */

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import type { Output } from "../model.js";
 import type { OwnRoutes } from "../routing/own-routes.js";
 import { compileRoutes, type Route } from "../routing/route.js";
 import { BuildError } from "./build-error.js";
@@ -13,22 +14,29 @@ const UNKNOWN = ["transforms", "locale", "middleware", "middlewarePath"];
 /**
  * Writes down, for the process of a deployment, what its vercel.json says of paths: redirects, rewrites, headers, clean
  * URLs, trailing slashes, and routes of the older form.
+ * @param later routes of its framework, which come after its own in each phase
+ * @param output how it is run; an app in one file is also told how long it may take
  * @returns path of the file, relative to `source`; null when it says nothing
  * @throws BuildError when it contradicts itself, or a pattern is none
  */
 export async function writeRoutes(
   own: VercelJson,
+  later: readonly Route[],
+  output: Output,
   source: string,
   steps: Pick<BuildSteps, "warn">,
 ): Promise<string | null> {
-  const routes = await routesOf(own);
+  const said = await routesOf(own);
+  const routes = later.length === 0 ? said : [...said, { handle: "start" }, ...later];
   const cleanUrls = own.cleanUrls === true;
-  if (routes.length === 0 && !cleanUrls) return null;
-  for (const name of unknownIn(routes))
+  const isApp = output.kind === "module" || output.kind === "node";
+  const maxDuration = isApp ? (output.maxDuration ?? null) : null;
+  if (routes.length === 0 && !cleanUrls && maxDuration === null) return null;
+  for (const name of unknownIn(said))
     await steps.warn(`vercel.json has routes with "${name}", which is not applied here. It is on Vercel.`);
   const path = join(source, ADDED, "routes.json");
   await mkdir(join(source, ADDED), { recursive: true });
-  await writeFile(path, JSON.stringify({ routes, cleanUrls } satisfies OwnRoutes));
+  await writeFile(path, JSON.stringify({ routes, cleanUrls, maxDuration } satisfies OwnRoutes));
   return relative(source, path);
 }
 

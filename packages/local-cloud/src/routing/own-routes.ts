@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
+import type { NodeHandler } from "../runtime/exported-app.js";
+import { withMaxDuration } from "../runtime/max-duration.js";
 import type { Route } from "./route.js";
 import { type Filesystem, routedHandler } from "./routed-handler.js";
 
 /** Names the file with the routes of a deployment, for its process. */
 export const ROUTES_VARIABLE = "LOCAL_CLOUD_ROUTES";
 
-/** What a deployment's `vercel.json` and framework say of its paths. */
+/** What a deployment's `vercel.json` says of its paths, and of the time that its app may take. */
 export interface OwnRoutes {
   readonly routes: readonly Route[];
   readonly cleanUrls: boolean;
+  /** In seconds; null for no limit. Functions in files of their own have theirs in their table. */
+  readonly maxDuration: number | null;
 }
 
 /** The routes of the deployment that this process belongs to. Whoever takes them applies them; they are given once. */
@@ -17,7 +21,7 @@ export function takeOwnRoutes(): OwnRoutes {
   const path = process.env[ROUTES_VARIABLE];
   delete process.env[ROUTES_VARIABLE];
   return path === undefined
-    ? { routes: [], cleanUrls: false }
+    ? { routes: [], cleanUrls: false, maxDuration: null }
     : (JSON.parse(readFileSync(path, "utf8")) as OwnRoutes);
 }
 
@@ -30,13 +34,13 @@ export const NO_FILES: Filesystem = {
 
 /** Puts the routes of the deployment in front of a server that a deployment's own code has made. */
 export function routeServer(server: Server): void {
-  const { routes } = takeOwnRoutes();
-  if (routes.length === 0) return;
+  const { routes, maxDuration } = takeOwnRoutes();
   const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
-  const handler = routedHandler(routes, NO_FILES, (request, response) => {
+  const app: NodeHandler = (request, response) => {
     // Outside of any promise, as without routes: what the code throws is the process's affair.
     process.nextTick(emit, "request", request, response);
-  });
+  };
+  const handler = routedHandler(routes, NO_FILES, withMaxDuration(app, maxDuration));
   server.emit = ((event: string, ...args: unknown[]) => {
     if (event !== "request") return emit(event, ...args);
     const [request, response] = args as Parameters<typeof handler>;

@@ -133,6 +133,20 @@ it("without clean URLs a page is found by its whole name only", async () => {
   expect((await t.visit(url, "/about.html")).body).toBe("about");
 });
 
+it("a framework's own routes come after those of vercel.json", async () => {
+  const pack = {
+    dependencies: { "react-scripts": "5.0.1" },
+    scripts: { build: "mkdir build && echo page > build/index.html" },
+  };
+  const { url } = await t.deploy("single-page", {
+    "package.json": JSON.stringify(pack),
+    "node_modules/.keep": "",
+    "vercel.json": JSON.stringify({ redirects: [{ source: "/old", destination: "/" }] }),
+  });
+  await asks(url, { path: "/any/where", gives: { status: 200, body: "page\n" } });
+  await asks(url, { path: "/old", gives: { status: 308, headers: { location: "/" } } });
+});
+
 describe("vercel.json before functions", () => {
   it("leads to them, and they see the path that was asked for, with the parameters of the route", async () => {
     const { url } = await t.deploy("functions", {

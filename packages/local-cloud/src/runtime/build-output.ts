@@ -6,6 +6,7 @@ import type { Route } from "../routing/route.js";
 import { type Filesystem, routedHandler } from "../routing/routed-handler.js";
 import type { NodeHandler } from "./exported-app.js";
 import { functionOf } from "./functions.js";
+import { withMaxDuration } from "./max-duration.js";
 import { decodedPath, StaticFiles, type StaticOptions } from "./static-files.js";
 
 /**
@@ -66,9 +67,12 @@ class BuildOutputFiles implements Filesystem {
 }
 
 async function handlerAt(place: string): Promise<NodeHandler> {
-  const { runtime, handler } = JSON.parse(await readFile(join(place, ".vc-config.json"), "utf8")) as {
+  const { runtime, handler, maxDuration } = JSON.parse(
+    await readFile(join(place, ".vc-config.json"), "utf8"),
+  ) as {
     runtime?: string;
     handler?: string;
+    maxDuration?: number;
   };
   if (handler === undefined || !runtime?.startsWith("nodejs")) {
     throw new Error(
@@ -77,5 +81,5 @@ async function handlerAt(place: string): Promise<NodeHandler> {
   }
   const file = resolve(place, handler);
   if (!file.startsWith(place + sep)) throw new Error(`The handler of ${place} leads out of its folder.`);
-  return functionOf(file);
+  return withMaxDuration(await functionOf(file), maxDuration ?? null);
 }

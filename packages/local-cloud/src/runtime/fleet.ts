@@ -2,7 +2,7 @@ import type { Places } from "../folder/places.js";
 import type { Seal } from "../folder/seal.js";
 import type { State } from "../folder/state.js";
 import { newId, type Random } from "../ids.js";
-import type { Deployment, RuntimeLine } from "../model.js";
+import type { Deployment, Output, RuntimeLine } from "../model.js";
 import type { Limits } from "../settings.js";
 import { commandOf } from "./command.js";
 import { instanceEnvironment } from "./environment.js";
@@ -11,6 +11,8 @@ import type { ProcessRecord } from "./process-group.js";
 import { readProcesses } from "./process-table.js";
 import type { RuntimeLogs } from "./runtime-logs.js";
 
+/** A function that says how long it may take ends itself; the edge only makes sure, so much later. */
+const LATER_MS = 5_000;
 const LOOK_MS = 1_000;
 /** So often what the processes take and start is looked at; it costs a read of a file for each process of the machine. */
 const WEIGH_MS = 2_000;
@@ -178,7 +180,7 @@ export class Fleet {
         record,
         startMs: limits.startMs,
         stopMs: limits.stopMs,
-        answerMs: limits.answerMs,
+        answerMs: answerMsOf(deployment.output, limits),
         onLine: (stream, text) =>
           logs.write(deployment, {
             level: stream === "stderr" ? "error" : "info",
@@ -255,4 +257,8 @@ export class Fleet {
       for (const instance of idle) void instance.stop();
     }
   }
+}
+
+function answerMsOf({ maxDuration }: Output, { answerMs }: Limits): number {
+  return maxDuration === undefined ? answerMs : Math.max(answerMs, maxDuration * 1_000 + LATER_MS);
 }

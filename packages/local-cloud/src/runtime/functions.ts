@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { requestUrl } from "../request-url.js";
 import type { Filesystem } from "../routing/routed-handler.js";
 import { handlerOf, type NodeHandler } from "./exported-app.js";
+import { withMaxDuration } from "./max-duration.js";
 import { withHelpers } from "./node-function.js";
 import { decodedPath, type StaticFiles } from "./static-files.js";
 
@@ -12,6 +13,8 @@ interface Route {
   readonly pattern: string;
   readonly names: readonly string[];
   readonly file: string;
+  /** In seconds; absent from tables that an earlier version wrote. */
+  readonly maxDuration?: number | null;
 }
 
 const loaded = new Map<string, Promise<NodeHandler>>();
@@ -40,16 +43,16 @@ async function load(file: string): Promise<NodeHandler> {
 /** Functions by the table of their paths, and the files beside them, if there are any. */
 export class FunctionFiles implements Filesystem {
   private constructor(
-    private readonly routes: readonly { readonly pattern: RegExp; names: readonly string[]; file: string }[],
+    private readonly routes: readonly (Omit<Route, "pattern"> & { readonly pattern: RegExp })[],
     private readonly files: StaticFiles | null,
   ) {}
 
   /** Reads the table. @param source the folder that its files are in */
   static async read(table: string, source: string, files: StaticFiles | null): Promise<FunctionFiles> {
-    const routes = (JSON.parse(await readFile(table, "utf8")) as Route[]).map(({ pattern, names, file }) => ({
-      pattern: new RegExp(pattern),
-      names,
-      file: resolve(source, file),
+    const routes = (JSON.parse(await readFile(table, "utf8")) as Route[]).map((route) => ({
+      ...route,
+      pattern: new RegExp(route.pattern),
+      file: resolve(source, route.file),
     }));
     return new FunctionFiles(routes, files);
   }
@@ -65,14 +68,14 @@ export class FunctionFiles implements Filesystem {
     path: string,
     status?: number,
   ): Promise<boolean> {
-    for (const { pattern, names, file } of this.routes) {
+    for (const { pattern, names, file, maxDuration } of this.routes) {
       const match = pattern.exec(withoutEnding(path));
       if (!match) continue;
       const url = requestUrl(request);
       for (const [i, name] of names.entries())
         url.searchParams.append(name, decodedPath(match[i + 1] ?? "") ?? "");
       if (names.length > 0) request.url = url.pathname + url.search;
-      await (await functionOf(file))(request, response);
+      await withMaxDuration(await functionOf(file), maxDuration ?? null)(request, response);
       return true;
     }
     return (await this.files?.serve(request, response, path, status)) === true;

@@ -11,6 +11,7 @@ import { routedHandler } from "../routing/routed-handler.js";
 import { buildOutputHandler } from "./build-output.js";
 import { handlerOf, listen } from "./exported-app.js";
 import { FunctionFiles } from "./functions.js";
+import { withMaxDuration } from "./max-duration.js";
 import { StaticFiles } from "./static-files.js";
 
 const LISTENING = Symbol.for("atoms.local-cloud.listening");
@@ -40,7 +41,7 @@ async function runModule(file: string, folder: string | undefined): Promise<void
   const handler = await handlerOf(module);
   // Without a usable export the module may still be about to listen; if not, the process ends and the log says so.
   if (!handler) return;
-  const { routes, cleanUrls } = takeOwnRoutes();
+  const { routes, cleanUrls, maxDuration } = takeOwnRoutes();
   const files = folder === undefined ? NO_FILES : new StaticFiles(folder, { cleanUrls });
-  listen(routedHandler(routes, files, handler), port);
+  listen(routedHandler(routes, files, withMaxDuration(handler, maxDuration)), port);
 }
