@@ -182,6 +182,7 @@ export class BuildQueue {
     return {
       deploymentId: deployment.id,
       dependencies: places.dependencies,
+      environment: env,
       path: env["PATH"] ?? "",
       programs: join(home, "programs"),
       archive: { files: limits.filesPerDeployment, bytes: limits.sourceBytes },

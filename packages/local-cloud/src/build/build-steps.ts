@@ -6,6 +6,8 @@ export interface BuildSteps {
   /** Folder of installed dependencies that deployments share. */
   readonly dependencies: string;
   readonly archive: ArchiveLimits;
+  /** The environment of its commands. */
+  readonly environment: Readonly<Record<string, string>>;
   /** The variable PATH of its commands. */
   readonly path: string;
   /** A folder of the deployment's own for stand-ins of programs. */

@@ -5,6 +5,7 @@ import type { CronJob } from "../crons/schedule.js";
 import type { Blobs } from "../folder/blobs.js";
 import type { FileEntry, Output } from "../model.js";
 import type { Route } from "../routing/route.js";
+import { prefixedVariables } from "../runtime/environment.js";
 import { unpackArchive } from "./archive.js";
 import { chooseBuildCommand, programOf } from "./build-command.js";
 import { BuildError } from "./build-error.js";
@@ -76,7 +77,8 @@ export async function build(
   if (installCommand !== null) await shell(installCommand, cwd, "install", steps, ofInstall);
   else await installer?.install();
 
-  const ofBuild = { programs, variables: installer?.scriptVariables };
+  const forPages = prefixedVariables(framework?.envPrefix, steps.environment);
+  const ofBuild = { programs, variables: { ...installer?.scriptVariables, ...forPages } };
   if (toBuild !== null && "script" in toBuild) {
     await shell(`${installer?.runner ?? "npm"} run ${toBuild.script}`, cwd, "build", steps, ofBuild);
   } else if (toBuild?.isDefault && !hasProgram(programOf(toBuild.command), programs)) {
@@ -182,13 +184,13 @@ function describe(output: Output): string {
     case "node":
       return `starts with "node ${output.args.join(" ")}"`;
     case "shell":
-      return "starts with its start script";
+      return "starts with its start command";
     case "module":
       return `serves ${output.file}`;
     case "static":
       return `serves the files of ${output.folder}`;
     case "functions":
-      return `serves the functions of ${output.table}`;
+      return `serves the functions of ${output.table}${output.publicFolder === null ? "" : ` and the files of ${output.publicFolder}`}`;
     case "prebuilt":
       return "serves its Build Output";
   }

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { chooseInstall, type Level } from "./choose-install.js";
+import { findLevels } from "./find-levels.js";
 
 const level = (folder: string, lockfiles: string[] = [], more: Partial<Level> = {}): Level => ({
   folder,
@@ -8,7 +12,7 @@ const level = (folder: string, lockfiles: string[] = [], more: Partial<Level> = 
   packageManager: null,
   isBerry: false,
   hasPnpmWorkspace: false,
-  linksFolders: false,
+  notKept: null,
   ...more,
 });
 const command = (levels: Level[], builds = true) => {
@@ -113,7 +117,7 @@ it.each([
   ["npm's lockfile", level(".", ["package-lock.json"]), true],
   [
     "npm's lockfile with folders of the upload",
-    level(".", ["package-lock.json"], { linksFolders: true }),
+    level(".", ["package-lock.json"], { notKept: "Folders of the upload are linked" }),
     false,
   ],
   ["a lockfile of another program", level(".", ["pnpm-lock.yaml"]), false],
@@ -126,4 +130,21 @@ it("pnpm looks for a workspace in the upload only", () => {
   expect(isAlone(level(".", ["pnpm-lock.yaml"]))).toBe(true);
   expect(isAlone(level(".", ["pnpm-lock.yaml"], { hasPnpmWorkspace: true }))).toBe(false);
   expect(isAlone(level("a", ["pnpm-lock.yaml"]), level(".", [], { hasPnpmWorkspace: true }))).toBe(false);
+});
+
+it.each([
+  ["a folder of the upload", '"node_modules/lib": { "link": true }', "Folders of the upload are linked"],
+  ["adapter-auto of SvelteKit", '"node_modules/@sveltejs/adapter-auto": {}', "adds an adapter"],
+  ["nothing but packages", '"node_modules/lib": {}', null],
+])("what npm's lockfile says of %s is read", async (_what, packages, reason) => {
+  const folder = await mkdtemp(join(tmpdir(), "local-cloud-levels-"));
+  try {
+    await writeFile(join(folder, "package-lock.json"), `{ "packages": { ${packages} } }`);
+    const [found] = await findLevels(folder, folder);
+    expect(found?.notKept).toEqual(reason === null ? null : expect.stringContaining(reason));
+    const said = found ? chooseInstall([found], true).because.join() : "";
+    expect(said).toEqual(reason === null ? "" : expect.stringContaining("not kept for other deployments"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

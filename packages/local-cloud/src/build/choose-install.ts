@@ -14,8 +14,8 @@ export interface Level {
   /** True when yarn 2 or later is meant: by the format of yarn.lock, or by `.yarnrc.yml`. */
   readonly isBerry: boolean;
   readonly hasPnpmWorkspace: boolean;
-  /** True when npm's lockfile has packages that are folders of the upload. */
-  readonly linksFolders: boolean;
+  /** What makes the install by npm's lockfile that of one deployment; null when others may use it. */
+  readonly notKept: string | null;
 }
 
 /** How dependencies are installed. */
@@ -81,6 +81,8 @@ export function chooseInstall(levels: readonly Level[], builds: boolean): Instal
   const folder = lockfile !== null && level ? level.folder : root;
   if (lockfile !== null && folder !== root)
     because.push(`${at(folder, lockfile)} belongs to the workspace that ${root} is part of.`);
+  if (program === "npm" && lockfile !== null && level?.notKept)
+    because.push(`${level.notKept}, so this install is not kept for other deployments.`);
   const isBerry = level?.isBerry ?? seen.some((one) => one.isBerry);
   const tool: Tool =
     program === "yarn" && (isBerry || /^yarn@([2-9]|\d\d)/.test(packageManager ?? ""))
@@ -96,7 +98,7 @@ export function chooseInstall(levels: readonly Level[], builds: boolean): Instal
     args: argsOf(tool, lockfile !== null, !builds, isAlone),
     folder,
     lockfile,
-    shared: program === "npm" && lockfile !== null && folder === root && level?.linksFolders === false,
+    shared: program === "npm" && lockfile !== null && folder === root && level?.notKept === null,
     asked: wanted === program ? packageManager : null,
     because,
     warning:

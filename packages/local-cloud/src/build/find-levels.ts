@@ -7,6 +7,11 @@ import { isImporter, isMember } from "./workspace-members.js";
 
 /** A lockfile may be large; more than this is not a lockfile. */
 const HEAD = 2_000;
+/** What in npm's lockfile makes an install that of one deployment. */
+const OF_ONE_DEPLOYMENT: readonly (readonly [RegExp, string])[] = [
+  [/"link":\s*true|"resolved":\s*"file:/, "Folders of the upload are linked"],
+  [/"node_modules\/@sveltejs\/adapter-auto"/, "@sveltejs/adapter-auto adds an adapter while it builds"],
+];
 
 /**
  * Reads what decides about an install, from the root directory of a project up to the top of its upload.
@@ -44,6 +49,6 @@ async function readLevel(source: string, folder: string, cwd: string): Promise<L
       (await text("yarn.lock")).slice(0, HEAD).includes("__metadata:") ||
       (!lockfiles.includes("yarn.lock") && existsSync(join(folder, ".yarnrc.yml"))),
     hasPnpmWorkspace: existsSync(join(folder, "pnpm-workspace.yaml")),
-    linksFolders: /"link":\s*true|"resolved":\s*"file:/.test(npmLock),
+    notKept: OF_ONE_DEPLOYMENT.find(([sign]) => sign.test(npmLock))?.[1] ?? null,
   };
 }

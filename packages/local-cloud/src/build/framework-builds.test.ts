@@ -60,7 +60,8 @@ it("a server is started by its framework's own command", async () => {
 it("the project's setting wins over what the files say, and vercel.json over both", async () => {
   const files = {
     ...pack("vite", {
-      build: "mkdir dist build && echo dist > dist/index.html && echo build > build/index.html",
+      build:
+        "mkdir dist build && echo dist $VITE_VERCEL_ENV > dist/index.html && echo build $REACT_APP_VERCEL_ENV > build/index.html",
     }),
     // So that nothing is installed.
     "node_modules/.keep": "",
@@ -68,17 +69,17 @@ it("the project's setting wins over what the files say, and vercel.json over bot
   const { status } = await t.api("POST", "/v9/projects", { name: "set", framework: "create-react-app" });
   expect(status).toBe(200);
   const set = await deploy("set", files);
-  expect((await t.visit(set.url)).body).toBe("build\n");
+  expect((await t.visit(set.url)).body).toBe("build preview\n");
   expect(await logOf(set.id)).toContain("Framework: Create React App (set for the project)");
   expect(set.project.framework).toBe("create-react-app");
 
   const own = await deploy("set", { ...files, "vercel.json": '{"framework":"vite"}' });
-  expect((await t.visit(own.url)).body).toBe("dist\n");
+  expect((await t.visit(own.url)).body).toBe("dist preview\n");
   expect(await logOf(own.id)).toContain("Framework: Vite (vercel.json)");
 
   // Detection changes nothing of the project.
   const found = await deploy("found", files);
-  expect((await t.visit(found.url)).body).toBe("dist\n");
+  expect((await t.visit(found.url)).body).toBe("dist preview\n");
   expect(found.project.framework).toBeNull();
 });
 

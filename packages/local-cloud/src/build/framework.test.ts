@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Framework } from "@vercel/frameworks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { prefixedVariables } from "../runtime/environment.js";
 import { chooseBuildCommand } from "./build-command.js";
 import { chooseFramework } from "./choose-framework.js";
 import { detectFramework, frameworks } from "./detect-framework.js";
@@ -122,6 +123,23 @@ describe("the build command is", () => {
     const vercelJson = { buildCommand };
     expect(chooseBuildCommand({ setting, vercelJson, scripts, framework: named(slug) })).toEqual(expected);
   });
+});
+
+it("pages are told of the deployment by the prefix of their framework, and of nothing secret", () => {
+  const given = {
+    VERCEL: "1",
+    VERCEL_ENV: "preview",
+    VERCEL_URL: "one.localhost",
+    VERCEL_GIT_COMMIT_SHA: "abc",
+    VERCEL_AUTOMATION_BYPASS_SECRET: "secret",
+    VITE_VERCEL_URL: "my own",
+    TOKEN: "secret",
+  };
+  expect(prefixedVariables("VITE_", given)).toEqual({
+    VITE_VERCEL_ENV: "preview",
+    VITE_VERCEL_GIT_COMMIT_SHA: "abc",
+  });
+  expect(prefixedVariables(undefined, given)).toEqual({});
 });
 
 describe("a start script is a development server", () => {

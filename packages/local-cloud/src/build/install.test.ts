@@ -31,6 +31,7 @@ describe("on a machine without the program", () => {
     const steps: BuildSteps = {
       deploymentId: "dpl_1",
       dependencies: join(around, "dependencies"),
+      environment: {},
       path: join(path, "bin"),
       programs: join(path, "stand-ins"),
       archive: { files: 1, bytes: 1 },

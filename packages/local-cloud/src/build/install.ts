@@ -86,8 +86,6 @@ async function install(
     await installKept(cwd, plan, (at) => run(means, at, steps), steps);
     return;
   }
-  if (plan.program === "npm" && plan.lockfile !== null)
-    await steps.say("Folders of the upload are linked, so this install is not kept for other deployments.");
   // Without it, yarn 2 and later look for a project in the folders around the upload.
   if (plan.tool === "yarn-berry" && plan.lockfile === null) await writeFile(join(folder, "yarn.lock"), "");
   await run(means, folder, steps);

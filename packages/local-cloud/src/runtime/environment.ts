@@ -42,6 +42,26 @@ export function platformVariables(
   return variables;
 }
 
+/** What the platform hands on to pages; the bypass secret, which it hands on too, has no place in them. */
+const PUBLIC = /^VERCEL_(?:ENV|TARGET_ENV|URL|PROJECT_PRODUCTION_URL|GIT_\w+)$/;
+
+/**
+ * The platform's variables under the prefix that a framework asks of those that reach browsers (`VITE_VERCEL_ENV`).
+ * @param prefix undefined for none
+ * @param given the whole environment of a build; what it has under such a name stays
+ */
+export function prefixedVariables(
+  prefix: string | undefined,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (prefix === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(given)
+      .filter(([name]) => PUBLIC.test(name) && given[prefix + name] === undefined)
+      .map(([name, value]) => [prefix + name, value]),
+  );
+}
+
 /** The slug of a custom environment, else as `VERCEL_ENV`. */
 function targetEnvironment(deployment: Deployment, project: Project | undefined): string {
   const custom = project?.environments?.find((one) => one.id === deployment.customEnvironmentId);
