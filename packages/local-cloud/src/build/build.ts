@@ -96,7 +96,8 @@ export async function build(
     framework,
     startsForDevelopment: Boolean(start) && isDevelopmentServer(start ?? "", scripts, await frameworks()),
   });
-  const { output, defaultRoutes } = found;
+  const { defaultRoutes } = found;
+  const output = installer?.started(found.output) ?? found.output;
   if (found.warning) await steps.warn(found.warning);
   const finished = await finish(output, source, cwd, own?.functions);
   const crons = [...(own?.crons ?? []), ...(finished.crons ?? [])];

@@ -7,7 +7,7 @@ import { CloudUnderTest, eventually, processesNaming } from "../testing/cloud-un
 
 const require = createRequire(import.meta.url);
 /** Real programs take their time on a machine that is busy. */
-const SLOW = 60_000;
+const SLOW = 120_000;
 
 let t: CloudUnderTest;
 let around: string;
@@ -78,8 +78,12 @@ const project = (lock: Record<string, string>, scripts: Record<string, string> =
   ...lock,
 });
 
-/** As those of the cloud under test, with twice their patience. */
-const built = (id: string) => t.built(id).catch(() => t.built(id));
+/** As those of the cloud under test, with more patience. */
+const built = (id: string) =>
+  t
+    .built(id)
+    .catch(() => t.built(id))
+    .catch(() => t.built(id));
 async function deploy(name: string, files: Record<string, string>) {
   const entries = Object.entries(files).map(([file, data]) => ({ file, data }));
   return built((await t.api("POST", "/v13/deployments", { name, files: entries })).body.id);

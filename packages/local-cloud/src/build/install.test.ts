@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { BuildSteps } from "./build-steps.js";
-import { prepareInstall } from "./install.js";
+import { type Installer, prepareInstall } from "./install.js";
 
 let around: string;
 beforeAll(async () => {
@@ -48,6 +49,12 @@ describe("on a machine without the program", () => {
   };
   const asking = (packageManager?: string) =>
     JSON.stringify({ dependencies: { word: "1.0.0" }, ...(packageManager ? { packageManager } : {}) });
+  /** What a start script prints. */
+  const started = (installer: Installer, command: string): string => {
+    const output = installer.started({ kind: "shell", command, cwd: "." });
+    if (output.kind !== "shell") throw new Error("it is no shell command any more");
+    return execFileSync("/bin/sh", ["-c", output.command], { encoding: "utf8" });
+  };
   const yarn1 = {
     "lib/package.json": '{"name":"yarn","version":"1.22.22"}',
     "lib/bin/yarn.js": "#!/usr/bin/env node\n",
@@ -69,6 +76,15 @@ describe("on a machine without the program", () => {
     expect(ran).toEqual([]);
     // With an install command of the project's own, there is npm for its build script.
     expect(installer.runner).toBe("npm");
+  });
+
+  it("a start script that is run by yarn 2 or later finds how it was installed", async () => {
+    const files = { "package.json": asking("yarn@4.5.3"), "yarn.lock": "__metadata:\n  version: 8\n" };
+    const { installer } = await prepared(files, { "bin/yarn": "#!/bin/sh\n" });
+    expect([installer.runner, started(installer, "echo $YARN_NODE_LINKER")]).toEqual([
+      "yarn",
+      "node-modules\n",
+    ]);
   });
 
   it("nothing is missed by a project that needs nothing", async () => {
@@ -103,6 +119,9 @@ describe("on a machine without the program", () => {
     ]);
     for (const { variables } of asked.ran) expect(variables["COREPACK_ENABLE_DOWNLOAD_PROMPT"]).toBe("0");
     expect([asked.installer.runner, asked.installer.programs]).toEqual(["pnpm", [asked.standIns]]);
+    // A start script finds it, too.
+    const shown = started(asked.installer, 'echo "$PATH $COREPACK_ENABLE_DOWNLOAD_PROMPT"');
+    expect([shown.startsWith(`${asked.standIns}:`), shown.endsWith(" 0\n")]).toEqual([true, true]);
     const unasked = await prepared(
       { "package.json": asking(), "pnpm-lock.yaml": "lockfileVersion: '9.0'" },
       corepack,

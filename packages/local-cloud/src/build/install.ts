@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Output } from "../model.js";
 import { BuildError } from "./build-error.js";
 import type { BuildSteps } from "./build-steps.js";
 import { chooseInstall, type InstallPlan } from "./choose-install.js";
@@ -33,6 +34,8 @@ export interface Installer {
   readonly scriptVariables: Readonly<Record<string, string>>;
   /** Folders with the stand-ins of programs that this machine does not have; to be searched first. */
   readonly programs: readonly string[];
+  /** The same output; a start script that calls the runner by its name finds what that needs. */
+  started(output: Output): Output;
 }
 
 /**
@@ -47,14 +50,27 @@ export async function prepareInstall(what: InstallFor, steps: BuildSteps): Promi
   if (found === "corepack") await useCorepack(plan, corepack, steps);
   const programs = found === "corepack" ? [steps.programs] : [];
   const variables = { ...programVariables(plan.tool, machine), ...corepack };
+  const ofScripts = { ...scriptVariables(plan.tool, machine), ...corepack };
   return {
     variables,
     // A missing program is told by the install; where the project installs by a command of its own, npm runs scripts too.
     runner: found === "nowhere" ? "npm" : plan.program,
-    scriptVariables: { ...scriptVariables(plan.tool, machine), ...corepack },
+    scriptVariables: ofScripts,
     programs,
+    started: (output) => {
+      if (output.kind !== "shell") return output;
+      const settings = Object.entries(ofScripts).map(
+        ([name, value]) => `${name}=${quoted(value)}; export ${name}; `,
+      );
+      const path = programs.map((folder) => `PATH=${quoted(folder)}:"$PATH"; export PATH; `);
+      return { ...output, command: [...settings, ...path, output.command].join("") };
+    },
     install: () => install(what, { plan, found, variables, programs }, steps),
   };
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** How the program of a plan is run here. */
