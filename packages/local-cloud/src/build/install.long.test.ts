@@ -220,12 +220,14 @@ it.each<[string, Record<string, string>, string]>([
   ],
   ["pnpm", { "pnpm-lock.yaml": `${PNPM_LOCK}<<<<<<< HEAD\n` }, "ERR_PNPM_BROKEN_LOCKFILE"],
   ["yarn", { "yarn.lock": "# yarn lockfile v1\n\n" }, "Your lockfile needs to be updated"],
+  ["npm", { "package-lock.json": "<<<<<<< HEAD\n" }, "EUSAGE"],
 ])(
   "a lockfile that %s cannot use ends the build, in the program's own words",
   async (program, lock, words) => {
     const one = await deploy("broken", project(lock));
     expect([one.readyState, one.errorStep]).toEqual(["ERROR", "install"]);
     expect(one.errorMessage).toContain(`"${program} install" in your folder mends it`);
+    if (program === "npm") expect(one.errorMessage).toContain("package-lock.json is not JSON");
     expect(await logOf(one.id)).toContain(words);
   },
   SLOW,

@@ -130,15 +130,28 @@ async function run(
   const help = [
     `"${command}" ended with ${code === null ? "a signal" : `code ${code}`}. Its own words are in the build's log.`,
   ];
-  if (plan.lockfile !== null)
+  if (plan.lockfile !== null) {
+    const isUnreadable = plan.program === "npm" && !(await isJson(join(cwd, plan.lockfile)));
     help.push(
-      `When ${plan.lockfile} does not match package.json, "${plan.program} install" in your folder mends it.`,
+      `${isUnreadable ? `${plan.lockfile} is not JSON` : `When ${plan.lockfile} does not match package.json`}: ` +
+        `"${plan.program} install" in your folder mends it.`,
     );
+  }
   if (found === "corepack")
     help.push(
       `When corepack could not provide ${plan.program}, "npm install --global ${plan.program}" does without corepack.`,
     );
   throw new BuildError(help.join(" "), "install");
+}
+
+/** npm says of a lockfile that it cannot read only that there must be one. */
+async function isJson(file: string): Promise<boolean> {
+  try {
+    JSON.parse(await readFile(file, "utf8"));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A program of that name that can read the lockfile; else corepack, where package.json says which version it is to provide. */
