@@ -7,3 +7,13 @@ import type { IncomingMessage } from "node:http";
 export function requestUrl({ url = "/" }: Pick<IncomingMessage, "url">): URL {
   return new URL(`http://local${url.startsWith("/") ? url : "/"}`);
 }
+
+/** The path as it was meant; null for one that means nothing. */
+export function decodedPath(path: string): string | null {
+  try {
+    const decoded = decodeURIComponent(path);
+    return decoded.includes("\0") ? null : decoded;
+  } catch {
+    return null;
+  }
+}

@@ -14,6 +14,7 @@ import { chooseFramework } from "./choose-framework.js";
 import { frameworks } from "./detect-framework.js";
 import { isDevelopmentServer } from "./development-server.js";
 import { findFunctions } from "./find-functions.js";
+import { findMiddleware } from "./find-middleware.js";
 import { findOutput } from "./find-output.js";
 import { prepareInstall } from "./install.js";
 import { makeRunnable } from "./make-runnable.js";
@@ -21,7 +22,7 @@ import { type FunctionSettings, maxDurationOf, nameFrom } from "./max-duration.j
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
 import { hasProgram, programFolders } from "./programs.js";
 import { layOut } from "./source.js";
-import { writeRoutes } from "./write-routes.js";
+import { warnOfUnknown, writeRoutes } from "./write-routes.js";
 
 /** The settings of a build; null or absent means "find out". */
 export interface BuildSettings {
@@ -54,12 +55,9 @@ export async function build(
     if (!existsSync(join(cwd, ".vercel", "output", "config.json"))) {
       throw new BuildError('The prebuilt deployment has no ".vercel/output/config.json".', "output");
     }
-    return {
-      kind: "prebuilt",
-      folder: relative(source, join(cwd, ".vercel", "output")),
-      cwd: relative(source, cwd) || ".",
-      ...some(await checkBuildOutput(join(cwd, ".vercel", "output"))),
-    };
+    const folder = relative(source, join(cwd, ".vercel", "output"));
+    const uploaded: Output = { kind: "prebuilt", folder, cwd: relative(source, cwd) || "." };
+    return finish(uploaded, source, cwd, undefined, steps);
   }
   const pack = await readPackageJson(cwd);
   const own = await readVercelJson(cwd);
@@ -99,9 +97,14 @@ export async function build(
   const { defaultRoutes } = found;
   const output = installer?.started(found.output) ?? found.output;
   if (found.warning) await steps.warn(found.warning);
-  const finished = await finish(output, source, cwd, own?.functions);
+  const finished = await finish(output, source, cwd, own?.functions, steps);
   const crons = [...(own?.crons ?? []), ...(finished.crons ?? [])];
-  const routes = await writeRoutes(own ?? {}, (defaultRoutes ?? []) as Route[], finished, source, steps);
+  const middleware = await findMiddleware(cwd, output, framework?.slug ?? null);
+  if (middleware !== null)
+    await steps.say(`${middleware} is asked before each request that its matcher fits`);
+  const runnable = middleware === null ? null : await makeRunnable(join(cwd, middleware), source, cwd);
+  const later = (defaultRoutes ?? []) as Route[];
+  const routes = await writeRoutes(own ?? {}, later, finished, runnable, source, steps);
   await steps.say(`Build finished: ${describe(output)}`);
   return { ...finished, ...some({ crons }), ...(routes === null ? {} : { routes }) };
 }
@@ -112,14 +115,18 @@ async function finish(
   source: string,
   cwd: string,
   functions: FunctionSettings | undefined,
+  steps: BuildSteps,
 ): Promise<Output> {
   const durationOf = async (file: string) =>
     statSync(file, { throwIfNoEntry: false })?.isFile()
       ? maxDurationOf(nameFrom(cwd, file), await readFile(file, "utf8"), functions)
       : null;
   switch (output.kind) {
-    case "prebuilt":
-      return { ...output, ...some(await checkBuildOutput(join(source, output.folder))) };
+    case "prebuilt": {
+      const { crons, maxDuration, routes } = await checkBuildOutput(join(source, output.folder));
+      await warnOfUnknown(`${output.folder}/config.json`, routes, steps);
+      return { ...output, ...some({ crons, maxDuration }) };
+    }
     case "functions": {
       const { table, maxDuration } = await findFunctions(source, cwd, functions);
       return { ...output, table, ...some({ maxDuration }) };

@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as z from "zod";
 import { type CronJob, cronJob } from "../crons/schedule.js";
+import type { Route } from "../routing/route.js";
 import { BuildError } from "./build-error.js";
 import { longestOf } from "./max-duration.js";
 
@@ -74,19 +75,23 @@ const functionConfig = z.looseObject({ maxDuration: z.number().positive().option
 
 /**
  * Makes sure that a finished Build Output can be served.
- * @returns its cron jobs, and the longest time that one of its functions asks for, in seconds
+ * @returns its cron jobs, the longest time that one of its functions asks for, in seconds, and its routes
  * @throws BuildError when its `config.json`, or that of a function, cannot be used
  */
 export async function checkBuildOutput(
   folder: string,
-): Promise<{ crons: CronJob[]; maxDuration: number | null }> {
+): Promise<{ crons: CronJob[]; maxDuration: number | null; routes: Route[] }> {
   const config = await readJson(folder, "config.json", buildOutput, "output");
   const functions = join(folder, "functions");
   const names = existsSync(functions) ? await readdir(functions, { recursive: true }) : [];
   const times: (number | null)[] = [];
   for (const name of names.filter((one) => basename(one) === ".vc-config.json"))
     times.push((await readJson(functions, name, functionConfig, "output"))?.maxDuration ?? null);
-  return { crons: config?.crons ?? [], maxDuration: longestOf(times) };
+  return {
+    crons: config?.crons ?? [],
+    maxDuration: longestOf(times),
+    routes: (config?.routes ?? []) as Route[],
+  };
 }
 
 /** @returns null when there is no package.json @throws BuildError when it cannot be read */

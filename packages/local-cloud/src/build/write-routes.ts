@@ -1,21 +1,19 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Output } from "../model.js";
 import type { OwnRoutes } from "../routing/own-routes.js";
-import { compileRoutes, type Route } from "../routing/route.js";
+import { compileRoutes, type Route, unknownMembers } from "../routing/route.js";
 import { BuildError } from "./build-error.js";
 import type { BuildSteps } from "./build-steps.js";
 import { ADDED } from "./make-runnable.js";
 import type { VercelJson } from "./package-json.js";
-
-/** Members of a route that nothing here does anything with. */
-const UNKNOWN = ["transforms", "locale", "middleware", "middlewarePath"];
 
 /**
  * Writes down, for the process of a deployment, what its vercel.json says of paths: redirects, rewrites, headers, clean
  * URLs, trailing slashes, and routes of the older form.
  * @param later routes of its framework, which come after its own in each phase
  * @param output how it is run; an app in one file is also told how long it may take
+ * @param middleware its middleware, made runnable, relative to `source`; null for none
  * @returns path of the file, relative to `source`; null when it says nothing
  * @throws BuildError when it contradicts itself, or a pattern is none
  */
@@ -23,6 +21,7 @@ export async function writeRoutes(
   own: VercelJson,
   later: readonly Route[],
   output: Output,
+  middleware: string | null,
   source: string,
   steps: Pick<BuildSteps, "warn">,
 ): Promise<string | null> {
@@ -31,12 +30,17 @@ export async function writeRoutes(
   const cleanUrls = own.cleanUrls === true;
   const isApp = output.kind === "module" || output.kind === "node";
   const maxDuration = isApp ? (output.maxDuration ?? null) : null;
-  if (routes.length === 0 && !cleanUrls && maxDuration === null) return null;
-  for (const name of unknownIn(said))
-    await steps.warn(`vercel.json has routes with "${name}", which is not applied here. It is on Vercel.`);
+  if (routes.length === 0 && !cleanUrls && maxDuration === null && middleware === null) return null;
+  await warnOfUnknown("vercel.json", said, steps);
   const path = join(source, ADDED, "routes.json");
   await mkdir(join(source, ADDED), { recursive: true });
-  await writeFile(path, JSON.stringify({ routes, cleanUrls, maxDuration } satisfies OwnRoutes));
+  const written: OwnRoutes = {
+    routes,
+    cleanUrls,
+    maxDuration,
+    middleware: middleware && relative(dirname(path), join(source, middleware)),
+  };
+  await writeFile(path, JSON.stringify(written));
   return relative(source, path);
 }
 
@@ -67,10 +71,12 @@ async function routesOf(own: VercelJson): Promise<Route[]> {
   return found;
 }
 
-function unknownIn(routes: readonly Route[]): string[] {
-  const challenged = routes.some(({ mitigate }) => mitigate?.action === "challenge");
-  return [
-    ...UNKNOWN.filter((name) => routes.some((route) => name in route)),
-    ...(challenged ? ["mitigate: challenge"] : []),
-  ];
+/** Says which members of routes nothing here does anything with. */
+export async function warnOfUnknown(
+  where: string,
+  routes: readonly Route[],
+  steps: Pick<BuildSteps, "warn">,
+): Promise<void> {
+  for (const name of unknownMembers(routes))
+    await steps.warn(`${where} has routes with "${name}", which is not applied here. It is on Vercel.`);
 }

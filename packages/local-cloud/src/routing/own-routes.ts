@@ -1,28 +1,35 @@
 import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { dirname, join } from "node:path";
 import type { NodeHandler } from "../runtime/exported-app.js";
 import { withMaxDuration } from "../runtime/max-duration.js";
+import { type Middleware, middlewareOf } from "./middleware.js";
 import type { Route } from "./route.js";
 import { type Filesystem, routedHandler } from "./routed-handler.js";
 
 /** Names the file with the routes of a deployment, for its process. */
 export const ROUTES_VARIABLE = "LOCAL_CLOUD_ROUTES";
 
-/** What a deployment's `vercel.json` says of its paths, and of the time that its app may take. */
+/** What a build writes down of a deployment's paths, and of the time that its app may take. */
 export interface OwnRoutes {
   readonly routes: readonly Route[];
   readonly cleanUrls: boolean;
   /** In seconds; null for no limit. Functions in files of their own have theirs in their table. */
   readonly maxDuration: number | null;
+  /** The file of its middleware, from the folder of this one; null for none. */
+  readonly middleware: string | null;
 }
 
 /** The routes of the deployment that this process belongs to. Whoever takes them applies them; they are given once. */
-export function takeOwnRoutes(): OwnRoutes {
+export function takeOwnRoutes(): Omit<OwnRoutes, "middleware"> & { readonly middleware: Middleware | null } {
   const path = process.env[ROUTES_VARIABLE];
   delete process.env[ROUTES_VARIABLE];
-  return path === undefined
-    ? { routes: [], cleanUrls: false, maxDuration: null }
-    : (JSON.parse(readFileSync(path, "utf8")) as OwnRoutes);
+  if (path === undefined) return { routes: [], cleanUrls: false, maxDuration: null, middleware: null };
+  const own = JSON.parse(readFileSync(path, "utf8")) as OwnRoutes;
+  return {
+    ...own,
+    middleware: own.middleware === null ? null : middlewareOf(join(dirname(path), own.middleware)),
+  };
 }
 
 /** For a process whose files are its own affair. */
@@ -34,13 +41,18 @@ export const NO_FILES: Filesystem = {
 
 /** Puts the routes of the deployment in front of a server that a deployment's own code has made. */
 export function routeServer(server: Server): void {
-  const { routes, maxDuration } = takeOwnRoutes();
+  const { routes, maxDuration, middleware } = takeOwnRoutes();
   const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
   const app: NodeHandler = (request, response) => {
     // Outside of any promise, as without routes: what the code throws is the process's affair.
     process.nextTick(emit, "request", request, response);
   };
-  const handler = routedHandler(routes, NO_FILES, withMaxDuration(app, maxDuration));
+  const handler = routedHandler({
+    routes,
+    middleware,
+    files: NO_FILES,
+    app: withMaxDuration(app, maxDuration),
+  });
   server.emit = ((event: string, ...args: unknown[]) => {
     if (event !== "request") return emit(event, ...args);
     const [request, response] = args as Parameters<typeof handler>;

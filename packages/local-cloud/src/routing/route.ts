@@ -41,6 +41,17 @@ export interface Route {
   readonly mitigate?: { readonly action: string };
 }
 
+const UNKNOWN = ["transforms", "locale", "middleware", "middlewarePath"];
+
+/** Members of routes that have a meaning on Vercel and none here. */
+export function unknownMembers(routes: readonly Route[]): string[] {
+  const isChallenged = routes.some(({ mitigate }) => mitigate?.action === "challenge");
+  return [
+    ...UNKNOWN.filter((name) => routes.some((route) => name in route)),
+    ...(isChallenged ? ["mitigate: challenge"] : []),
+  ];
+}
+
 /** What of a request decides its way. */
 export interface Asked {
   readonly method: string;

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { requestUrl } from "../request-url.js";
 import type { NodeHandler } from "../runtime/exported-app.js";
+import { type Middleware, originOf } from "./middleware.js";
 import { type Asked, compileRoutes, type Route } from "./route.js";
 import { type Way, walk } from "./walk.js";
 
@@ -20,22 +21,27 @@ export interface Filesystem {
 /** The phases in their order; after each that led elsewhere, the files are looked at again. */
 const PHASES = ["start", "filesystem", "rewrite", "miss", "resource"];
 
+/** What a deployment has its requests led by, and to. */
+export interface Led {
+  readonly routes: readonly Route[];
+  /** The deployment's own code that has a say after the routes of the first phase; null for none. */
+  readonly middleware: Middleware | null;
+  readonly files: Filesystem;
+  /** Answers what nothing was found for; without one it is a 404, for which phase `error` may have a page. */
+  readonly app: NodeHandler | null;
+}
+
 /**
  * Leads requests by routes: those before any `handle` come first, then files and functions, then the later phases. What a
  * route of phase `hit` adds, it adds to what was found. A function sees the path that was asked for, and the parameters of
- * the route beside its own.
- * @param app answers what nothing was found for; without one it is a 404, for which phase `error` may have a page
+ * the route beside its own; where a middleware leads elsewhere, the path that it leads to.
  */
-export function routedHandler(
-  routes: readonly Route[],
-  files: Filesystem,
-  app: NodeHandler | null,
-): NodeHandler {
+export function routedHandler({ routes, middleware, files, app }: Led): NodeHandler {
   const phases = compileRoutes(routes);
   const has = (path: string) => files.has(path);
   return async (request, response) => {
-    const url = requestUrl(request);
-    const asked = askedBy(request, url);
+    let url = requestUrl(request);
+    let asked = askedBy(request, url);
     let way: Way = { path: asked.path, query: asked.query, headers: {} };
     let looked: string | null = null;
 
@@ -53,12 +59,21 @@ export function routedHandler(
         response.writeHead(step.status, step.headers).end();
         return;
       }
-      if (step.kind === "outside") {
-        // Its client is loaded only by those who need one.
-        const { sendOutside } = await import("./outside.js");
-        return sendOutside(request, response, step.url, step.headers);
-      }
+      if (step.kind === "outside") return outside(request, response, step.url, step.headers);
       way = step.way;
+      if (phase === "start" && step.kind === "on" && middleware) {
+        const verdict = await middleware(request, response, asked);
+        if (verdict.kind === "answered") return;
+        way = { ...way, headers: { ...way.headers, ...verdict.headers } };
+        if (verdict.kind === "led") {
+          const { to } = verdict;
+          if (to.origin !== originOf(request)) return outside(request, response, to, way.headers);
+          request.url = to.pathname + to.search;
+          url = requestUrl(request);
+          asked = askedBy(request, url);
+          way = { ...way, path: asked.path, query: asked.query };
+        }
+      }
       if (await isFound()) return;
       looked = way.path;
     }
@@ -73,6 +88,17 @@ export function routedHandler(
     if (step.kind === "led" && (await files.serve(request, response, way.path, 404))) return;
     await files.notFound(request, response);
   };
+}
+
+async function outside(
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: URL,
+  headers: Way["headers"],
+): Promise<void> {
+  // Its client is loaded only by those who need one.
+  const { sendOutside } = await import("./outside.js");
+  return sendOutside(request, response, to, headers);
 }
 
 function askedBy(request: IncomingMessage, url: URL): Asked {

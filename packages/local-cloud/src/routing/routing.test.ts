@@ -266,6 +266,21 @@ describe("finished Build Output", () => {
     for (const one of cases) await asks(url, one);
   });
 
+  it("says in the build's log which of its routes' members are passed over", async () => {
+    const routes = [
+      { src: "/a", middlewarePath: "middleware", continue: true },
+      { src: "/b", transforms: [], locale: {} },
+    ];
+    const data = JSON.stringify({ version: 3, routes });
+    const files = [{ file: ".vercel/output/config.json", data }];
+    const { body } = await t.api("POST", "/v13/deployments?prebuilt=1", { name: "prebuilt", files });
+    const { id } = await t.built(body.id);
+    const events = (await t.api("GET", `/v3/deployments/${id}/events`)).body as { text: string }[];
+    const log = events.map(({ text }) => text).join("\n");
+    for (const name of ["middlewarePath", "transforms", "locale"])
+      expect(log).toContain(`Warning: .vercel/output/config.json has routes with "${name}"`);
+  });
+
   it("that a build leaves comes after what vercel.json says", async () => {
     const files = Object.fromEntries(
       Object.entries(output).map(([file, data]) => [`.vercel/output/${file}`, data]),

@@ -2,26 +2,34 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join, resolve, sep } from "node:path";
+import { decodedPath } from "../request-url.js";
 import type { Route } from "../routing/route.js";
-import { type Filesystem, routedHandler } from "../routing/routed-handler.js";
+import { type Filesystem, type Led, routedHandler } from "../routing/routed-handler.js";
 import type { NodeHandler } from "./exported-app.js";
 import { functionOf } from "./functions.js";
 import { withMaxDuration } from "./max-duration.js";
-import { decodedPath, StaticFiles, type StaticOptions } from "./static-files.js";
+import { StaticFiles, type StaticOptions } from "./static-files.js";
 
 /**
  * Serves Build Output API v3: the routes and overrides of `config.json`, `static/` files and Node functions.
- * @param before routes of the deployment itself, each before those of the output in its phase
+ * @param own routes of the deployment itself, each before those of the output in its phase, and its middleware
  */
-export async function buildOutputHandler(folder: string, before: readonly Route[]): Promise<NodeHandler> {
+export async function buildOutputHandler(
+  folder: string,
+  own: Pick<Led, "routes" | "middleware">,
+): Promise<NodeHandler> {
   const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8")) as {
     version?: number;
     routes?: Route[];
     overrides?: StaticOptions["overrides"];
   };
   if (config.version !== 3) throw new Error("Only version 3 of the Build Output API is known.");
-  const routes = [...before, { handle: "start" }, ...(config.routes ?? [])];
-  return routedHandler(routes, new BuildOutputFiles(folder, config.overrides), null);
+  return routedHandler({
+    routes: [...own.routes, { handle: "start" }, ...(config.routes ?? [])],
+    middleware: own.middleware,
+    files: new BuildOutputFiles(folder, config.overrides),
+    app: null,
+  });
 }
 
 /** The functions and files of a Build Output; a function comes before a file of the same path. */

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { requestUrl } from "../request-url.js";
+import { decodedPath, requestUrl } from "../request-url.js";
 import type { Filesystem } from "../routing/routed-handler.js";
 import { handlerOf, type NodeHandler } from "./exported-app.js";
 import { withMaxDuration } from "./max-duration.js";
 import { withHelpers } from "./node-function.js";
-import { decodedPath, type StaticFiles } from "./static-files.js";
+import type { StaticFiles } from "./static-files.js";
 
 interface Route {
   readonly pattern: string;

@@ -21,15 +21,16 @@ const port = Number(process.env["PORT"]);
 if (target === undefined) throw new Error("runner.js needs a mode and a file or folder");
 
 if (mode === "static") {
-  const { routes, cleanUrls } = takeOwnRoutes();
-  listen(routedHandler(routes, new StaticFiles(target, { cleanUrls }), null), port);
+  const { cleanUrls, ...own } = takeOwnRoutes();
+  listen(routedHandler({ ...own, files: new StaticFiles(target, { cleanUrls }), app: null }), port);
 } else if (mode === "functions") {
-  const { routes, cleanUrls } = takeOwnRoutes();
+  const { cleanUrls, ...own } = takeOwnRoutes();
   const [source = ".", folder] = rest;
-  const files = folder === undefined ? null : new StaticFiles(folder, { hidden: ["api"], cleanUrls });
-  listen(routedHandler(routes, await FunctionFiles.read(target, source, files), null), port);
+  const beside = folder === undefined ? null : new StaticFiles(folder, { hidden: ["api"], cleanUrls });
+  const files = await FunctionFiles.read(target, source, beside);
+  listen(routedHandler({ ...own, files, app: null }), port);
 } else if (mode === "prebuilt") {
-  listen(await buildOutputHandler(target, takeOwnRoutes().routes), port);
+  listen(await buildOutputHandler(target, takeOwnRoutes()), port);
 } else {
   await runModule(target, rest[0]);
 }
@@ -41,7 +42,7 @@ async function runModule(file: string, folder: string | undefined): Promise<void
   const handler = await handlerOf(module);
   // Without a usable export the module may still be about to listen; if not, the process ends and the log says so.
   if (!handler) return;
-  const { routes, cleanUrls, maxDuration } = takeOwnRoutes();
+  const { cleanUrls, maxDuration, ...own } = takeOwnRoutes();
   const files = folder === undefined ? NO_FILES : new StaticFiles(folder, { cleanUrls });
-  listen(routedHandler(routes, files, withMaxDuration(handler, maxDuration)), port);
+  listen(routedHandler({ ...own, files, app: withMaxDuration(handler, maxDuration) }), port);
 }

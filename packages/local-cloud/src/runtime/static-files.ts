@@ -3,6 +3,7 @@ import { realpath, stat } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { decodedPath } from "../request-url.js";
 import type { Filesystem } from "../routing/routed-handler.js";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -172,15 +173,5 @@ export class StaticFiles implements Filesystem {
     }
     // A client that leaves early is no fault of the file's.
     await pipeline(createReadStream(file.path), response).catch(() => undefined);
-  }
-}
-
-/** The path as it was meant; null for one that means nothing. */
-export function decodedPath(path: string): string | null {
-  try {
-    const decoded = decodeURIComponent(path);
-    return decoded.includes("\0") ? null : decoded;
-  } catch {
-    return null;
   }
 }
