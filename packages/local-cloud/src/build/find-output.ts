@@ -103,7 +103,7 @@ async function siteLeftByTheBuild(built: Built): Promise<FoundOutput | null> {
     ({ folder, unless }) =>
       existsSync(join(cwd, folder, "index.html")) && (unless === undefined || !existsSync(join(cwd, unless))),
   );
-  if (exported !== undefined) return site(built, exported.folder);
+  if (exported !== undefined) return site(built, exported.folder, exported.routes);
   if (serving === "server") return null;
   const folder = await outputFolder(built, framework);
   if (folder === null) return null;
@@ -207,13 +207,13 @@ function usualFolders(built: Built): FoundOutput | null {
 }
 
 /** The files of a folder, beside the functions in `api` where there are any. */
-async function site(built: Built, folder: string): Promise<FoundOutput> {
+async function site(built: Built, folder: string, routes?: readonly unknown[]): Promise<FoundOutput> {
   const path = inSource(built, folder);
   const hasFunctions = (await functionNames(join(built.cwd, "api"))).length > 0;
   const output: Output = hasFunctions
     ? { kind: "functions", table: inSource(built, "api"), publicFolder: path, cwd: at(built) }
     : { kind: "static", folder: path, cwd: at(built) };
-  return { output, defaultRoutes: await routesOf(built) };
+  return { output, defaultRoutes: routes ?? (await routesOf(built)) };
 }
 
 async function routesOf({ framework, cwd }: Built): Promise<readonly unknown[] | null> {

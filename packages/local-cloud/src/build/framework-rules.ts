@@ -19,7 +19,12 @@ export interface FrameworkRule {
    * Folders with a finished site, beside the one that the platform's list names. They count when they have an `index.html`, and
    * `unless` is not there.
    */
-  readonly sites?: readonly { readonly folder: string; readonly unless?: string }[];
+  readonly sites?: readonly {
+    readonly folder: string;
+    readonly unless?: string;
+    /** The routes that the platform gives such a site; the list's when absent. */
+    readonly routes?: readonly unknown[];
+  }[];
   /**
    * The folder inside the listed one that has the pages, where there is one. The list's function knows it too, and looks for it
    * from where the cloud was started.
@@ -50,6 +55,13 @@ const ownServer: FrameworkRule = {
   help: 'Add a "start" script to package.json that starts what was built and listens on PORT.',
 };
 
+/** What the platform makes of Remix and React Router without a server: every path is the page's own. */
+const singlePage = {
+  folder: "build/client",
+  unless: "build/server/index.js",
+  routes: [{ handle: "filesystem" }, { src: "/(.*)", dest: "/index.html" }],
+};
+
 /** All that are more than files, by the slugs of the platform's list. */
 const RULES: Readonly<Record<string, FrameworkRule>> = {
   nextjs: {
@@ -61,7 +73,7 @@ const RULES: Readonly<Record<string, FrameworkRule>> = {
   blitzjs: { ...ownServer, starts: [{ command: "blitz start", needs: ".next" }] },
   remix: {
     ...ownServer,
-    sites: [{ folder: "build/client", unless: "build/server/index.js" }],
+    sites: [singlePage],
     starts: [
       { command: "remix-serve build/server/index.js", needs: "build/server/index.js" },
       { command: "remix-serve build/index.js", needs: "build/index.js" },
@@ -70,7 +82,7 @@ const RULES: Readonly<Record<string, FrameworkRule>> = {
   },
   "react-router": {
     ...ownServer,
-    sites: [{ folder: "build/client", unless: "build/server/index.js" }],
+    sites: [singlePage],
     starts: [{ command: "react-router-serve build/server/index.js", needs: "build/server/index.js" }],
     help: 'Add "build": "react-router build" to the scripts of package.json, and the package @react-router/serve.',
   },

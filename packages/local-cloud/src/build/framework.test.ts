@@ -375,6 +375,8 @@ describe("what is built is served", () => {
   it("with the routes that its framework has for a site, and only then", async () => {
     const all = [{ handle: "filesystem" }, { src: "/(.*)", dest: "/index.html" }];
     expect((await find("angular", below("dist/shop/browser"))).defaultRoutes).toEqual(all);
+    expect((await find("react-router", below("build/client"))).defaultRoutes).toEqual(all);
+    expect((await find("nextjs", { ".next/BUILD_ID": "", ...below("out") })).defaultRoutes).toBeNull();
     expect((await find("vite", below("dist"))).defaultRoutes).toBeNull();
     expect((await find("gatsby", below("public"))).defaultRoutes).toContainEqual({ handle: "filesystem" });
     expect((await find("hono", { "index.js": 'import { Hono } from "hono";' })).defaultRoutes).toBeNull();
