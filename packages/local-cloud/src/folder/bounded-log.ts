@@ -14,6 +14,8 @@ export class BoundedLog<T> {
   #pending: string[] = [];
   #pendingBytes = 0;
   #size: number;
+  /** The file may end in the middle of a line, which must not take the next one with it. */
+  #isTorn: boolean;
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   readonly #listeners = new Set<(entry: T) => void>();
@@ -24,6 +26,7 @@ export class BoundedLog<T> {
   ) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#size = existsSync(path) ? statSync(path).size : 0;
+    this.#isTorn = this.#size > 0;
   }
 
   append(entry: T): void {
@@ -57,7 +60,7 @@ export class BoundedLog<T> {
       [`${this.path}.1`, this.path].map((path) => readFile(path, "utf8").catch(() => "")),
     );
     const entries: T[] = [];
-    for (const line of texts.join("").split("\n")) {
+    for (const line of texts.join("\n").split("\n")) {
       if (line === "") continue;
       try {
         entries.push(JSON.parse(line) as T);
@@ -83,7 +86,7 @@ export class BoundedLog<T> {
   }
 
   async #write(): Promise<void> {
-    const lines = this.#pending;
+    const lines = this.#isTorn && this.#pending.length > 0 ? ["\n", ...this.#pending] : this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
     try {
@@ -92,7 +95,9 @@ export class BoundedLog<T> {
           await rename(this.path, `${this.path}.1`);
           this.#size = 0;
         }
+        this.#isTorn = true;
         await appendFile(this.path, piece, { mode: 0o600 });
+        this.#isTorn = false;
         this.#size += piece.length;
       }
     } catch (error) {
