@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { CloudUnderTest } from "../testing/cloud-under-test.js";
+
+/** Each build starts npm and a shell or two, on machines that stand still at times. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let t: CloudUnderTest;
 beforeAll(async () => {
