@@ -15,10 +15,10 @@ export interface CommandFacts {
   readonly framework: Framework | null;
 }
 
-/** The first that says something wins. */
+/** The first that says something wins; vercel.json overrides what is set for the project, as on Vercel. */
 const ORDER: readonly ((facts: CommandFacts) => BuildCommand | null)[] = [
-  ({ setting }) => written(setting),
   ({ vercelJson }) => written(vercelJson?.buildCommand),
+  ({ setting }) => written(setting),
   // The platform, too, has its own command for Storybook, whose `build` script builds what it documents.
   ({ framework }) =>
     framework?.settings.buildCommand.ignorePackageJsonScript ? defaultCommand(framework) : null,

@@ -68,7 +68,7 @@ export async function build(
   const scripts = pack?.scripts ?? {};
   const toBuild = chooseBuildCommand({ setting: settings.buildCommand, vercelJson: own, scripts, framework });
 
-  const installCommand = settings.installCommand ?? own?.installCommand ?? null;
+  const installCommand = own?.installCommand ?? settings.installCommand;
   const installer = pack && (await prepareInstall({ source, cwd, pack, builds: toBuild !== null }, steps));
   const programs = [...(installer?.programs ?? []), ...programFolders(source, cwd)];
   const ofInstall = { programs, variables: installer?.variables };
@@ -90,7 +90,7 @@ export async function build(
     source,
     cwd,
     pack,
-    outputDirectory: settings.outputDirectory ?? own?.outputDirectory ?? null,
+    outputDirectory: own?.outputDirectory ?? settings.outputDirectory,
     framework,
     startsForDevelopment: Boolean(start) && isDevelopmentServer(start ?? "", scripts, await frameworks()),
   });

@@ -102,8 +102,15 @@ describe("the build command is", () => {
   const both = { "vercel-build": "x", build: "y" };
   it.each<[string, string | null, string | null | undefined, Record<string, string>, string | null, unknown]>(
     [
-      ["that of the settings", "mine", "other", both, "vite", { command: "mine", isDefault: false }],
-      ["that of vercel.json", null, "other", both, "vite", { command: "other", isDefault: false }],
+      ["that of the settings", "mine", undefined, both, "vite", { command: "mine", isDefault: false }],
+      [
+        "that of vercel.json, over the settings",
+        "mine",
+        "other",
+        both,
+        "vite",
+        { command: "other", isDefault: false },
+      ],
       ["the script vercel-build", null, null, both, "vite", { script: "vercel-build" }],
       ["the script build", null, undefined, { build: "y" }, "vite", { script: "build" }],
       ["that of the framework", null, undefined, {}, "vite", { command: "vite build", isDefault: true }],
@@ -115,7 +122,8 @@ describe("the build command is", () => {
         "storybook",
         { command: "storybook build", isDefault: true },
       ],
-      ["none by an empty setting", "", "other", both, "vite", null],
+      ["none by an empty setting", "", undefined, both, "vite", null],
+      ["none by an empty command in vercel.json", "mine", "", both, "vite", null],
       ["none without a framework", null, undefined, {}, null, null],
       ["none for an app", null, undefined, {}, "hono", null],
     ],
