@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { CloudUnderTest, nodeService } from "../testing/cloud-under-test.js";
+import { withMaxDuration } from "./max-duration.js";
 
 let t: CloudUnderTest;
 beforeAll(async () => {
@@ -68,4 +72,29 @@ it.each([
 ])("a pattern or time that cannot be is refused: %s %j", async (pattern, seconds, says) => {
   const one = await t.deploy("bad", { "api/a.js": "export default () => 1;", ...limit(pattern, seconds) });
   expect([one.readyState, one.errorMessage]).toEqual(["ERROR", expect.stringMatching(says)]);
+});
+
+it("an answer that comes too late changes nothing, and throws nothing into a process that answers others too", async () => {
+  let late: Promise<void> | undefined;
+  const app = withMaxDuration((_request, response) => {
+    response.setHeader("content-type", "application/json").setHeader("content-length", "2");
+    late = once(response, "finish").then(() => {
+      response.setHeader("x-late", "1").writeHead(200).end("{}");
+    });
+  }, 0.05);
+  const server = createServer((request, response) => {
+    response.setHeader("x-rule", "yes");
+    void app(request, response);
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  try {
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect([answer.status, await answer.text()]).toEqual([504, "FUNCTION_INVOCATION_TIMEOUT\n"]);
+    expect(answer.headers.get("x-rule")).toBe("yes");
+    expect(answer.headers.get("content-type")).toBeNull();
+    await late;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
