@@ -34,7 +34,8 @@ export async function sendOutside(
   url: URL,
   added: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const hops = Number(request.headers[HOPS] ?? 0) + 1;
+  // A visitor may send anything in it.
+  const hops = Math.max(0, Number(request.headers[HOPS]) || 0) + 1;
   if (hops > HOPS_MAX) return refuse(response, 508, "INFINITE_LOOP_DETECTED");
   const left = new AbortController();
   const leave = () => left.abort();

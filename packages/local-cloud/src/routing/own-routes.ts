@@ -20,10 +20,20 @@ export interface OwnRoutes {
   readonly middleware: string | null;
 }
 
-/** The routes of the deployment that this process belongs to. Whoever takes them applies them; they are given once. */
-export function takeOwnRoutes(): Omit<OwnRoutes, "middleware"> & { readonly middleware: Middleware | null } {
+/** The same, ready to be applied. */
+type Loaded = Omit<OwnRoutes, "middleware"> & { readonly middleware: Middleware | null };
+
+let isTaken = false;
+const routed = new WeakSet<Server>();
+
+/** The routes of the deployment that this process belongs to. Whoever takes them applies them; no server is given them then. */
+export function takeOwnRoutes(): Loaded {
+  isTaken = true;
+  return loadOwnRoutes();
+}
+
+function loadOwnRoutes(): Loaded {
   const path = process.env[ROUTES_VARIABLE];
-  delete process.env[ROUTES_VARIABLE];
   if (path === undefined) return { routes: [], cleanUrls: false, maxDuration: null, middleware: null };
   const own = JSON.parse(readFileSync(path, "utf8")) as OwnRoutes;
   return {
@@ -39,9 +49,14 @@ export const NO_FILES: Filesystem = {
   notFound: async (_request, response) => void response.writeHead(404).end(),
 };
 
-/** Puts the routes of the deployment in front of a server that a deployment's own code has made. */
+/**
+ * Puts the routes of the deployment in front of a server that a deployment's own code has made, unless they are taken. Code
+ * that first tries whether the port is free comes here more than once, with one server or several; each has them.
+ */
 export function routeServer(server: Server): void {
-  const { routes, maxDuration, middleware } = takeOwnRoutes();
+  if (isTaken || routed.has(server)) return;
+  routed.add(server);
+  const { routes, maxDuration, middleware } = loadOwnRoutes();
   const emit = server.emit.bind(server) as (event: string, ...args: unknown[]) => boolean;
   const app: NodeHandler = (request, response) => {
     // Outside of any promise, as without routes: what the code throws is the process's affair.

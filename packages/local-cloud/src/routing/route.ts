@@ -70,13 +70,20 @@ export interface CompiledRoute {
   readonly pattern: RegExp;
 }
 
-/** The routes of each phase; those before any `handle` are in phase `start`. */
+/**
+ * The routes of each phase; those before any `handle` are in phase `start`.
+ * @throws SyntaxError when a pattern, of a path or of a condition, is none
+ */
 export function compileRoutes(routes: readonly Route[]): Map<string, CompiledRoute[]> {
   const phases = new Map<string, CompiledRoute[]>();
   let phase = "start";
   for (const route of routes) {
     if (route.handle !== undefined) phase = route.handle;
     if (route.src === undefined) continue;
+    for (const { value } of [...(route.has ?? []), ...(route.missing ?? [])]) {
+      const text = typeof value === "string" ? value : value?.re;
+      if (text !== undefined) wholly(text);
+    }
     const compiled = { route, pattern: patternOf(route.src, route.caseSensitive === true) };
     phases.set(phase, [...(phases.get(phase) ?? []), compiled]);
   }
@@ -155,8 +162,10 @@ function fits(one: string, wanted: Matchable, found: Map<string, string>): boole
   );
 }
 
+const wholly = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
+
 function fitsPattern(one: string, pattern: string, found: Map<string, string>): boolean {
-  const match = new RegExp(`^(?:${pattern})$`).exec(one);
+  const match = wholly(pattern).exec(one);
   if (!match) return false;
   for (const [name, value] of Object.entries(match.groups ?? {})) found.set(name, value ?? "");
   return true;

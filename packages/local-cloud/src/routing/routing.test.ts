@@ -204,6 +204,16 @@ describe("vercel.json before a server", () => {
       },
     ],
     [
+      "that listens in vain first, with another",
+      {
+        "package.json": '{"type":"module","scripts":{"start":"node index.js"}}',
+        // The address is one that no machine has.
+        "index.js": `import { createServer } from "node:http";
+const serve = () => createServer((q, s) => s.end("server " + q.url));
+serve().on("error", () => serve().listen(process.env.PORT)).listen(process.env.PORT, "192.0.2.1");`,
+      },
+    ],
+    [
       "that is exported",
       {
         "package.json": '{"type":"module"}',
@@ -313,6 +323,12 @@ describe("a vercel.json that cannot be used fails the build, and says why", () =
     { json: { routes: [{ src: "/a" }], cleanUrls: true }, says: /routes.*cannot be present/ },
     { json: { routes: [{ src: "/(", dest: "/b" }] }, says: /invalid/i },
     { json: { headers: [{ source: "/a" }] }, says: /headers/ },
+    {
+      json: {
+        rewrites: [{ source: "/a", has: [{ type: "header", key: "x-a", value: "(" }], destination: "/b" }],
+      },
+      says: /invalid/i,
+    },
   ])("$json", async ({ json, says }) => {
     const one = await t.deploy("bad", { "index.html": "home", "vercel.json": JSON.stringify(json) });
     expect([one.readyState, one.errorMessage]).toEqual(["ERROR", expect.stringMatching(says)]);
