@@ -11,7 +11,7 @@ export interface Filesystem {
   has(path: string): Promise<boolean>;
   /**
    * Answers with what is at the path.
-   * @returns false when nothing there answers such a request; nothing was sent then
+   * @returns false when there is only a file, and the request is not to read it; nothing was sent then
    */
   serve(request: IncomingMessage, response: ServerResponse, path: string, status?: number): Promise<boolean>;
   /** Answers 404. */
@@ -50,7 +50,11 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
       const hit = await walk(phases.get("hit") ?? [], way, asked, has);
       const headers = "way" in hit ? hit.way.headers : hit.headers;
       prepare(request, response, url, { ...way, headers });
-      return files.serve(request, response, way.path, way.status);
+      if (await files.serve(request, response, way.path, way.status)) return true;
+      if (app) return false;
+      response.writeHead(405, { allow: "GET, HEAD", "x-vercel-error": "INVALID_REQUEST_METHOD" });
+      response.end("This can only be read.\n\nINVALID_REQUEST_METHOD\n");
+      return true;
     };
 
     for (const phase of PHASES) {

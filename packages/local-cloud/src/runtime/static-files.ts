@@ -5,6 +5,7 @@ import { extname, join, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { decodedPath } from "../request-url.js";
 import type { Filesystem } from "../routing/routed-handler.js";
+import { rangeOf } from "./byte-range.js";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -162,16 +163,36 @@ export class StaticFiles implements Filesystem {
     if (!response.hasHeader("cache-control"))
       response.setHeader("cache-control", "public, max-age=0, must-revalidate");
     if (!response.hasHeader("content-type")) response.setHeader("content-type", file.type);
-    if (status === 200 && request.headers["if-none-match"] === etag) {
+    response.setHeader("accept-ranges", "bytes");
+    const { "if-none-match": known, "if-range": version, range: wanted } = request.headers;
+    if (status === 200 && isKnown(etag, known)) {
       response.writeHead(304).end();
       return;
     }
-    response.writeHead(status, { "content-length": file.size });
+    // A part of a certain version is given only to those who can name it for sure; the tags of files are weak.
+    const mayBePart = request.method === "GET" && status === 200 && version === undefined;
+    const range = mayBePart ? rangeOf(wanted, file.size) : null;
+    if (range === "none") {
+      response.writeHead(416, { "content-range": `bytes */${file.size}`, "content-length": 0 }).end();
+      return;
+    }
+    if (range)
+      response.writeHead(206, {
+        "content-range": `bytes ${range.start}-${range.end}/${file.size}`,
+        "content-length": range.end - range.start + 1,
+      });
+    else response.writeHead(status, { "content-length": file.size });
     if (request.method === "HEAD") {
       response.end();
       return;
     }
     // A client that leaves early is no fault of the file's.
-    await pipeline(createReadStream(file.path), response).catch(() => undefined);
+    await pipeline(createReadStream(file.path, range ?? {}), response).catch(() => undefined);
   }
+}
+
+/** Is a file's tag among those that the visitor knows (`if-none-match`)? Weak or strong makes no difference there. */
+function isKnown(etag: string, known: string | undefined): boolean {
+  const bare = (tag: string) => tag.trim().replace(/^W\//, "");
+  return known?.trim() === "*" || known?.split(",").some((tag) => bare(tag) === bare(etag)) === true;
 }
