@@ -72,7 +72,7 @@ function visit(host) {
 }
 
 /** Runs the CLI; `input` goes to its standard input. */
-function run(args, { input, expect = 0, scoped = false } = {}) {
+function run(args, { input, expect = 0, scoped = false, cwd = app } = {}) {
   const all = [
     ...args,
     ...(scoped ? ["--scope", cloud.team.slug] : []),
@@ -83,7 +83,7 @@ function run(args, { input, expect = 0, scoped = false } = {}) {
   ];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [VERCEL, ...all], {
-      cwd: app,
+      cwd,
       env: {
         PATH: process.env.PATH,
         HOME: home,
@@ -238,6 +238,37 @@ createServer((q, s) => { if (q.url === "/job") agents.push(q.headers["user-agent
   }
   assert.equal(called, "vercel-cron/1.0");
   await run(["promote", one, "--yes"], { scoped: true });
+});
+
+test("build, and deploy --prebuilt", async () => {
+  const own = join(home, "prebuilt");
+  await mkdir(join(own, "api"), { recursive: true });
+  await mkdir(join(own, "lib"));
+  await mkdir(join(own, ".vercel"));
+  await writeFile(join(own, "package.json"), JSON.stringify({ name: "prebuilt", type: "module" }));
+  await writeFile(
+    join(own, ".vercel", "project.json"),
+    JSON.stringify({ projectId: project.id, orgId: cloud.team.id, settings: { framework: null } }),
+  );
+  await writeFile(join(own, "lib", "word.js"), 'export const word = "prebuilt";');
+  await writeFile(
+    join(own, "api", "index.js"),
+    'import { word } from "../lib/word.js"; export default (q, s) => s.send(word + " " + q.headers["x-user"]);',
+  );
+  await writeFile(
+    join(own, "middleware.js"),
+    `export const config = { runtime: "nodejs" };
+export default () => new Response(null, { headers: { "x-middleware-next": "1",
+  "x-middleware-override-headers": "x-user", "x-middleware-request-x-user": "ada" } });
+`,
+  );
+  await writeFile(
+    join(own, "vercel.json"),
+    JSON.stringify({ rewrites: [{ source: "/(.*)", destination: "/api" }] }),
+  );
+  await run(["build", "--yes"], { cwd: own });
+  const url = bare((await run(["deploy", "--prebuilt", "--yes"], { cwd: own })).out);
+  assert.equal(await visit(url), "prebuilt ada");
 });
 
 test("deploy of a build that fails", async () => {

@@ -17,6 +17,7 @@ import { findFunctions } from "./find-functions.js";
 import { findMiddleware } from "./find-middleware.js";
 import { findOutput } from "./find-output.js";
 import { prepareInstall } from "./install.js";
+import { linkFunctionFiles } from "./link-function-files.js";
 import { makeRunnable } from "./make-runnable.js";
 import { type FunctionSettings, maxDurationOf, nameFrom } from "./max-duration.js";
 import { checkBuildOutput, readPackageJson, readVercelJson } from "./package-json.js";
@@ -124,6 +125,7 @@ async function finish(
   switch (output.kind) {
     case "prebuilt": {
       const { crons, maxDuration, routes } = await checkBuildOutput(join(source, output.folder));
+      await linkFunctionFiles(source, join(source, output.folder));
       await warnOfUnknown(`${output.folder}/config.json`, routes, steps);
       return { ...output, ...some({ crons, maxDuration }) };
     }

@@ -51,12 +51,13 @@ const FRAMING = ["host", "connection", "content-length", "transfer-encoding"];
  * `config.matcher`, all without one. What it answers is read as Vercel does: the marks that `next()` and `rewrite()` of
  * `@vercel/functions` leave, else an answer of its own. It does not see the body. What it throws is a 500.
  * @param file full path; loaded at the first request
+ * @param routes the requests that it sees, when something else than its own `config` says so
  */
-export function middlewareOf(file: string): Middleware {
+export function middlewareOf(file: string, routes?: readonly Route[]): Middleware {
   let loading: Promise<Loaded> | undefined;
   return async (request, response, asked) => {
     try {
-      loading ??= load(file);
+      loading ??= load(file, routes);
       const { handler, matchers } = await loading;
       const isAsked = [...writtenAs(request, asked)].some((path) =>
         matchers.some((matcher) => matchRoute(matcher, { ...asked, path }) !== null),
@@ -76,6 +77,21 @@ export function middlewareOf(file: string): Middleware {
   };
 }
 
+/** One after the other, until one leads elsewhere or answers. Null when there is none. */
+export function inTurn(all: readonly Middleware[]): Middleware | null {
+  if (all.length < 2) return all[0] ?? null;
+  return async (request, response, asked) => {
+    let headers: Readonly<Record<string, string>> = {};
+    for (const one of all) {
+      const verdict = await one(request, response, asked);
+      if (verdict.kind === "answered") return verdict;
+      headers = { ...headers, ...verdict.headers };
+      if (verdict.kind === "led") return { ...verdict, headers };
+    }
+    return { kind: "on", headers };
+  };
+}
+
 /**
  * All that those behind the middleware may take the path for. It often guards them, and must not be passed by writing
  * `/%61dmin`, `//admin` or `/admin/../shop`.
@@ -91,7 +107,7 @@ interface Loaded {
   readonly matchers: readonly CompiledRoute[];
 }
 
-async function load(file: string): Promise<Loaded> {
+async function load(file: string, routes: readonly Route[] | undefined): Promise<Loaded> {
   const module = (await import(pathToFileURL(file).href)) as {
     default?: Handler;
     middleware?: Handler;
@@ -100,7 +116,8 @@ async function load(file: string): Promise<Loaded> {
   const handler = module.default ?? module.middleware;
   if (typeof handler !== "function")
     throw new Error("The middleware exports no function, neither by default nor as `middleware`.");
-  return { handler, matchers: compileRoutes(await matchersOf(module.config?.matcher)).get("start") ?? [] };
+  const seen = routes ?? (await matchersOf(module.config?.matcher));
+  return { handler, matchers: compileRoutes(seen).get("start") ?? [] };
 }
 
 async function judge(answer: Response, request: IncomingMessage, response: ServerResponse): Promise<Verdict> {

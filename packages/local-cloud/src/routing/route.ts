@@ -39,9 +39,11 @@ export interface Route {
   readonly has?: readonly Condition[];
   readonly missing?: readonly Condition[];
   readonly mitigate?: { readonly action: string };
+  /** Whom the request is shown to: the path of a function, which is a middleware. */
+  readonly middlewarePath?: string;
 }
 
-const UNKNOWN = ["transforms", "locale", "middleware", "middlewarePath"];
+const UNKNOWN = ["transforms", "locale", "middleware"];
 
 /** Members of routes that have a meaning on Vercel and none here. */
 export function unknownMembers(routes: readonly Route[]): string[] {

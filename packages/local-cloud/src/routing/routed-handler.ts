@@ -18,8 +18,8 @@ export interface Filesystem {
   notFound(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-/** The phases in their order; after each that led elsewhere, the files are looked at again. */
-const PHASES = ["start", "filesystem", "rewrite", "miss", "resource"];
+/** The phases in their order; after each that led elsewhere, the files are looked at again, and those of `miss` asked. */
+const PHASES = ["start", "filesystem", "rewrite", "resource"];
 
 /** What a deployment has its requests led by, and to. */
 export interface Led {
@@ -46,7 +46,13 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
     let looked: string | null = null;
 
     const isFound = async (): Promise<boolean> => {
-      if (way.path === looked || !(await has(way.path))) return false;
+      if (way.path === looked) return false;
+      looked = way.path;
+      if (!(await has(way.path))) {
+        const missed = await walk(phases.get("miss") ?? [], way, asked, has);
+        if (missed.kind !== "led" || !(await has(missed.way.path))) return false;
+        way = missed.way;
+      }
       const hit = await walk(phases.get("hit") ?? [], way, asked, has);
       const headers = "way" in hit ? hit.way.headers : hit.headers;
       prepare(request, response, url, { ...way, headers });
@@ -57,9 +63,21 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
       return true;
     };
 
+    const fail = async (status: number): Promise<void> => {
+      const routesOf = (phases.get("error") ?? []).filter(({ route }) => (route.status ?? status) === status);
+      const step = await walk(routesOf, { ...way, path: asked.path }, asked, has);
+      if ("way" in step) way = step.way;
+      prepare(request, response, url, way);
+      if (step.kind === "led" && (await files.serve(request, response, way.path, status))) return;
+      if (status === 404) await files.notFound(request, response);
+      else response.writeHead(status).end();
+    };
+
     for (const phase of PHASES) {
       const step = await walk(phases.get(phase) ?? [], way, asked, has);
       if (step.kind === "answered") {
+        way = { ...way, headers: step.headers };
+        if (step.status >= 400) return fail(step.status);
         response.writeHead(step.status, step.headers).end();
         return;
       }
@@ -79,18 +97,12 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
         }
       }
       if (await isFound()) return;
-      looked = way.path;
     }
     if (app) {
       prepare(request, response, url, way);
       return app(request, response);
     }
-    const missed = (phases.get("error") ?? []).filter(({ route }) => (route.status ?? 404) === 404);
-    const step = await walk(missed, { ...way, path: asked.path }, asked, has);
-    if ("way" in step) way = step.way;
-    prepare(request, response, url, way);
-    if (step.kind === "led" && (await files.serve(request, response, way.path, 404))) return;
-    await files.notFound(request, response);
+    await fail(404);
   };
 }
 

@@ -278,7 +278,7 @@ describe("finished Build Output", () => {
 
   it("says in the build's log which of its routes' members are passed over", async () => {
     const routes = [
-      { src: "/a", middlewarePath: "middleware", continue: true },
+      { src: "/a", mitigate: { action: "challenge" } },
       { src: "/b", transforms: [], locale: {} },
     ];
     const data = JSON.stringify({ version: 3, routes });
@@ -287,7 +287,7 @@ describe("finished Build Output", () => {
     const { id } = await t.built(body.id);
     const events = (await t.api("GET", `/v3/deployments/${id}/events`)).body as { text: string }[];
     const log = events.map(({ text }) => text).join("\n");
-    for (const name of ["middlewarePath", "transforms", "locale"])
+    for (const name of ["mitigate: challenge", "transforms", "locale"])
       expect(log).toContain(`Warning: .vercel/output/config.json has routes with "${name}"`);
   });
 

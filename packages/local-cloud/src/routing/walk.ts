@@ -53,6 +53,9 @@ export async function walk(
     if (route.check && !(await exists(way.path))) continue;
     return { kind: "led", way };
   }
+  // A redirect may be said with `continue`, to be taken back by a later route.
+  if (way.status !== undefined && isRedirect(way.status) && "location" in way.headers)
+    return { kind: "answered", status: way.status, headers: way.headers };
   return { kind: "on", way };
 }
 

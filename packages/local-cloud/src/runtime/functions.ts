@@ -19,11 +19,15 @@ interface Route {
 
 const loaded = new Map<string, Promise<NodeHandler>>();
 
-/** The handler that a function's file exports; loaded once, when it is first wanted. */
-export function functionOf(file: string): Promise<NodeHandler> {
+/**
+ * The handler that a function's file exports; loaded once, when it is first wanted.
+ * @param hasHelpers whether one written as `(request, response)` is given the members that Vercel adds to both. They read the
+ *   body before it does.
+ */
+export function functionOf(file: string, hasHelpers = true): Promise<NodeHandler> {
   let handler = loaded.get(file);
   if (!handler) {
-    handler = load(file);
+    handler = load(file, hasHelpers);
     loaded.set(file, handler);
     // A file that cannot be loaded now may be loadable at the next try, like on Vercel after a cold start.
     handler.catch(() => loaded.delete(file));
@@ -31,13 +35,13 @@ export function functionOf(file: string): Promise<NodeHandler> {
   return handler;
 }
 
-async function load(file: string): Promise<NodeHandler> {
+async function load(file: string, hasHelpers: boolean): Promise<NodeHandler> {
   const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const handler = await handlerOf(module);
   if (!handler) throw new Error(`The function ${file} exports no handler.`);
   const exported = module["default"];
   const isNodeStyle = typeof exported === "function" && exported.length >= 2 && !("fetch" in exported);
-  return isNodeStyle ? withHelpers(handler) : handler;
+  return isNodeStyle && hasHelpers ? withHelpers(handler) : handler;
 }
 
 /** Functions by the table of their paths, and the files beside them, if there are any. */
