@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CloudUnderTest, eventually } from "../testing/cloud-under-test.js";
-import { cronJob, dueJobs } from "./schedule.js";
+import { cronJob, dueJobs, isAnother, minuteOf } from "./schedule.js";
 
 describe("a schedule", () => {
   it.each([
@@ -31,6 +31,17 @@ describe("a schedule", () => {
     const { error } = cronJob.safeParse({ path: "/api/job", schedule });
     expect(error?.issues[0]?.message).toMatch(says);
   });
+});
+
+it.each([
+  ["11:05:00", "11:04:59", true],
+  ["11:04:59", "11:04:00", false],
+  ["11:04:59", "11:05:01", false],
+  ["11:01:00", "11:05:00", false],
+  ["09:05:00", "11:05:00", true],
+])("at %s, after %s, jobs are called: %s", (at, last, isCalled) => {
+  const minute = (time: string) => minuteOf(Date.parse(`2026-11-29T${time}Z`));
+  expect(isAnother(minute(at), minute(last))).toBe(isCalled);
 });
 
 describe("cron jobs", () => {
@@ -110,6 +121,32 @@ export default (request, response) => {
     await eventually(async () => (await callsOf(url)).length === 1);
     const none = await t.api("POST", "/v1/projects/closed/crons/run", { path: "/api/other" });
     expect([none.status, none.body.error.message]).toEqual([404, expect.stringContaining("/api/other")]);
+  });
+
+  it("go on when the clock, which was far ahead, is set right", async () => {
+    // A minute with no job in it; its deployment is asked once, so that the cloud has looked at its clock meanwhile.
+    now = Date.parse("2026-11-30T11:01:00Z");
+    const { url } = await t.deploy("ahead", job("ahead"), { target: "production" });
+    expect(await callsOf(url)).toEqual([]);
+    now = Date.parse("2026-11-29T11:05:00Z");
+    await eventually(async () => (await callsOf(url)).length === 1);
+  });
+
+  it("may answer as much as they like", async () => {
+    const files = {
+      ...job("long"),
+      "server.js": `import { pipeline } from "node:stream/promises";
+let ended = "no";
+function* much() { for (let n = 0; n < 512; n++) yield Buffer.alloc(64 * 1024); }
+export default async (request, response) => {
+  if (request.url !== "/api/job") return response.end(ended);
+  await pipeline(much, response).then(() => { ended = "yes"; }, (error) => { ended = error.code; });
+};`,
+    };
+    const { url } = await t.deploy("long", files, { target: "production" });
+    await t.api("POST", "/v1/projects/long/crons/run", { path: "/api/job" });
+    await eventually(async () => (await t.visit(url)).body !== "no");
+    expect((await t.visit(url)).body).toBe("yes");
   });
 
   it("with a mistake fail the build, which says where", async () => {

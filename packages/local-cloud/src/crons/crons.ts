@@ -1,12 +1,11 @@
+import { finished } from "node:stream/promises";
 import { request } from "undici";
 import type { Seal } from "../folder/seal.js";
 import type { State } from "../folder/state.js";
 import type { Deployment } from "../model.js";
 import { frozenEnv } from "../runtime/environment.js";
 import { CRON_PASS, cronPass } from "./cron-pass.js";
-import { type CronJob, dueJobs } from "./schedule.js";
-
-const MINUTE = 60_000;
+import { type CronJob, dueJobs, isAnother, MINUTE_MS, minuteOf } from "./schedule.js";
 
 /**
  * Calls the paths that production deployments want called by the clock, as Vercel does: a GET to the deployment that serves
@@ -23,7 +22,7 @@ export class Crons {
     private readonly seal: Seal,
     private readonly clock: () => number,
   ) {
-    this.#minute = Math.floor(clock() / MINUTE);
+    this.#minute = minuteOf(clock());
   }
 
   /** From now on calls go to the edge at this address. */
@@ -33,13 +32,14 @@ export class Crons {
 
   /** Calls what is due since the last look, if a minute has begun. */
   tick(): void {
-    const minute = Math.floor(this.clock() / MINUTE);
-    if (minute <= this.#minute) return;
+    const minute = minuteOf(this.clock());
+    if (!isAnother(minute, this.#minute)) return;
     this.#minute = minute;
     for (const { productionDeploymentId } of this.state.projects.all()) {
       const deployment = this.state.deployments.get(productionDeploymentId ?? "");
       if (!deployment) continue;
-      for (const job of dueJobs(deployment.output?.crons ?? [], minute * MINUTE)) this.begin(deployment, job);
+      for (const job of dueJobs(deployment.output?.crons ?? [], minute * MINUTE_MS))
+        this.begin(deployment, job);
     }
   }
 
@@ -58,6 +58,9 @@ export class Crons {
     const secret = frozenEnv(deployment, this.seal).run["CRON_SECRET"];
     const { body } = await request(this.#edgeUrl + job.path, {
       signal: this.#closing.signal,
+      // The edge ends what takes too long; a job may be silent for as long as it may take.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       headers: {
         host: deployment.url,
         "user-agent": "vercel-cron/1.0",
@@ -66,7 +69,8 @@ export class Crons {
         [CRON_PASS]: cronPass(this.seal, deployment.projectId, this.clock()),
       },
     });
-    await body.dump();
+    // To its end, however much it is: a job whose answer nobody takes would be broken off.
+    await finished(body.resume());
   }
 
   /** Breaks off what is under way. */

@@ -8,6 +8,11 @@ export interface CronJob {
   readonly schedule: string;
 }
 
+export const MINUTE_MS = 60_000;
+
+/** The clock is taken to be only corrected, and not to have been wrong, when it is set back by less. */
+const CORRECTION_MINUTES = 5;
+
 const FIELD = /^[\d*,/-]+$/;
 
 /** A job as Vercel takes it: numbers only, and not both a day of the month and one of the week. */
@@ -39,3 +44,13 @@ const compiled = (schedule: string): Cron =>
 export function dueJobs(jobs: readonly CronJob[], minuteAt: number): CronJob[] {
   return jobs.filter(({ schedule }) => compiled(schedule).match(new Date(minuteAt)));
 }
+
+/** The minute of a time in ms since 1970, counted from there. */
+export const minuteOf = (time: number): number => Math.floor(time / MINUTE_MS);
+
+/**
+ * Is this a minute whose jobs are to be called, after those of minute `last` were? A clock that is corrected a little calls
+ * none twice; after one that was far ahead, jobs do not wait until that time has come again.
+ */
+export const isAnother = (minute: number, last: number): boolean =>
+  minute > last || minute <= last - CORRECTION_MINUTES;
