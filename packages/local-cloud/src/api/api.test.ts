@@ -184,6 +184,13 @@ describe("creating a deployment", () => {
     }
     expect((await t.api("POST", "/v13/deployments", { project: "prj_unknown", files })).status).toBe(404);
   });
+
+  it("takes a name that no project can have for the one that was made of it before", async () => {
+    const files = { "index.html": "x" };
+    const first = await t.deploy("My App", files);
+    const second = await t.deploy("My App", files);
+    expect([first.name, second.name, second.projectId]).toEqual(["my-app", "my-app", first.projectId]);
+  });
 });
 
 describe("finding deployments", () => {

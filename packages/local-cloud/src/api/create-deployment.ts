@@ -83,10 +83,15 @@ function resolveProject(world: World, body: CreateBody, origin: Deployment | nul
   if (body.project !== undefined) return projectOf(world, body.project);
   if (origin) return projectOf(world, origin.projectId);
   if (body.name === undefined) throw badRequest("The deployment needs a `name` or a `project`.");
-  const name = body.name;
-  const known =
-    world.state.projects.get(name) ?? world.state.projects.find((project) => project.name === name);
-  return known ?? createProject(world, { name: hostLabel(name, 100), settings: body.projectSettings ?? {} });
+  const { projects } = world.state;
+  const called = (name: string) => projects.find((project) => project.name === name);
+  const name = hostLabel(body.name, 100);
+  return (
+    projects.get(body.name) ??
+    called(body.name) ??
+    called(name) ??
+    createProject(world, { name, settings: body.projectSettings ?? {} })
+  );
 }
 
 async function filesOf(world: World, origin: Deployment): Promise<FileEntry[]> {
