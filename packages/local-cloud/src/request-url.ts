@@ -17,3 +17,9 @@ export function decodedPath(path: string): string | null {
     return null;
   }
 }
+
+/** Where the visitor sent a request, with the port. */
+export function visitedOrigin({ headers }: Pick<IncomingMessage, "headers">): string {
+  const host = headers["x-forwarded-host"] ?? headers.host ?? "localhost";
+  return `${headers["x-forwarded-proto"] === "https" ? "https" : "http"}://${String(host)}`;
+}

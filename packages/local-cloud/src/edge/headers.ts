@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { CRON_PASS } from "../crons/cron-pass.js";
 
-const HOP_BY_HOP = [
+/** Headers that belong to one connection and go no further. */
+export const HOP_BY_HOP = [
   "connection",
   "keep-alive",
   "proxy-authenticate",

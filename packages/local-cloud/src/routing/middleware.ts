@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { pathToFileURL } from "node:url";
 import onHeaders from "on-headers";
-import { decodedPath } from "../request-url.js";
+import { decodedPath, visitedOrigin } from "../request-url.js";
 import {
   type Asked,
   type CompiledRoute,
@@ -127,7 +127,7 @@ async function judge(answer: Response, request: IncomingMessage, response: Serve
     await send(answer, response);
     return { kind: "answered" };
   }
-  const origin = originOf(request);
+  const origin = visitedOrigin(request);
   overrideRequest(request, headers);
   addCookies(response, headers.getSetCookie());
   const own = Object.fromEntries(
@@ -147,18 +147,12 @@ async function matchersOf(matcher: Matcher | undefined): Promise<Route[]> {
   });
 }
 
-/** Where the visitor sent a request, with the port. */
-export function originOf({ headers }: Pick<IncomingMessage, "headers">): string {
-  const host = headers["x-forwarded-host"] ?? headers.host ?? "localhost";
-  return `${headers["x-forwarded-proto"] === "https" ? "https" : "http"}://${String(host)}`;
-}
-
 function asWebRequest(request: IncomingMessage, asked: Asked): Request {
   const headers = new Headers();
   for (let n = 0; n < request.rawHeaders.length; n += 2)
     headers.append(request.rawHeaders[n] ?? "", request.rawHeaders[n + 1] ?? "");
   const search = asked.query.size === 0 ? "" : `?${asked.query}`;
-  return new Request(`${originOf(request)}${asked.path}${search}`, { method: asked.method, headers });
+  return new Request(`${visitedOrigin(request)}${asked.path}${search}`, { method: asked.method, headers });
 }
 
 function waitUntil(work: Promise<unknown>): void {

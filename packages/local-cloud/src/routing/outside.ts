@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { type Dispatcher, request as send } from "undici";
+import { HOP_BY_HOP } from "../edge/headers.js";
 
 /** As on Vercel. */
 const ANSWER_MS = 120_000;
@@ -9,20 +10,7 @@ const ANSWER_MS = 120_000;
 const HOPS_MAX = 20;
 const HOPS = "x-atoms-cloud-hops";
 
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "expect",
-  "host",
-  HOPS,
-]);
+const NOT_PASSED_ON = new Set([...HOP_BY_HOP, "host", HOPS]);
 
 /**
  * Has another server answer a request, both ways as they come. One that cannot be reached, or gives no answer in two
@@ -59,7 +47,7 @@ export async function sendOutside(
     return refuse(response, 502, "ROUTER_EXTERNAL_TARGET_ERROR");
   }
   for (const [name, value] of Object.entries(answer.headers))
-    if (value !== undefined && !HOP_BY_HOP.has(name)) response.setHeader(name, value);
+    if (value !== undefined && !NOT_PASSED_ON.has(name)) response.setHeader(name, value);
   for (const [name, value] of Object.entries(added)) response.setHeader(name, value);
   response.writeHead(answer.statusCode);
   response.flushHeaders();
@@ -71,7 +59,7 @@ function passedOn(request: IncomingMessage): string[] {
   const raw = request.rawHeaders;
   const headers: string[] = [];
   for (let n = 0; n < raw.length; n += 2)
-    if (!HOP_BY_HOP.has((raw[n] ?? "").toLowerCase())) headers.push(raw[n] ?? "", raw[n + 1] ?? "");
+    if (!NOT_PASSED_ON.has((raw[n] ?? "").toLowerCase())) headers.push(raw[n] ?? "", raw[n + 1] ?? "");
   return headers;
 }
 

@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { dirname, join } from "node:path";
 import type { NodeHandler } from "../runtime/exported-app.js";
 import { withMaxDuration } from "../runtime/max-duration.js";
-import { type Middleware, middlewareOf } from "./middleware.js";
+import type { Middleware } from "./middleware.js";
 import type { Route } from "./route.js";
 import { type Filesystem, routedHandler } from "./routed-handler.js";
 
@@ -38,7 +38,16 @@ function loadOwnRoutes(): Loaded {
   const own = JSON.parse(readFileSync(path, "utf8")) as OwnRoutes;
   return {
     ...own,
-    middleware: own.middleware === null ? null : middlewareOf(join(dirname(path), own.middleware)),
+    middleware: own.middleware === null ? null : inTime(join(dirname(path), own.middleware)),
+  };
+}
+
+/** Loaded at the first request: most deployments have none, and all of them begin here. */
+function inTime(file: string): Middleware {
+  let loading: Promise<Middleware> | undefined;
+  return async (request, response, asked) => {
+    loading ??= import("./middleware.js").then(({ middlewareOf }) => middlewareOf(file));
+    return (await loading)(request, response, asked);
   };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { requestUrl } from "../request-url.js";
+import { requestUrl, visitedOrigin } from "../request-url.js";
 import type { NodeHandler } from "../runtime/exported-app.js";
-import { type Middleware, originOf } from "./middleware.js";
+import type { Middleware } from "./middleware.js";
 import { type Asked, compileRoutes, type Route } from "./route.js";
 import { type Way, walk } from "./walk.js";
 
@@ -89,7 +89,7 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
         way = { ...way, headers: { ...way.headers, ...verdict.headers } };
         if (verdict.kind === "led") {
           const { to } = verdict;
-          if (to.origin !== originOf(request)) return outside(request, response, to, way.headers);
+          if (to.origin !== visitedOrigin(request)) return outside(request, response, to, way.headers);
           request.url = to.pathname + to.search;
           url = requestUrl(request);
           asked = askedBy(request, url);

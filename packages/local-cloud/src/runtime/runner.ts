@@ -8,9 +8,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { NO_FILES, takeOwnRoutes } from "../routing/own-routes.js";
 import { routedHandler } from "../routing/routed-handler.js";
-import { buildOutputHandler } from "./build-output.js";
 import { handlerOf, listen } from "./exported-app.js";
-import { FunctionFiles } from "./functions.js";
 import { withMaxDuration } from "./max-duration.js";
 import { StaticFiles } from "./static-files.js";
 
@@ -24,12 +22,14 @@ if (mode === "static") {
   const { cleanUrls, ...own } = takeOwnRoutes();
   listen(routedHandler({ ...own, files: new StaticFiles(target, { cleanUrls }), app: null }), port);
 } else if (mode === "functions") {
+  const { FunctionFiles } = await import("./functions.js");
   const { cleanUrls, ...own } = takeOwnRoutes();
   const [source = ".", folder] = rest;
   const beside = folder === undefined ? null : new StaticFiles(folder, { hidden: ["api"], cleanUrls });
   const files = await FunctionFiles.read(target, source, beside);
   listen(routedHandler({ ...own, files, app: null }), port);
 } else if (mode === "prebuilt") {
+  const { buildOutputHandler } = await import("./build-output.js");
   listen(await buildOutputHandler(target, takeOwnRoutes()), port);
 } else {
   await runModule(target, rest[0]);
