@@ -127,6 +127,15 @@ describe.each<[string, Record<string, string>]>([
   });
 });
 
+it("a middleware is asked although a route of the older form leads elsewhere before files are looked at", async () => {
+  const { url } = await t.deploy("older", {
+    "api/index.js": "export default (request, response) => response.end('reached');",
+    "middleware.js": "export default () => new Response('stopped', { status: 403 });",
+    "vercel.json": JSON.stringify({ routes: [{ src: "/(.*)", dest: "/api/index.js" }] }),
+  });
+  expect(await t.visit(url, "/any")).toMatchObject({ status: 403, body: "stopped" });
+});
+
 it("a middleware understands the helpers of @vercel/functions", async () => {
   const { url } = await t.deploy("helpers", {
     "package.json": '{"type":"module"}',

@@ -83,7 +83,7 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
       }
       if (step.kind === "outside") return outside(request, response, step.url, step.headers);
       way = step.way;
-      if (phase === "start" && step.kind === "on" && middleware) {
+      if (phase === "start" && middleware) {
         const verdict = await middleware(request, response, asked);
         if (verdict.kind === "answered") return;
         way = { ...way, headers: { ...way.headers, ...verdict.headers } };
