@@ -124,8 +124,8 @@ async function finish(
       : null;
   switch (output.kind) {
     case "prebuilt": {
-      const { crons, maxDuration, routes } = await checkBuildOutput(join(source, output.folder));
-      await linkFunctionFiles(source, join(source, output.folder));
+      const { crons, maxDuration, routes, shared } = await checkBuildOutput(join(source, output.folder));
+      await linkFunctionFiles(source, shared);
       await warnOfUnknown(`${output.folder}/config.json`, routes, steps);
       return { ...output, ...some({ crons, maxDuration }) };
     }

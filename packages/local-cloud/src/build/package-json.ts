@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as z from "zod";
 import { type CronJob, cronJob } from "../crons/schedule.js";
 import type { Route } from "../routing/route.js";
@@ -71,26 +71,42 @@ const buildOutput = z.looseObject({
   routes: z.array(z.looseObject({ src: pattern.optional(), handle: z.string().optional() })).optional(),
 });
 
-const functionConfig = z.looseObject({ maxDuration: z.number().positive().optional() });
+const functionConfig = z.looseObject({
+  maxDuration: z.number().positive().optional(),
+  filePathMap: z.record(z.string(), z.string()).optional(),
+});
+
+/** What a build has to know of a finished Build Output. */
+export interface CheckedOutput {
+  readonly crons: CronJob[];
+  /** The longest time that one of its functions asks for, in seconds. */
+  readonly maxDuration: number | null;
+  readonly routes: Route[];
+  /** Functions that share files, by their folders: the upload's files by their paths in the function. */
+  readonly shared: { readonly place: string; readonly files: Readonly<Record<string, string>> }[];
+}
 
 /**
  * Makes sure that a finished Build Output can be served.
- * @returns its cron jobs, the longest time that one of its functions asks for, in seconds, and its routes
  * @throws BuildError when its `config.json`, or that of a function, cannot be used
  */
-export async function checkBuildOutput(
-  folder: string,
-): Promise<{ crons: CronJob[]; maxDuration: number | null; routes: Route[] }> {
+export async function checkBuildOutput(folder: string): Promise<CheckedOutput> {
   const config = await readJson(folder, "config.json", buildOutput, "output");
   const functions = join(folder, "functions");
   const names = existsSync(functions) ? await readdir(functions, { recursive: true }) : [];
   const times: (number | null)[] = [];
-  for (const name of names.filter((one) => basename(one) === ".vc-config.json"))
-    times.push((await readJson(functions, name, functionConfig, "output"))?.maxDuration ?? null);
+  const shared: CheckedOutput["shared"] = [];
+  // A function that is another's folder, by a link, has its files by it.
+  for (const name of names.filter((one) => basename(one) === ".vc-config.json")) {
+    const own = await readJson(functions, name, functionConfig, "output");
+    times.push(own?.maxDuration ?? null);
+    if (own?.filePathMap) shared.push({ place: dirname(join(functions, name)), files: own.filePathMap });
+  }
   return {
     crons: config?.crons ?? [],
     maxDuration: longestOf(times),
     routes: (config?.routes ?? []) as Route[],
+    shared,
   };
 }
 

@@ -1,3 +1,5 @@
+import picomatch from "picomatch";
+
 /**
  * Says whether a folder is a member of the workspace that a package.json describes.
  * @param workspaces the member `workspaces`: patterns, or an object with `packages`
@@ -12,7 +14,11 @@ export function isMember(workspaces: unknown, path: string): boolean {
   for (const one of patterns) {
     if (typeof one !== "string") continue;
     const isNot = one.startsWith("!");
-    if (asExpression(one.slice(isNot ? 1 : 0)).test(path)) member = !isNot;
+    const pattern = one
+      .slice(isNot ? 1 : 0)
+      .replace(/^\.\//, "")
+      .replace(/\/+$/, "");
+    if (picomatch.isMatch(path, pattern)) member = !isNot;
   }
   return member;
 }
@@ -24,18 +30,4 @@ export function isImporter(pnpmLock: string, path: string): boolean {
   return importers
     .split(/\r?\n/)
     .some((line) => /^ {2}(?! )['"]?(.*?)['"]?:(?: \{\})?\s*$/.exec(line)?.[1] === path);
-}
-
-function asExpression(pattern: string): RegExp {
-  const parts = pattern.replace(/^\.\//, "").replace(/\/+$/, "").split("/");
-  const text = parts
-    .map((part) =>
-      part === "**" ? "**" : part.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replace(/\*+/g, "[^/]*"),
-    )
-    .join("/")
-    .replace(/\*\*\//g, "(?:.+/)?")
-    .replace(/\*\*$/, ".+");
-  return new RegExp(
-    `^${text.replace(/\\\{([^{}/]*)\\\}/g, (_, words: string) => `(?:${words.replaceAll(",", "|")})`)}$`,
-  );
 }

@@ -38,6 +38,7 @@ export interface Led {
  */
 export function routedHandler({ routes, middleware, files, app }: Led): NodeHandler {
   const phases = compileRoutes(routes);
+  const order = PHASES.filter((phase) => phase === "start" || phases.has(phase));
   const has = (path: string) => files.has(path);
   return async (request, response) => {
     let url = requestUrl(request);
@@ -73,7 +74,7 @@ export function routedHandler({ routes, middleware, files, app }: Led): NodeHand
       else response.writeHead(status).end();
     };
 
-    for (const phase of PHASES) {
+    for (const phase of order) {
       const step = await walk(phases.get(phase) ?? [], way, asked, has);
       if (step.kind === "answered") {
         way = { ...way, headers: step.headers };

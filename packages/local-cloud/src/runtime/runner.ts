@@ -44,5 +44,8 @@ async function runModule(file: string, folder: string | undefined): Promise<void
   if (!handler) return;
   const { cleanUrls, maxDuration, ...own } = takeOwnRoutes();
   const files = folder === undefined ? NO_FILES : new StaticFiles(folder, { cleanUrls });
-  listen(routedHandler({ ...own, files, app: withMaxDuration(handler, maxDuration) }), port);
+  const app = withMaxDuration(handler, maxDuration);
+  // Most apps have neither rules nor files beside them, and need nobody in between.
+  const isAlone = folder === undefined && own.routes.length === 0 && own.middleware === null;
+  listen(isAlone ? app : routedHandler({ ...own, files, app }), port);
 }
