@@ -9,17 +9,48 @@ const conditions = ["atoms:source"];
 const kind =
   process.env["ATOMS_TESTS"] ?? (process.argv.some((word) => word.includes(".long.")) ? "all" : "");
 const tests = kind === "long" ? "*.long.test.ts" : "*.test.ts";
+const withoutLong = kind === "" ? ["**/*.long.test.ts"] : [];
+
+// Loading the modules that a test stands on takes longer than most tests do. So the files of a worker share one process,
+// and its modules are loaded once. A process of their own have those that replace modules for all who load them, that
+// start and lose whole databases, or that take long anyway.
+const alone = [
+  "packages/local-cloud/src/disk-full.test.ts",
+  `packages/{engine,store}/src/**/${tests}`,
+  "**/*.long.test.ts",
+];
+const elsewhere = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [`{playbook,packages/*,apps/*,services/*}/src/**/${tests}`, `tests/**/${tests}`],
-    exclude: ["**/node_modules/**", ...(kind === "" ? ["**/*.long.test.ts"] : [])],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: [`{playbook,packages/*,apps/*,services/*}/src/**/${tests}`, `tests/**/${tests}`],
+          exclude: [...elsewhere, ...withoutLong, ...alone],
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include:
+            kind === "long" ? ["{playbook,packages/*,apps/*,services/*,tests}/**/*.long.test.ts"] : alone,
+          exclude: [...elsewhere, ...withoutLong],
+          sequence: { groupOrder: 0 },
+        },
+      },
+    ],
   },
 });

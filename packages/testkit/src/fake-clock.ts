@@ -37,8 +37,8 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
   /** How far the wall clock was set forward. */
   let ahead = 0;
   let order = 0;
-  /** Real work that went on before the clock was made is none of its business. */
-  const before = workInHand();
+  /** Processes that ran before the clock was made are none of its business: a service under test, or an earlier test's. */
+  let before = processesThatRun();
   const sleepers = new Set<Sleeper>();
 
   const next = () =>
@@ -101,7 +101,9 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
         if (settled) return work;
         const sleeper = next();
         const patient = performance.now() - movedAt < patienceMs;
-        if (patient && (sleeper === undefined || workInHand() > before)) {
+        const processes = processesThatRun();
+        before = Math.min(before, processes);
+        if (patient && (sleeper === undefined || processes > before || filesInHand() > 0)) {
           await new Promise((resolve) => setTimeout(resolve, 1));
           continue;
         }
@@ -120,11 +122,16 @@ export function fakeClock(start: number = Date.UTC(2026, 0, 5, 12)): FakeClock {
   };
 }
 
-/** Real work that will end by itself: time must not fly past its step's deadline while it runs. */
-function workInHand(): number {
+/** Time must not fly past a step's deadline while its program runs … */
+function processesThatRun(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === "ProcessWrap").length;
+}
+
+/** … or while a file is read or a connection is made, which ends by itself and soon. */
+function filesInHand(): number {
   return process
     .getActiveResourcesInfo()
-    .filter((kind) => kind.startsWith("FSReq") || kind === "ProcessWrap" || kind === "TCPConnectWrap").length;
+    .filter((kind) => kind.startsWith("FSReq") || kind === "TCPConnectWrap").length;
 }
 
 /** Lets everything run that is ready to run: promise callbacks, and work that takes a few turns of the loop. */
