@@ -5,6 +5,7 @@ import { type ChannelPorts, type Engine, openChannels, type Problem } from "@ato
 import { openStore, type Store } from "@atoms/store";
 import { undiciHttp, type VercelPlatform } from "@atoms/vercel";
 import { withApprovalLink } from "./approvals/index.js";
+import { atMost } from "./at-most.js";
 import { ensureCloud, keepCloud } from "./background/local-cloud.js";
 import { openBell } from "./bell.js";
 import { triggerFlowOf } from "./builds/index.js";
@@ -137,10 +138,7 @@ export async function openControlPlane(input: {
     const { outbox } = await plane.store();
     const until = systemClock.monotonic() + lastNoticesMs;
     while (systemClock.monotonic() < until) {
-      await Promise.race([
-        dispatchDue(await dispatch(), 100),
-        systemClock.sleep(until - systemClock.monotonic()),
-      ]);
+      await atMost(dispatchDue(await dispatch(), 100), until - systemClock.monotonic(), systemClock);
       const waiting = await outbox.list({ state: "waiting", limit: 1_000 });
       if (waiting.every(({ nextAt }) => nextAt > systemClock.now())) return;
       await systemClock.sleep(100);
@@ -311,7 +309,7 @@ export async function openControlPlane(input: {
     channelPorts,
     async close() {
       leaving.abort(new Error("the control plane is closing"));
-      await Promise.race([reconciling, systemClock.sleep(2_000)]);
+      if (reconciling !== undefined) await atMost(reconciling, 2_000, systemClock);
       if (engine !== undefined)
         await (await engine).close(5_000).catch((error: unknown) => logBug("closing the engine", error));
       // What just ended is told before the command is over: the next one may be hours away.
