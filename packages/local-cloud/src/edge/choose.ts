@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import type { Deployment, RollingRun } from "../model.js";
 import { drawArm } from "../rolling/bucket.js";
 import { canaryPercentage } from "../rolling/stages.js";
 import type { World } from "../world.js";
+import type { VisitedBy } from "./headers.js";
 import { type HostRedirect, Hosts } from "./hosts.js";
 import { type Passage, passage } from "./protection.js";
 import { pinnedDeployment } from "./skew.js";
@@ -28,7 +28,7 @@ export class Chooser {
     this.#hosts = new Hosts(world.state);
   }
 
-  choose(request: IncomingMessage, host: string, clientIp: string): Choice {
+  choose(request: VisitedBy, host: string, clientIp: string): Choice {
     const target = this.#hosts.lookup(host);
     if (!target) {
       const redirect = this.#hosts.redirect(host);
@@ -46,7 +46,7 @@ export class Chooser {
     return { ...PLAIN, deployment, passage: pass };
   }
 
-  #split(request: IncomingMessage, run: RollingRun, clientIp: string, now: number, pass: Passage): Choice {
+  #split(request: VisitedBy, run: RollingRun, clientIp: string, now: number, pass: Passage): Choice {
     const url = request.url ?? "/";
     const queryAt = url.indexOf("?");
     const visitor = {
@@ -72,7 +72,7 @@ export class Chooser {
 }
 
 /** The same path on another host. The visitor's port is kept: here a host is nothing without the edge's port. */
-function sentTo({ to, status }: HostRedirect, request: IncomingMessage): Passage {
+function sentTo({ to, status }: HostRedirect, request: VisitedBy): Passage {
   const port = /:\d+$/.exec(request.headers.host ?? "")?.[0] ?? "";
   return { kind: "redirect", status, location: `http://${to}${port}${request.url ?? "/"}`, cookie: null };
 }

@@ -1,4 +1,12 @@
-import type { ServerResponse } from "node:http";
+/** What the edge needs of an answer to give one by itself, whichever way the request came in. */
+export interface OwnAnswer {
+  readonly headersSent: boolean;
+  readonly destroyed: boolean;
+  setHeader(name: string, value: string): unknown;
+  writeHead(status: number, headers: Record<string, string | number>): unknown;
+  end(body?: string): unknown;
+  destroy(): unknown;
+}
 
 /** What the edge itself answers when no process did, in Vercel's manner. */
 export interface EdgeError {
@@ -23,7 +31,7 @@ export const EDGE_ERRORS = {
 } as const satisfies Record<string, EdgeError>;
 
 /** Sends the error as plain text with its code in `x-vercel-error`; does nothing when an answer has begun. */
-export function sendEdgeError(response: ServerResponse, error: EdgeError, requestId: string): void {
+export function sendEdgeError(response: OwnAnswer, error: EdgeError, requestId: string): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;

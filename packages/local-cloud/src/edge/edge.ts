@@ -1,13 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { answerPlainRequests, KEEP_ALIVE_MS } from "../http1/visitors.js";
 import type { Deployment, RequestRecord } from "../model.js";
 import { type Instance, InstanceFailure } from "../runtime/instance.js";
 import { bareHost, type World } from "../world.js";
 import { type Choice, Chooser } from "./choose.js";
-import { EDGE_ERRORS, type EdgeError, sendEdgeError } from "./edge-error.js";
+import { EDGE_ERRORS, type EdgeError, type OwnAnswer, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
-import { clientIpOf, requestHeaders } from "./headers.js";
+import { forwardPlain } from "./forward-plain.js";
+import { clientIpOf, requestHeaders, type VisitedBy } from "./headers.js";
 import { regionOf } from "./regions.js";
 import { traceOf } from "./trace.js";
 import { answerPlainly, forwardUpgrade, isMereOffer, refuseUpgrade } from "./upgrade.js";
@@ -27,10 +29,19 @@ interface Visit extends Choice {
   readonly parentSpanId: string | null;
 }
 
+/** Sends the request to an instance with these headers, and its answer back with those. */
+type Pass = (
+  instance: Instance,
+  headers: string[],
+  added: Readonly<Record<string, string>>,
+  done: (result: Forwarded) => void,
+) => void;
+
 /** A request that a deployment is to answer, and the headers that the edge adds to the answer. */
 interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: VisitedBy;
+  readonly response: OwnAnswer;
+  readonly pass: Pass;
   readonly visit: Visit;
   readonly deployment: Deployment;
   readonly added: Readonly<Record<string, string>>;
@@ -50,14 +61,26 @@ export class Edge {
   readonly server: Server;
   readonly #chooser: Chooser;
   readonly #upgraded = new Set<Duplex>();
+  readonly #closeVisitors: () => void;
 
   constructor(private readonly world: World) {
     this.#chooser = new Chooser(world);
-    this.server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
-      this.#guarded(response, () => this.#answer(request, response));
-    });
+    this.server = createServer(
+      { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 },
+      (request, response) => {
+        if (request.url?.startsWith("/") === false) request.url = pathOf(request.url);
+        this.#guarded(response, () =>
+          this.#answer(request, response, (...rest) => forward(request, response, ...rest)),
+        );
+      },
+    );
     this.server.on("upgrade", (request, socket, head) => {
       this.#upgrade(request, socket, head).catch(() => socket.destroy());
+    });
+    this.#closeVisitors = answerPlainRequests(this.server, (request, response) => {
+      this.#guarded(response, () =>
+        this.#answer(request, response, (...rest) => forwardPlain(request, response, ...rest)),
+      );
     });
   }
 
@@ -66,12 +89,13 @@ export class Edge {
     return new Promise((resolve) => {
       this.server.close(() => resolve());
       this.server.closeAllConnections();
+      this.#closeVisitors();
       for (const socket of this.#upgraded) socket.destroy();
     });
   }
 
   /** Does one step of an answer. A fault of the edge itself ends that answer alone. */
-  #guarded(response: ServerResponse, step: () => void | Promise<void>): void {
+  #guarded(response: OwnAnswer, step: () => void | Promise<void>): void {
     try {
       step()?.catch((error: unknown) => ownFault(response, error));
     } catch (error) {
@@ -80,8 +104,7 @@ export class Edge {
   }
 
   // No promises on the way of an answer that nothing is wrong with: they would take a twentieth of its time.
-  #answer(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
-    if (request.url?.startsWith("/") === false) request.url = pathOf(request.url);
+  #answer(request: VisitedBy, response: OwnAnswer, pass: Pass): void | Promise<void> {
     const visit = this.#visit(request);
     const { deployment, passage } = visit;
     if (passage.kind === "closed") return sendEdgeError(response, EDGE_ERRORS.protected, visit.id);
@@ -91,18 +114,14 @@ export class Edge {
     }
     if (passage.kind === "redirect") {
       const { status, location, cookie } = passage;
-      response
-        .writeHead(status, {
-          location,
-          ...(cookie === null ? {} : { "set-cookie": cookie }),
-          "x-vercel-id": visit.id,
-        })
-        .end();
+      const setCookie = cookie === null ? {} : { "set-cookie": cookie };
+      response.writeHead(status, { location, ...setCookie, "x-vercel-id": visit.id });
+      response.end();
       return;
     }
     if (!deployment) return sendEdgeError(response, EDGE_ERRORS.notFound, visit.id);
     if (deployment.readyState !== "READY") return sendEdgeError(response, EDGE_ERRORS.notReady, visit.id);
-    const exchange = { request, response, visit, deployment, added: markers(visit, deployment) };
+    const exchange = { request, response, pass, visit, deployment, added: markers(visit, deployment) };
     if (this.world.regions.isDown(regionOf(deployment)))
       return this.#refuse(exchange, EDGE_ERRORS.noAnswer, null);
     const running = this.world.fleet.running(deployment.id);
@@ -114,10 +133,10 @@ export class Edge {
   }
 
   #forward(exchange: Exchange, instance: Instance): void {
-    const { request, response, visit, deployment, added } = exchange;
+    const { request, response, pass, visit, deployment, added } = exchange;
     const end = instance.begin(visit.id);
     const headers = requestHeaders(request, this.#forwarding(visit, deployment));
-    forward(request, response, instance, headers, added, (result) => {
+    pass(instance, headers, added, (result) => {
       end();
       this.#guarded(response, () => this.#settle(exchange, instance, result));
     });
@@ -216,7 +235,7 @@ export class Edge {
     refuse(await silenceError(instance, result.timedOut), instance);
   }
 
-  #visit(request: IncomingMessage): Visit {
+  #visit(request: VisitedBy): Visit {
     const at = this.world.clock();
     const began = performance.now();
     const host = bareHost(request.headers.host ?? "");
@@ -249,7 +268,7 @@ export class Edge {
     return { requestId: visit.id, clientIp: visit.clientIp, deploymentUrl: deployment.url, traceparent };
   }
 
-  #record(request: IncomingMessage, visit: Visit, deployment: Deployment, ending: Ending): void {
+  #record(request: VisitedBy, visit: Visit, deployment: Deployment, ending: Ending): void {
     const record: RequestRecord = {
       id: visit.id,
       at: visit.at,
@@ -277,7 +296,7 @@ export class Edge {
   }
 }
 
-function ownFault(response: ServerResponse, error: unknown): void {
+function ownFault(response: OwnAnswer, error: unknown): void {
   console.error("The edge failed on a request:", error);
   sendEdgeError(response, EDGE_ERRORS.failed, "unknown");
 }

@@ -34,6 +34,12 @@ const EDGE_ONLY = [
 const NOT_FORWARDED = new Set([...HOP_BY_HOP, ...EDGE_ONLY]);
 const NOT_RETURNED = new Set(HOP_BY_HOP);
 
+/** What the edge asks about a request, whichever way it came in. */
+export type VisitedBy = Readonly<Pick<IncomingMessage, "method" | "url" | "headers">> & {
+  readonly rawHeaders: readonly string[];
+  readonly socket: { readonly remoteAddress?: string | undefined };
+};
+
 /** Where a request goes, as its process is told. */
 export interface Forwarding {
   readonly requestId: string;
@@ -43,7 +49,7 @@ export interface Forwarding {
 }
 
 /** The request headers for the process, as a flat list of names and values in the order they came. */
-export function requestHeaders(request: IncomingMessage, to: Forwarding): string[] {
+export function requestHeaders(request: VisitedBy, to: Forwarding): string[] {
   const named = connectionNames(request.headers.connection);
   const headers: string[] = [];
   const raw = request.rawHeaders;
@@ -97,6 +103,36 @@ export function responseHeaders(
   return flat;
 }
 
+/**
+ * The same for headers as they came: names and values in turn.
+ * @returns the headers, and the length of the body in bytes, null when they do not tell it
+ */
+export function rawResponseHeaders(
+  raw: readonly string[],
+  added: Readonly<Record<string, string>>,
+): { readonly headers: string[]; readonly length: number | null } {
+  const headers: string[] = [];
+  let length: number | null = null;
+  let named: Set<string> | null = null;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    const value = raw[i + 1] as string;
+    const lower = name.toLowerCase();
+    if (lower === "connection") named = connectionNames(value);
+    if (lower === "content-length") length = Number(value);
+    if (NOT_RETURNED.has(lower) || (added[lower] !== undefined && lower !== "set-cookie")) continue;
+    headers.push(name, value);
+  }
+  if (named) dropNamed(headers, named);
+  for (const name in added) headers.push(name, added[name] as string);
+  return { headers, length };
+}
+
+function dropNamed(headers: string[], named: ReadonlySet<string>): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2)
+    if (named.has((headers[i] as string).toLowerCase())) headers.splice(i, 2);
+}
+
 function connectionNames(value: string | undefined): Set<string> | null {
   if (value === undefined || value === "keep-alive" || value === "close") return null;
   return new Set(
@@ -111,7 +147,7 @@ function connectionNames(value: string | undefined): Set<string> | null {
  * Who sent the request. A proxy or a test on this machine may name the visitor in `x-forwarded-for`; from anywhere
  * else the header is not believed.
  */
-export function clientIpOf(request: IncomingMessage): string {
+export function clientIpOf(request: VisitedBy): string {
   const address = request.socket.remoteAddress ?? "127.0.0.1";
   const peer = address.startsWith("::ffff:") ? address.slice(7) : address;
   if (peer !== "127.0.0.1" && peer !== "::1") return peer;

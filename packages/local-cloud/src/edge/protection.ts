@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { IncomingMessage } from "node:http";
 import { CRON_PASS, isCronPass } from "../crons/cron-pass.js";
 import type { Seal } from "../folder/seal.js";
 import type { Project } from "../model.js";
 import { requestUrl } from "../request-url.js";
+import type { VisitedBy } from "./headers.js";
 import type { HostTarget } from "./hosts.js";
 
 const NAME = "x-vercel-protection-bypass";
@@ -31,7 +31,7 @@ const OPEN: Passage = { kind: "open" };
  * @param now in milliseconds since the epoch
  */
 export function passage(
-  request: IncomingMessage,
+  request: VisitedBy,
   project: Project | undefined,
   target: HostTarget,
   seal: Seal,
@@ -92,13 +92,13 @@ function isProtected(project: Project, target: HostTarget): boolean {
   });
 }
 
-function header(request: IncomingMessage, name: string): string | null {
+function header(request: VisitedBy, name: string): string | null {
   const value = request.headers[name];
   return typeof value === "string" ? value : null;
 }
 
 /** The value of a cookie; null when there is none. */
-export function cookieOf(request: IncomingMessage, name: string): string | null {
+export function cookieOf(request: VisitedBy, name: string): string | null {
   for (const part of request.headers.cookie?.split(";") ?? []) {
     const at = part.indexOf("=");
     if (part.slice(0, at).trim() === name) return part.slice(at + 1).trim();

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import type { State } from "../folder/state.js";
 import type { Deployment, Project } from "../model.js";
 import { requestUrl } from "../request-url.js";
+import type { VisitedBy } from "./headers.js";
 import { cookieOf } from "./protection.js";
 
 /**
@@ -10,7 +10,7 @@ import { cookieOf } from "./protection.js";
  * @returns undefined for no such wish; null when the wish cannot be met (unknown, or too old): that is a 404
  */
 export function pinnedDeployment(
-  request: IncomingMessage,
+  request: VisitedBy,
   project: Project | undefined,
   state: State,
   now: number,
@@ -30,7 +30,7 @@ export function pinnedDeployment(
 }
 
 /** A page of another site may not choose the deployment, unless the project allows its host. */
-function isForeign(request: IncomingMessage, project: Project): boolean {
+function isForeign(request: VisitedBy, project: Project): boolean {
   const origin = headerText(request, "origin");
   if (!origin || origin === "null") return false;
   try {
@@ -43,7 +43,7 @@ function isForeign(request: IncomingMessage, project: Project): boolean {
   }
 }
 
-function headerText(request: IncomingMessage, name: string): string | null {
+function headerText(request: VisitedBy, name: string): string | null {
   const value = request.headers[name];
   return typeof value === "string" && value !== "" ? value : null;
 }

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import { isSameProcess } from "../folder/process-identity.js";
+import { Origin } from "../http1/origin.js";
 import type { Command } from "./command.js";
 import { freePort } from "./free-port.js";
 import { type LoopbackAddress, originOf, whereAccepting } from "./loopback.js";
@@ -44,6 +45,13 @@ export interface InstanceSurroundings {
   readonly onEnd: (instance: Instance, reason: string, expected: boolean) => void;
 }
 
+/** Where a process listens, and the connections to it: for any request, and for plain ones. */
+interface Door {
+  readonly address: LoopbackAddress;
+  readonly pool: Pool;
+  readonly origin: Origin;
+}
+
 /** One running process of a deployment, with the connections to it. */
 export class Instance {
   readonly id: string;
@@ -60,7 +68,7 @@ export class Instance {
   #family = new Map<number, string>();
   #lastRequest: string | null = null;
   /** Where it listens, and the connections there; null until it accepts them. */
-  #door: { readonly address: LoopbackAddress; readonly pool: Pool } | null = null;
+  #door: Door | null = null;
   lastUsed = performance.now();
 
   private constructor(
@@ -132,9 +140,13 @@ export class Instance {
   get address(): LoopbackAddress {
     return this.#opened().address;
   }
-  /** The connections to it. */
+  /** The connections to it that carry any request. */
   get pool(): Pool {
     return this.#opened().pool;
+  }
+  /** The connections to it that carry plain requests. */
+  get origin(): Origin {
+    return this.#opened().origin;
   }
   get isRunning(): boolean {
     return this.#state === "running";
@@ -213,10 +225,10 @@ export class Instance {
       bodyTimeout: 0,
       connect: { timeout: 5_000 },
     });
-    this.#door = { address, pool };
+    this.#door = { address, pool, origin: new Origin(address, this.port, this.#surroundings.answerMs) };
   }
 
-  #opened(): { readonly address: LoopbackAddress; readonly pool: Pool } {
+  #opened(): Door {
     if (this.#door === null) throw new InstanceFailure("silent", "The process accepts no connections yet.");
     return this.#door;
   }
@@ -230,6 +242,7 @@ export class Instance {
     }
     for (const [one, started] of this.#family) if (isSameProcess(one, started)) kill(one);
     for (const stream of this.#child.stdio) stream?.destroy();
+    this.#door?.origin.close();
     await this.#door?.pool.destroy().catch(() => undefined);
   }
 

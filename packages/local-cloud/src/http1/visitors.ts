@@ -1,0 +1,136 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { PlainResponse } from "./plain-response.js";
+import { type PlainRequest, readRequest } from "./read-request.js";
+
+/** How long an open connection may be silent between two requests. */
+export const KEEP_ALIVE_MS = 60_000;
+
+/** Answers a request, at once or later. */
+export type Answering = (request: VisitorRequest, response: PlainResponse) => void;
+
+/** A request, and the connection that it came by. */
+export interface VisitorRequest extends PlainRequest {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/**
+ * Has plain requests answered without Node's own server. A connection with any other request is left to the server, which
+ * keeps it to its end.
+ * @returns a function that ends the connections that the server does not have
+ */
+export function answerPlainRequests(server: Server, answer: Answering): () => void {
+  const visitors = new Set<Visitor>();
+  // The server takes connections by listening to this event; whoever has one for it may emit it too.
+  const toServer = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    const visitor: Visitor = new Visitor(socket, answer, {
+      handOver: () => {
+        visitors.delete(visitor);
+        for (const listener of toServer) listener.call(server, socket);
+      },
+      closed: () => visitors.delete(visitor),
+    });
+    visitors.add(visitor);
+  });
+  return () => {
+    for (const visitor of visitors) visitor.close();
+  };
+}
+
+/** One connection. */
+class Visitor {
+  #response: PlainResponse | null = null;
+  /** What came behind a request that is being answered. */
+  #held: Buffer | null = null;
+  /** The visitor has sent its last request; what it sends behind it is not read. */
+  #isLast = false;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly answer: Answering,
+    private readonly tell: { readonly handOver: () => void; readonly closed: () => void },
+  ) {
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+    socket.on("drain", this.#onDrain);
+    socket.setTimeout(KEEP_ALIVE_MS, this.#onTimeout);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  readonly #onData = (piece: Buffer): void => {
+    if (this.#isLast) return;
+    if (this.#response) {
+      this.#held = this.#held ? Buffer.concat([this.#held, piece]) : piece;
+      this.socket.pause();
+      return;
+    }
+    const request = readRequest(piece);
+    if (!request) {
+      this.#handOver(piece);
+      return;
+    }
+    const { socket } = this;
+    this.#isLast = !request.keepsAlive;
+    this.#response = new PlainResponse(socket, request, () => this.#answered());
+    this.answer({ ...request, socket }, this.#response);
+  };
+
+  /** A visitor that closes its sending half has left, as for nginx and Node. */
+  readonly #onEnd = (): void => {
+    if (this.#response) this.socket.destroy();
+    else this.socket.end();
+  };
+
+  readonly #onError = (): void => {
+    this.socket.destroy();
+  };
+
+  readonly #onClose = (): void => {
+    this.tell.closed();
+    this.#response?.left();
+    this.#response = null;
+  };
+
+  readonly #onDrain = (): void => this.#response?.drained();
+
+  readonly #onTimeout = (): void => {
+    if (!this.#response) this.socket.destroy();
+  };
+
+  #answered(): void {
+    this.#response = null;
+    const held = this.#held;
+    this.#held = null;
+    if (this.#isLast) this.socket.end();
+    else if (held) {
+      // Not now: whoever has answered is still at it.
+      setImmediate(() => {
+        if (this.socket.destroyed) return;
+        this.socket.resume();
+        this.#onData(held);
+      });
+    }
+  }
+
+  #handOver(piece: Buffer): void {
+    const { socket } = this;
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("close", this.#onClose);
+    socket.off("drain", this.#onDrain);
+    socket.setTimeout(0, this.#onTimeout);
+    socket.off("timeout", this.#onTimeout);
+    socket.pause();
+    socket.unshift(piece);
+    this.tell.handOver();
+    socket.resume();
+  }
+}
