@@ -9,13 +9,16 @@ import { type Choice, Chooser } from "./choose.js";
 import { EDGE_ERRORS, type EdgeError, type OwnAnswer, sendEdgeError } from "./edge-error.js";
 import { type Forwarded, forward } from "./forward.js";
 import { forwardPlain } from "./forward-plain.js";
-import { clientIpOf, requestHeaders, type VisitedBy } from "./headers.js";
+import { type AddedHeaders, clientIpOf, requestHeaders, type VisitedBy } from "./headers.js";
 import { regionOf } from "./regions.js";
 import { traceOf } from "./trace.js";
 import { answerPlainly, forwardUpgrade, isMereOffer, refuseUpgrade } from "./upgrade.js";
 
 /** How long a broken connection waits for news of its process's end, to tell a crash from a refusal. */
 const NEWS_MS = 150;
+
+/** For so many requests digits are drawn at a time. */
+const DRAWN_FOR = 64;
 
 /** One request on its way, and what was chosen for it. */
 interface Visit extends Choice {
@@ -33,7 +36,7 @@ interface Visit extends Choice {
 type Pass = (
   instance: Instance,
   headers: string[],
-  added: Readonly<Record<string, string>>,
+  added: AddedHeaders,
   done: (result: Forwarded) => void,
 ) => void;
 
@@ -44,7 +47,7 @@ interface Exchange {
   readonly pass: Pass;
   readonly visit: Visit;
   readonly deployment: Deployment;
-  readonly added: Readonly<Record<string, string>>;
+  readonly added: AddedHeaders;
 }
 
 /** How a visit ended, for its record. */
@@ -62,6 +65,9 @@ export class Edge {
   readonly #chooser: Chooser;
   readonly #upgraded = new Set<Duplex>();
   readonly #closeVisitors: () => void;
+  /** Hexadecimal, by chance; those before `#digitsAt` are used. */
+  #digits = "";
+  #digitsAt = 0;
 
   constructor(private readonly world: World) {
     this.#chooser = new Chooser(world);
@@ -185,8 +191,7 @@ export class Edge {
     error: EdgeError,
     instance: Instance | null,
   ): void {
-    if (!response.headersSent)
-      for (const [name, value] of Object.entries(added)) response.setHeader(name, value);
+    if (!response.headersSent) for (const [name, value] of added) response.setHeader(name, value);
     sendEdgeError(response, error, visit.id);
     // What the visitor did wrong is no failure of the deployment.
     const runtimeStatus = error.status < 500 ? error.status : -1;
@@ -205,10 +210,10 @@ export class Edge {
     socket.on("close", () => this.#upgraded.delete(socket));
     const visit = this.#visit(request);
     const { deployment, passage } = visit;
-    const id = { "x-vercel-id": visit.id };
+    const id = new Map([["x-vercel-id", visit.id]]);
     if (passage.kind === "closed") return refuseUpgrade(socket, EDGE_ERRORS.protected, id);
     if (passage.kind === "challenged")
-      return refuseUpgrade(socket, EDGE_ERRORS.challenged, { ...id, "x-vercel-mitigated": "challenge" });
+      return refuseUpgrade(socket, EDGE_ERRORS.challenged, id.set("x-vercel-mitigated", "challenge"));
     if (deployment?.readyState !== "READY") return refuseUpgrade(socket, EDGE_ERRORS.notFound, id);
     const added = markers(visit, deployment);
     const refuse = (error: EdgeError, instance: Instance | null) => {
@@ -241,8 +246,7 @@ export class Edge {
     const host = bareHost(request.headers.host ?? "");
     const clientIp = clientIpOf(request);
     const { deployment, passage, cookie, onCanary } = this.#chooser.choose(request, host, clientIp);
-    // Drawn at once: 17 digits of an id, and the 48 of a trace and a span.
-    const digits = Buffer.from(this.world.random(33)).toString("hex");
+    const digits = this.#drawn();
     const word = digits.slice(0, 17);
     const trace = traceOf(request.headers["traceparent"], digits.slice(17));
     // As Vercel writes it: where the request came in, then the region that runs what answers it.
@@ -261,6 +265,16 @@ export class Edge {
       cookie,
       onCanary,
     };
+  }
+
+  /** The digits of one request, drawn for many at a time: 17 of its id, and the 48 of a trace and a span. */
+  #drawn(): string {
+    if (this.#digitsAt >= this.#digits.length) {
+      this.#digits = Buffer.from(this.world.random(33 * DRAWN_FOR)).toString("hex");
+      this.#digitsAt = 0;
+    }
+    this.#digitsAt += 66;
+    return this.#digits.slice(this.#digitsAt - 66, this.#digitsAt);
   }
 
   #forwarding(visit: Visit, deployment: Deployment) {
@@ -302,14 +316,14 @@ function ownFault(response: OwnAnswer, error: unknown): void {
 }
 
 /** The headers that the edge adds to every answer of a deployment. */
-function markers({ id, cookie, onCanary }: Visit, deployment: Deployment): Record<string, string> {
-  const added: Record<string, string> = {
-    "x-vercel-id": id,
-    "x-vercel-deployment-url": deployment.url,
-    "x-atoms-cloud-deployment": deployment.id,
-  };
-  if (onCanary) added["x-vercel-rolling-release-canary"] = "true";
-  if (cookie !== null) added["set-cookie"] = cookie;
+function markers({ id, cookie, onCanary }: Visit, deployment: Deployment): AddedHeaders {
+  const added = new Map([
+    ["x-vercel-id", id],
+    ["x-vercel-deployment-url", deployment.url],
+    ["x-atoms-cloud-deployment", deployment.id],
+  ]);
+  if (onCanary) added.set("x-vercel-rolling-release-canary", "true");
+  if (cookie !== null) added.set("set-cookie", cookie);
   return added;
 }
 

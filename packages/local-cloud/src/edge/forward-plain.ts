@@ -1,10 +1,10 @@
 import type { AnswerTaker, Sent } from "../http1/origin.js";
 import type { PlainResponse } from "../http1/plain-response.js";
+import type { PlainRequest } from "../http1/read-request.js";
 import type { ResponsePart } from "../http1/response-reader.js";
-import type { VisitorRequest } from "../http1/visitors.js";
 import type { Instance } from "../runtime/instance.js";
 import type { Forwarded } from "./forward.js";
-import { rawResponseHeaders } from "./headers.js";
+import { type AddedHeaders, writtenResponseHeaders } from "./headers.js";
 
 /**
  * Sends a plain request to an instance and streams the answer back, with back-pressure. Does what `forward` does for any
@@ -12,11 +12,11 @@ import { rawResponseHeaders } from "./headers.js";
  * @param done is called once, when the answer is over for whatever reason
  */
 export function forwardPlain(
-  request: VisitorRequest,
+  request: PlainRequest,
   response: PlainResponse,
   instance: Instance,
   headers: readonly string[],
-  added: Readonly<Record<string, string>>,
+  added: AddedHeaders,
   done: (result: Forwarded) => void,
 ): void {
   if (response.destroyed) {
@@ -39,7 +39,7 @@ class PlainPassing implements AnswerTaker {
   constructor(
     private readonly response: PlainResponse,
     private readonly isHead: boolean,
-    private readonly added: Readonly<Record<string, string>>,
+    private readonly added: AddedHeaders,
     private readonly done: (result: Forwarded) => void,
   ) {
     response.whenLeft(() => {
@@ -53,8 +53,8 @@ class PlainPassing implements AnswerTaker {
     if (head) {
       this.#status = head.status;
       const isBodiless = this.isHead || head.status === 204 || head.status === 304;
-      const { headers, length } = rawResponseHeaders(head.rawHeaders, this.added);
-      this.response.begin(head.status, head.reason, headers, isBodiless, length);
+      const headers = writtenResponseHeaders(head.rawHeaders, this.added);
+      this.response.begin(head.status, head.reason, headers, isBodiless);
     }
     for (let i = 0; i < body.length; i += 2) this.#bytes += (body[i + 1] as number) - (body[i] as number);
     if (this.#status === 0 || this.response.pass(part, piece)) return true;

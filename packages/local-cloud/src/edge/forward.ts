@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Instance } from "../runtime/instance.js";
-import { responseHeaders } from "./headers.js";
+import { type AddedHeaders, responseHeaders } from "./headers.js";
 
 /** A body up to this size is sent in one write with its head. */
 const SMALL_BYTES = 16 * 1024;
@@ -24,7 +24,7 @@ export function forward(
   response: ServerResponse,
   instance: Instance,
   headers: string[],
-  added: Readonly<Record<string, string>>,
+  added: AddedHeaders,
   done: (result: Forwarded) => void,
 ): void {
   const { method = "GET", url: path = "/" } = request;
@@ -46,7 +46,7 @@ class Passing implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly response: ServerResponse,
-    private readonly added: Readonly<Record<string, string>>,
+    private readonly added: AddedHeaders,
     private readonly done: (result: Forwarded) => void,
   ) {
     response.on("close", this.#onClose);

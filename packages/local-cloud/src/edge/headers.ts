@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { CRON_PASS } from "../crons/cron-pass.js";
+import type { WrittenHeaders } from "../http1/plain-response.js";
 
 /** Headers that belong to one connection and go no further. */
 export const HOP_BY_HOP = [
@@ -39,6 +40,9 @@ export type VisitedBy = Readonly<Pick<IncomingMessage, "method" | "url" | "heade
   readonly rawHeaders: readonly string[];
   readonly socket: { readonly remoteAddress?: string | undefined };
 };
+
+/** Headers of the edge's own, by their names in small letters. */
+export type AddedHeaders = ReadonlyMap<string, string>;
 
 /** Where a request goes, as its process is told. */
 export interface Forwarding {
@@ -86,51 +90,50 @@ export function requestHeaders(request: VisitedBy, to: Forwarding): string[] {
  * to its own connection, then the edge's. A cookie of the edge comes beside those of the process, any other header of
  * the edge instead of the process's.
  */
-export function responseHeaders(
-  headers: IncomingHttpHeaders,
-  added: Readonly<Record<string, string>>,
-): string[] {
+export function responseHeaders(headers: IncomingHttpHeaders, added: AddedHeaders): string[] {
   const named = connectionNames(headers.connection);
   const flat: string[] = [];
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || NOT_RETURNED.has(name) || named?.has(name)) continue;
-    if (added[name] !== undefined && name !== "set-cookie") continue;
+    if (name !== "set-cookie" && added.has(name)) continue;
     if (typeof value === "string") flat.push(name, value);
     else for (const one of value) flat.push(name, one);
   }
-  for (const name in added) flat.push(name, added[name] as string);
+  for (const [name, value] of added) flat.push(name, value);
   return flat;
 }
 
 /**
- * The same for headers as they came: names and values in turn.
- * @returns the headers, and the length of the body in bytes, null when they do not tell it
+ * The same as text, of headers as they came.
+ * @param raw names and values in turn
  */
-export function rawResponseHeaders(
-  raw: readonly string[],
-  added: Readonly<Record<string, string>>,
-): { readonly headers: string[]; readonly length: number | null } {
-  const headers: string[] = [];
+export function writtenResponseHeaders(raw: readonly string[], added: AddedHeaders): WrittenHeaders {
+  const named = connectionNames(joinedValue(raw, "connection"));
+  let text = "";
   let length: number | null = null;
-  let named: Set<string> | null = null;
+  let isDated = false;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string;
-    const value = raw[i + 1] as string;
     const lower = name.toLowerCase();
-    if (lower === "connection") named = connectionNames(value);
-    if (lower === "content-length") length = Number(value);
-    if (NOT_RETURNED.has(lower) || (added[lower] !== undefined && lower !== "set-cookie")) continue;
-    headers.push(name, value);
+    if (NOT_RETURNED.has(lower) || named?.has(lower)) continue;
+    if (lower !== "set-cookie" && added.has(lower)) continue;
+    if (lower === "content-length") length = Number(raw[i + 1]);
+    else if (lower === "date") isDated = true;
+    text += `${name}: ${raw[i + 1]}\r\n`;
   }
-  if (named) dropNamed(headers, named);
-  for (const name in added) headers.push(name, added[name] as string);
-  return { headers, length };
+  for (const [name, value] of added) text += `${name}: ${value}\r\n`;
+  return { text, length, isDated };
 }
 
-function dropNamed(headers: string[], named: ReadonlySet<string>): void {
-  for (let i = headers.length - 2; i >= 0; i -= 2)
-    if (named.has((headers[i] as string).toLowerCase())) headers.splice(i, 2);
+/** The value of a header, of several together; undefined when there is none. */
+function joinedValue(raw: readonly string[], wanted: string): string | undefined {
+  let value: string | undefined;
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]?.length !== wanted.length || raw[i]?.toLowerCase() !== wanted) continue;
+    value = value === undefined ? raw[i + 1] : `${value}, ${raw[i + 1]}`;
+  }
+  return value;
 }
 
 function connectionNames(value: string | undefined): Set<string> | null {

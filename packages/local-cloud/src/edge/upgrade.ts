@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingMessage, type Server } from "node:
 import type { Duplex } from "node:stream";
 import type { Instance } from "../runtime/instance.js";
 import type { EdgeError } from "./edge-error.js";
+import type { AddedHeaders } from "./headers.js";
 
 /** How an upgrade ended. */
 export type Upgraded =
@@ -51,7 +52,7 @@ export function forwardUpgrade(
   head: Buffer,
   instance: Instance,
   headers: string[],
-  added: Readonly<Record<string, string>>,
+  added: AddedHeaders,
   answerMs: number,
 ): Promise<Upgraded> {
   return new Promise((resolve) => {
@@ -118,11 +119,7 @@ export function forwardUpgrade(
 }
 
 /** Answers instead of a process, on a connection that was taken out of the server's hands, and ends it. */
-export function refuseUpgrade(
-  socket: Duplex,
-  { status, code, title }: EdgeError,
-  added: Readonly<Record<string, string>>,
-): void {
+export function refuseUpgrade(socket: Duplex, { status, code, title }: EdgeError, added: AddedHeaders): void {
   writeHead(
     socket,
     status,
@@ -149,14 +146,14 @@ function writeHead(
   status: number,
   message: string,
   headers: readonly string[],
-  added: Readonly<Record<string, string>>,
+  added: AddedHeaders,
 ): void {
   let text = `HTTP/1.1 ${status} ${message}\r\n`;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? "";
     const lower = name.toLowerCase();
-    if (added[lower] === undefined || lower === "set-cookie") text += `${name}: ${headers[i + 1]}\r\n`;
+    if (!added.has(lower) || lower === "set-cookie") text += `${name}: ${headers[i + 1]}\r\n`;
   }
-  for (const [name, value] of Object.entries(added)) text += `${name}: ${value}\r\n`;
+  for (const [name, value] of added) text += `${name}: ${value}\r\n`;
   if (!socket.destroyed) socket.write(`${text}\r\n`, "latin1");
 }

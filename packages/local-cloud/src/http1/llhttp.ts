@@ -34,8 +34,8 @@ const PAUSED_UPGRADE = 22;
 /** Of llhttp's types. */
 const TYPES = { request: 1, response: 2 };
 
-/** As much as a socket gives at a time. */
-const PIECE_BYTES = 64 * 1024;
+/** As much as a socket gives at a time, in bytes. */
+export const PIECE_BYTES = 64 * 1024;
 
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -63,24 +63,32 @@ let piece = new Uint8Array();
 /** What is told of the message that is being read: one at a time, as nothing is awaited while reading. */
 let events: MessageEvents | null = null;
 
-const told = (act: (to: MessageEvents, at: number, length: number) => void) => {
-  return (_parser: number, at: number, length: number): number => {
-    if (events) act(events, at - pieceAt, length);
-    return OK;
-  };
-};
-
 function opened(): Exports {
   if (llhttp) return llhttp;
   const env = {
     wasm_on_message_begin: () => OK,
-    wasm_on_url: told((to, at, length) => to.onUrl(at, length)),
-    wasm_on_status: told((to, at, length) => to.onReason(at, length)),
-    wasm_on_header_field: told((to, at, length) => to.onName(at, length)),
-    wasm_on_header_value: told((to, at, length) => to.onValue(at, length)),
+    wasm_on_url: (_parser: number, at: number, length: number) => {
+      events?.onUrl(at - pieceAt, length);
+      return OK;
+    },
+    wasm_on_status: (_parser: number, at: number, length: number) => {
+      events?.onReason(at - pieceAt, length);
+      return OK;
+    },
+    wasm_on_header_field: (_parser: number, at: number, length: number) => {
+      events?.onName(at - pieceAt, length);
+      return OK;
+    },
+    wasm_on_header_value: (_parser: number, at: number, length: number) => {
+      events?.onValue(at - pieceAt, length);
+      return OK;
+    },
     wasm_on_headers_complete: (_parser: number, status: number, isUpgrade: number, keepsAlive: number) =>
-      events?.onHead(status, isUpgrade === 1, keepsAlive === 1) ? 1 : 0,
-    wasm_on_body: told((to, at, length) => to.onBody(at, length)),
+      events?.onHead(status, isUpgrade === 1, keepsAlive === 1) ? 1 : OK,
+    wasm_on_body: (_parser: number, at: number, length: number) => {
+      events?.onBody(at - pieceAt, length);
+      return OK;
+    },
     wasm_on_message_complete: () => (events?.onEnd() ? PAUSED : OK),
   };
   const code = createRequire(import.meta.url)("undici/lib/llhttp/llhttp-wasm.js") as Uint8Array;

@@ -1,11 +1,12 @@
 import { connect, type Socket } from "node:net";
 import { inOneBurst } from "./burst.js";
+import { PIECE_BYTES } from "./llhttp.js";
 import { type ResponseHead, type ResponsePart, ResponseReader } from "./response-reader.js";
 
 /** What becomes of a request. Exactly one of `onOver` and `onFailure` is called, once, and nothing after it. */
 export interface AnswerTaker {
   /**
-   * A part of the answer. `piece` holds the parts of the body that `part` tells of.
+   * A part of the answer. `piece` holds the parts of the body that `part` tells of, and is used again after the call.
    * @returns false to be sent no more until `resume`
    */
   onPart(part: ResponsePart, piece: Buffer): boolean;
@@ -76,8 +77,7 @@ export class Origin {
   }
 
   #opened(): Connection {
-    const socket = connect({ host: this.address, port: this.port, noDelay: true });
-    const connection = new Connection(socket, this.answerMs, {
+    const connection = new Connection(this.address, this.port, this.answerMs, {
       idle: () => this.#idle.push(connection),
       closed: () => {
         this.#all.delete(connection);
@@ -91,7 +91,11 @@ export class Origin {
   }
 }
 
+/** What arrives, for all connections: it is dealt with before anything else can arrive. */
+const arrived = Buffer.allocUnsafeSlow(PIECE_BYTES);
+
 class Connection implements Sent {
+  readonly #socket: Socket;
   readonly #reader = new ResponseReader();
   #taker: AnswerTaker | null = null;
   #head: ResponseHead | null = null;
@@ -101,11 +105,14 @@ class Connection implements Sent {
   #timedOut = false;
 
   constructor(
-    private readonly socket: Socket,
+    host: string,
+    port: number,
     answerMs: number,
     private readonly tell: { readonly idle: () => void; readonly closed: () => void },
   ) {
-    socket.on("data", (piece) => this.#take(piece));
+    const callback = (bytes: number) => this.#take(arrived.subarray(0, bytes));
+    const socket = connect({ host, port, noDelay: true, onread: { buffer: arrived, callback } });
+    this.#socket = socket;
     socket.on("end", () => this.#finish());
     socket.on("error", (error) => {
       this.#failure ??= error;
@@ -115,20 +122,20 @@ class Connection implements Sent {
   }
 
   isUsable(now: number): boolean {
-    return !this.socket.destroyed && this.socket.readable && now < this.#usableUntil;
+    return !this.#socket.destroyed && this.#socket.readable && now < this.#usableUntil;
   }
 
   send(head: string, body: Buffer | null, isBodiless: boolean, taker: AnswerTaker): void {
     this.#taker = taker;
     this.#head = null;
     this.#reader.begin(isBodiless);
-    inOneBurst(this.socket);
-    this.socket.write(head, "latin1");
-    if (body !== null) this.socket.write(body);
+    inOneBurst(this.#socket);
+    this.#socket.write(head, "latin1");
+    if (body !== null) this.#socket.write(body);
   }
 
   resume(): void {
-    this.socket.resume();
+    this.#socket.resume();
   }
 
   abort(): void {
@@ -138,19 +145,21 @@ class Connection implements Sent {
 
   close(reason: Error | null): void {
     this.#failure ??= reason;
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
-  #take(piece: Buffer): void {
+  /** @returns false to be told of no more until the socket is resumed */
+  #take(piece: Buffer): boolean {
     const part = this.#reader.read(piece);
     const taker = this.#taker;
     if (!taker || part.isBad) {
       this.close(new Error("the server sent what is no answer to a request"));
-      return;
+      return false;
     }
     if (part.head) this.#head = part.head;
-    if (!taker.onPart(part, piece) && !part.isOver) this.socket.pause();
+    const goesOn = taker.onPart(part, piece);
     if (part.isOver) this.#over(taker, part.keepsAlive);
+    return goesOn || part.isOver;
   }
 
   #over(taker: AnswerTaker, keepsAlive: boolean): void {

@@ -7,6 +7,15 @@ import type { ResponsePart } from "./response-reader.js";
 /** A body up to this size is sent in one write with its head. */
 const SMALL_BYTES = 16 * 1024;
 
+/** Headers as they are written. */
+export interface WrittenHeaders {
+  /** Each on a line with its end. */
+  readonly text: string;
+  /** Of the body in bytes; null when they do not tell it. */
+  readonly length: number | null;
+  readonly isDated: boolean;
+}
+
 /** The answer to a plain request. As far as it goes, it is used as Node's own `ServerResponse` is. */
 export class PlainResponse {
   readonly #set: string[] = [];
@@ -61,32 +70,19 @@ export class PlainResponse {
 
   /**
    * Sends the head of an answer from elsewhere, no later than with the next part.
-   * @param headers names and values in turn, of which none is about the connection
+   * @param headers of which none is about the connection
    * @param isBodiless the answer has no body
-   * @param length of the body in bytes, when the head tells it
    */
-  begin(
-    status: number,
-    reason: string,
-    headers: readonly string[],
-    isBodiless: boolean,
-    length: number | null,
-  ): void {
-    let text = `HTTP/1.1 ${status} ${reason}\r\n`;
-    let isDated = false;
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] as string;
-      if (name.length === 4 && name.toLowerCase() === "date") isDated = true;
-      text += `${name}: ${headers[i + 1]}\r\n`;
-    }
-    if (!isDated) text += `Date: ${date()}\r\n`;
-    this.#isChunked = !isBodiless && length === null;
+  begin(status: number, reason: string, headers: WrittenHeaders, isBodiless: boolean): void {
+    let text = `HTTP/1.1 ${status} ${reason}\r\n${headers.text}`;
+    if (!headers.isDated) text += `Date: ${date()}\r\n`;
+    this.#isChunked = !isBodiless && headers.length === null;
     if (this.#isChunked) text += "Transfer-Encoding: chunked\r\n";
     this.#text = `${text}${this.#connection()}\r\n`;
     this.#headersSent = true;
   }
 
-  /** Sends what a piece brought of the body. @returns false when the visitor does not keep up */
+  /** Sends a copy of what a piece brought of the body. @returns false when the visitor does not keep up */
   pass({ body, isOver }: ResponsePart, piece: Buffer): boolean {
     const { socket } = this;
     const [from = 0, to = 0] = body;
@@ -141,7 +137,7 @@ export class PlainResponse {
   }
 
   #write(piece: Buffer, from: number, to: number): boolean {
-    const part = piece.subarray(from, to);
+    const part = Buffer.from(piece.subarray(from, to));
     if (!this.#isChunked) return this.socket.write(part);
     this.socket.write(`${part.length.toString(16)}\r\n`, "latin1");
     this.socket.write(part);

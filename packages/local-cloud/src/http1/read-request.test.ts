@@ -2,13 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readRequest } from "./read-request.js";
 
+const socket = { remoteAddress: "127.0.0.1" };
+const taken = (arrived: Buffer) => readRequest(arrived, socket);
 const bytes = (text: string) => Buffer.from(text, "latin1");
 const HEAD = "GET /a?b=c HTTP/1.1\r\nHost: shop.localhost\r\n";
 
 describe("a plain request", () => {
   it("is read with its headers as they came, and by their names", () => {
     const text = "GET /a?b=c HTTP/1.1\r\nHost: shop.localhost\r\nX-One:  two words \t\r\nx-empty:\r\n\r\n";
-    expect(readRequest(bytes(text))).toEqual({
+    expect(taken(bytes(text))).toEqual({
       method: "GET",
       url: "/a?b=c",
       headers: Object.assign(Object.create(null), {
@@ -19,11 +21,12 @@ describe("a plain request", () => {
       rawHeaders: ["Host", "shop.localhost", "X-One", "two words", "x-empty", ""],
       body: null,
       keepsAlive: true,
+      socket,
     });
   });
 
   it("may have a body of a told length", () => {
-    const read = readRequest(bytes('POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{"a":1}'));
+    const read = taken(bytes('POST /mcp HTTP/1.1\r\nHost: a\r\nContent-Length: 7\r\n\r\n{"a":1}'));
     expect([read?.method, read?.body?.toString()]).toEqual(["POST", '{"a":1}']);
   });
 
@@ -33,16 +36,16 @@ describe("a plain request", () => {
     ["Connection: close\r\n", false],
     ["", true],
   ])("says whether more may follow: %j", (line, keepsAlive) => {
-    expect(readRequest(bytes(`${HEAD}${line}\r\n`))?.keepsAlive).toBe(keepsAlive);
+    expect(taken(bytes(`${HEAD}${line}\r\n`))?.keepsAlive).toBe(keepsAlive);
   });
 
   it("keeps bytes beyond ASCII as they are", () => {
     const value = "caf\u00e9 \u00ff";
-    expect(readRequest(bytes(`${HEAD}X-Name: ${value}\r\n\r\n`))?.headers["x-name"]).toBe(value);
+    expect(taken(bytes(`${HEAD}X-Name: ${value}\r\n\r\n`))?.headers["x-name"]).toBe(value);
   });
 
   it("does not take the name of a header for one of its own making", () => {
-    expect(readRequest(bytes(`${HEAD}__proto__: x\r\nconstructor: y\r\n\r\n`))?.headers).toMatchObject({
+    expect(taken(bytes(`${HEAD}__proto__: x\r\nconstructor: y\r\n\r\n`))?.headers).toMatchObject({
       constructor: "y",
     });
   });
@@ -90,13 +93,13 @@ describe("everything else is left to Node's own server", () => {
     ["a line break in front", `\r\n${HEAD}\r\n`],
     ["a head over 16 KiB", `${HEAD}X-A: ${"a".repeat(16_400)}\r\n\r\n`],
   ])("%s", (_what, text) => {
-    expect(readRequest(bytes(text))).toBeNull();
+    expect(taken(bytes(text))).toBeNull();
   });
 
   it("whatever was read before", () => {
-    readRequest(bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc"));
-    readRequest(bytes("GET / HT"));
-    expect(readRequest(bytes(`${HEAD}\r\n`))?.url).toBe("/a?b=c");
+    taken(bytes("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc"));
+    taken(bytes("GET / HT"));
+    expect(taken(bytes(`${HEAD}\r\n`))?.url).toBe("/a?b=c");
   });
 });
 
@@ -130,7 +133,7 @@ describe("of any request", () => {
   it("what was written is read", () => {
     fc.assert(
       fc.property(request, (one) => {
-        const read = readRequest(written(one));
+        const read = taken(written(one));
         expect(read).not.toBeNull();
         expect([read?.method, read?.url]).toEqual([one.method, one.url]);
         for (const [name, text] of one.headers) expect(read?.headers[name.toLowerCase()]).toBe(text);
@@ -144,8 +147,8 @@ describe("of any request", () => {
     fc.assert(
       fc.property(request, fc.double({ min: 0, max: 0.999, noNaN: true }), (one, share) => {
         const all = written(one);
-        expect(readRequest(all.subarray(0, Math.floor(all.length * share)))).toBeNull();
-        expect(readRequest(Buffer.concat([all, bytes("x")]))).toBeNull();
+        expect(taken(all.subarray(0, Math.floor(all.length * share)))).toBeNull();
+        expect(taken(Buffer.concat([all, bytes("x")]))).toBeNull();
       }),
       { numRuns: 300 },
     );
@@ -155,7 +158,7 @@ describe("of any request", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), fc.boolean(), (some, behindHead) => {
         const all = behindHead ? Buffer.concat([bytes(HEAD), some]) : Buffer.from(some);
-        const read = readRequest(all);
+        const read = taken(all);
         if (read) expect(read.rawHeaders.every((text) => !/[\r\n\0]/.test(text))).toBe(true);
       }),
       { numRuns: 1_000 },

@@ -12,6 +12,8 @@ export interface PlainRequest {
   readonly body: Buffer | null;
   /** The visitor means to send more on this connection. */
   readonly keepsAlive: boolean;
+  /** By which it came. */
+  readonly socket: { readonly remoteAddress?: string | undefined };
 }
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
@@ -26,13 +28,13 @@ const HEAD_BYTES = 16 * 1024;
  * Reads a request that is plain: HTTP/1.1, whole in what has arrived, with nothing behind it, each header once.
  * @returns null for whatever else it is, also when it is no request at all
  */
-export function readRequest(bytes: Buffer): PlainRequest | null {
+export function readRequest(bytes: Buffer, socket: PlainRequest["socket"]): PlainRequest | null {
   reader ??= new MessageReader("request");
   reader.reset();
   const draft = new Draft(bytes);
   const reading = reader.read(bytes, draft);
   if (reading.outcome !== "stopped" || reading.at !== bytes.length || !reader.isCurrent) return null;
-  return draft.request();
+  return draft.request(socket);
 }
 
 let reader: MessageReader | null = null;
@@ -51,7 +53,7 @@ class Draft implements MessageEvents {
     this.#text = bytes.toString("latin1", 0, Math.min(bytes.length, HEAD_BYTES));
   }
 
-  request(): PlainRequest | null {
+  request(socket: PlainRequest["socket"]): PlainRequest | null {
     const method = this.#text.slice(0, this.#text.indexOf(" "));
     const isPlain = this.#isPlain && METHODS.has(method) && this.#url.startsWith("/");
     if (!isPlain || this.#headers["host"] === undefined) return null;
@@ -62,6 +64,7 @@ class Draft implements MessageEvents {
       rawHeaders: this.#raw,
       body: this.#bodyAt < 0 ? null : this.bytes.subarray(this.#bodyAt, this.#bodyEnd),
       keepsAlive: this.#keepsAlive,
+      socket,
     };
   }
 

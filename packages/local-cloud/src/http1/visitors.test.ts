@@ -5,12 +5,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../testing/cloud-under-test.js";
 import type { PlainResponse } from "./plain-response.js";
-import { answerPlainRequests, type VisitorRequest } from "./visitors.js";
+import type { PlainRequest } from "./read-request.js";
+import { answerPlainRequests } from "./visitors.js";
 
 let server: Server;
 let closeVisitors: () => void;
 /** Plain requests, which the tests answer. */
-let asked: { request: VisitorRequest; response: PlainResponse }[];
+let asked: { request: PlainRequest; response: PlainResponse }[];
 let sockets: Socket[];
 
 beforeEach(async () => {
@@ -146,7 +147,7 @@ describe("an answer", () => {
     const { socket, isClosed } = await visitor();
     socket.write(ask("/wait"));
     const response = await eventually(() => asked[0]?.response);
-    response.begin(200, "OK", [], false, 100);
+    response.begin(200, "OK", { text: "", length: 100, isDated: false }, false);
     response.pass(
       { head: null, body: [0, 4], isOver: false, keepsAlive: true, isBad: false },
       Buffer.from("part"),

@@ -7,12 +7,7 @@ import { type PlainRequest, readRequest } from "./read-request.js";
 export const KEEP_ALIVE_MS = 60_000;
 
 /** Answers a request, at once or later. */
-export type Answering = (request: VisitorRequest, response: PlainResponse) => void;
-
-/** A request, and the connection that it came by. */
-export interface VisitorRequest extends PlainRequest {
-  readonly socket: { readonly remoteAddress?: string | undefined };
-}
+export type Answering = (request: PlainRequest, response: PlainResponse) => void;
 
 /**
  * Has plain requests answered without Node's own server. A connection with any other request is left to the server, which
@@ -71,15 +66,15 @@ class Visitor {
       this.socket.pause();
       return;
     }
-    const request = readRequest(piece);
+    const { socket } = this;
+    const request = readRequest(piece, socket);
     if (!request) {
       this.#handOver(piece);
       return;
     }
-    const { socket } = this;
     this.#isLast = !request.keepsAlive;
     this.#response = new PlainResponse(socket, request, () => this.#answered());
-    this.answer({ ...request, socket }, this.#response);
+    this.answer(request, this.#response);
   };
 
   /** A visitor that closes its sending half has left, as for nginx and Node. */
