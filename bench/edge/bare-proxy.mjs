@@ -1,4 +1,4 @@
-// The bound of the edge: node:http and undici with nothing in between. It knows one process, decides nothing, adds no
+// What node:http and undici take with nothing in between. It knows one process, decides nothing, adds no
 // header, keeps no log. `node bare-proxy.mjs PORT` prints its own port.
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
