@@ -27,7 +27,7 @@ process.exitCode = await main().finally(() => rmSync(folder, { recursive: true, 
 async function main() {
   // Worker threads and child processes run from dist/, so it must be what the sources say.
   if ((await run("node_modules/typescript/bin/tsc", ["-b"])) !== 0) return 1;
-  if ((await run("packages/store/initialise.mjs", [])) !== 0) return 1;
+  if ((await run("scripts/initialise.mjs", [])) !== 0) return 1;
   if ((await run("apps/dashboard/bundle.mjs", [])) !== 0) return 1;
   if (interrupted) return 130;
 
