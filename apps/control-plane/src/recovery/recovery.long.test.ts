@@ -1,105 +1,65 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { get, type IncomingMessage } from "node:http";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import type { LedgerEntry, Release } from "@atoms/playbook";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  databases,
-  type RecoveryTestBase,
-  type RecoveryTestWorld,
-  recoveryBase,
-  recoveryWorld,
-} from "./recovery.world.js";
+import { describe, expect, it } from "vitest";
+import { recoveryHistory } from "../verbs/recovery.js";
+import { ada, databases, type RecoveryTestWorld, recoveryWorlds } from "./recovery.world.js";
 
-const program = fileURLToPath(new URL("../../../cli/dist/main.js", import.meta.url));
-
-// The built command, so that what dies is a process and not a pretence.
-describe("atoms recover database_failure, killed with kill -9", { timeout: 240_000 }, () => {
-  let base: RecoveryTestBase;
+describe("atoms recover database_failure", { timeout: 180_000 }, () => {
+  const freshWorld = recoveryWorlds();
   let world: RecoveryTestWorld;
-  const children = new Set<ChildProcess>();
-  beforeAll(async () => {
-    base = await recoveryBase();
-    world = await recoveryWorld(base, { rows: 60_000 });
-  }, 120_000);
-  afterAll(async () => {
-    for (const child of children) child.kill("SIGKILL");
-    await world?.end();
-    await base?.end();
-  }, 60_000);
+  const rowsOf = async (url: string) => Number(await world.sql(url, "select count(*) from notes"));
 
-  const command = (...args: string[]) => {
-    const child = spawn(
-      process.execPath,
-      [program, "recover", "database_failure", "--json", "--playbook", world.playbook, ...args],
-      {
-        cwd: base.root,
-        env: { ...base.env, HOME: base.root },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
-    children.add(child);
-    let said = "";
-    child.stderr.on("data", (data) => {
-      said += String(data);
-    });
-    return { child, lines: createInterface({ input: child.stdout }), said: () => said };
-  };
-
-  /** What production says of its database, past the control plane, which is closed. */
-  const health = async () => {
-    const edge = new URL(base.cloud.edgeUrl);
-    const headers = { host: `${world.name}.localhost:${edge.port}` };
-    const asked = get({ host: edge.hostname, port: edge.port, path: "/health", headers, timeout: 10_000 });
-    const [answer] = (await once(asked, "response")) as [IncomingMessage];
-    let body = "";
-    for await (const piece of answer.setEncoding("utf8")) body += String(piece);
-    return (JSON.parse(body) as { checks: { database: object } }).checks.database;
-  };
-
-  it("goes on where it was, at whichever step it died, and restores once", async () => {
-    await world.backup();
+  it("restores to the standby when the server is away, points the service at it, and proves that on every host", async () => {
+    world = await freshWorld();
+    const { backup } = await world.backup();
+    expect(await world.health()).toMatchObject({ status: "healthy" });
+    await world.sql(world.direct, "insert into notes (body) values ('after the backup')");
     await world.cutMain();
-    // The command opens the store for itself.
-    await base.plane.close();
+    expect(await world.health()).toMatchObject({ status: "unhealthy" });
 
-    let args = ["--confirm", "database_failure"];
-    for (const last of ["recovery.chosen", "recovery.restored", "deployment.created", "traffic.shifting"]) {
-      const { child, lines, said } = command(...args);
-      let seen = false;
-      for await (const line of lines) {
-        if ((JSON.parse(line) as LedgerEntry).kind !== last) continue;
-        seen = true;
-        break;
-      }
-      child.kill("SIGKILL");
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      expect(seen, `${last} was never told: ${said()}`).toBe(true);
-      args = ["--resume"];
-    }
-    const { child, lines, said } = command("--resume");
-    const told: (LedgerEntry & { release?: unknown })[] = [];
-    for await (const line of lines) told.push(JSON.parse(line));
-    if (child.exitCode === null) await once(child, "exit");
-    expect(child.exitCode, said()).toBe(0);
-    const ended = told.findLast(({ kind }) => kind === "release") as unknown as { release: Release };
-    expect(ended.release).toMatchObject({ state: "released", strategy: "recovery" });
-    // Every step once, however often it was begun.
-    const kinds = told.flatMap(({ kind }) => kind ?? []);
-    for (const kind of [
-      "recovery.restored",
-      "recovery.pointed",
-      "deployment.created",
-      "traffic.shifted",
-      "recovery.finished",
-    ])
-      expect(
-        kinds.filter((one) => one === kind),
-        kind,
-      ).toHaveLength(1);
-    expect(await world.sql(world.standby, "select count(*) from notes")).toBe("60000");
-    expect(await health()).toEqual({ status: "healthy", target: databases.target(world.standby) });
+    const release = await world.recover();
+    expect(release).toMatchObject({ state: "released", strategy: "recovery" });
+    expect(await rowsOf(world.standby)).toBe(300);
+    expect(await world.health()).toEqual({ status: "healthy", target: databases.target(world.standby) });
+    const production = await world.platform.production();
+    expect(production.deployment?.id).toBe(release.candidate?.id);
+    expect(production.deployment?.id).not.toBe(world.first);
+
+    const told = (await (await world.store()).ledger.read({ release: release.id })).map(({ kind }) => kind);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        "release.started",
+        "recovery.chosen",
+        "recovery.restored",
+        "recovery.pointed",
+        "deployment.created",
+        "recovery.proven",
+        "traffic.shifted",
+        "recovery.finished",
+        "release.ended",
+      ]),
+    );
+    const [finished] = await world.events("recovery.finished");
+    expect(finished?.data).toMatchObject({ state: "released", restored: 1, met: true });
+    expect(finished?.data["rpoMs"]).toBeGreaterThan(0);
+    expect(finished?.data["rtoMs"]).toBeLessThan(300_000);
+    expect(JSON.stringify(finished?.data["afterwards"])).toMatch(/backup\.databases\.main\.url/);
+    // The way back of a later release must not lead to the lost database.
+    const proven = await (await world.store()).releases.proven(world.name, "production", 10);
+    expect(proven.map(({ deployment }) => deployment)).toEqual([release.candidate?.id]);
+    const notices = await (await world.store()).outbox.list({ release: release.id, limit: 10 });
+    expect(notices.map(({ channel }) => channel)).toEqual(["#incidents", "#incidents"]);
+    expect(notices.at(-1)?.text).toMatch(/is recovered.*RTO .*kept.*RPO .*kept/);
+    // Neither the addresses' passwords nor the addresses are written down.
+    expect(JSON.stringify(await (await world.store()).ledger.read({ limit: 500 }))).not.toMatch(
+      /postgres(ql)?:\/\//,
+    );
+
+    // Asked for once more, it sees that there is nothing to do, and replaces nothing.
+    await world.sql(world.standby, "insert into notes (body) values ('written since')");
+    const again = await world.recover();
+    expect(again).toMatchObject({ state: "released", because: expect.stringContaining("uses") });
+    expect(await rowsOf(world.standby)).toBe(301);
+    expect(backup.id).toBe((await world.events("recovery.restored"))[0]?.data["backup"]);
+    const past = await recoveryHistory.run(world.plane, { playbook: world.playbook, limit: 10 }, ada);
+    expect(past.map(({ data }) => data["restored"])).toEqual([0, 1]);
   });
 });
