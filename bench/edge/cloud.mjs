@@ -20,6 +20,21 @@ createServer({ keepAliveTimeout: 60000 }, (request, response) => {
 }).listen(process.env.PORT, "127.0.0.1");
 `;
 
+/** The same, answered by an nginx that the service starts: it costs next to nothing. */
+export const quickService = (arm) => `import { spawn } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+const folder = mkdtempSync(join(tmpdir(), "atoms-bench-service-"));
+const own = (name) => join(folder, name);
+const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => name + "_temp_path " + own(name) + ";");
+writeFileSync(own("nginx.conf"), "daemon off; master_process off; pid " + own("pid") + "; error_log " + own("error.log") + "; events {} http { " +
+  "keepalive_requests 1000000000; access_log off; " + temporary.join(" ") + " server { listen 127.0.0.1:" + process.env.PORT + "; location / { " +
+  "default_type text/plain; add_header x-bench-arm ${arm}; add_header x-bench-port $server_port; add_header x-bench-pid $pid; " +
+  "return 200 '" + "x".repeat(1024) + "'; } } }");
+spawn("nginx", ["-c", own("nginx.conf"), "-e", own("error.log")], { stdio: "inherit" }).on("exit", () => process.exit(1));
+`;
+
 /** Starts a cloud in a folder below `parent`. @returns its addresses, its calls, and what ends it */
 export async function startCloud(parent) {
   // As `atoms up` starts it.
@@ -69,16 +84,20 @@ export async function startCloud(parent) {
   return { port, pid, call, deploy, close };
 }
 
-/** Starts a rolling release of `shop` at 10 percent. @returns the ports of both arms' processes, and their ids */
-export async function splitShop({ port, call, deploy }) {
-  const base = await deploy("shop", service("base"));
+/**
+ * Starts a rolling release of `shop` at 10 percent.
+ * @param code the service of an arm
+ * @returns the ports of both arms' processes, and their ids
+ */
+export async function splitShop({ port, call, deploy }, code = service) {
+  const base = await deploy("shop", code("base"));
   const path = `/v1/projects/${base.projectId}/rolling-release`;
   await call("PATCH", `${path}/config`, {
     enabled: true,
     advancementType: "manual-approval",
     stages: [{ targetPercentage: 10 }, { targetPercentage: 100 }],
   });
-  const canary = await deploy("shop", service("canary"), { autoAssignCustomDomains: false });
+  const canary = await deploy("shop", code("canary"), { autoAssignCustomDomains: false });
   await call("POST", `${path}/start`, { canaryDeploymentId: canary.id });
   const found = async ({ url }) => {
     const { headers } = await visit(port, url);
