@@ -91,10 +91,19 @@ function opened(): Exports {
     },
     wasm_on_message_complete: () => (events?.onEnd() ? PAUSED : OK),
   };
-  const code = createRequire(import.meta.url)("undici/lib/llhttp/llhttp-wasm.js") as Uint8Array;
-  llhttp = new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports as Exports;
+  llhttp = new WebAssembly.Instance(compiled(), { env }).exports as Exports;
   pieceAt = llhttp.malloc(PIECE_BYTES);
   return llhttp;
+}
+
+/** The quicker build where the processor has what it needs, as undici chooses. */
+function compiled(): object {
+  const load = createRequire(import.meta.url);
+  try {
+    return new WebAssembly.Module(load("undici/lib/llhttp/llhttp_simd-wasm.js") as Uint8Array);
+  } catch {
+    return new WebAssembly.Module(load("undici/lib/llhttp/llhttp-wasm.js") as Uint8Array);
+  }
 }
 
 /** Reads messages of one kind, one after the other, from pieces as they come. Strict, as Node is by default. */

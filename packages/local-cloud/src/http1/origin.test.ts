@@ -173,6 +173,64 @@ it("fails what is under way when it is closed", async () => {
   expect(late.outcome).toBe("failed");
 });
 
+/** A server that says `parts` to each request, one in each turn of the event loop, and then closes the connection. */
+async function closing(parts: readonly string[]): Promise<{ to: Origin; end: () => Promise<void> }> {
+  const open = new Set<Socket>();
+  const closer = createNetServer({ allowHalfOpen: true }, (socket) => {
+    open.add(socket);
+    socket.on("error", () => undefined);
+    socket.on("end", () => socket.end());
+    socket.on("close", () => open.delete(socket));
+    socket.on("data", async () => {
+      for (const part of parts) {
+        socket.write(part);
+        await new Promise(setImmediate);
+      }
+      socket.end();
+    });
+  }).listen(0, "127.0.0.1");
+  await once(closer, "listening");
+  const to = new Origin("127.0.0.1", (closer.address() as AddressInfo).port, 400);
+  const end = async () => {
+    to.close();
+    for (const socket of open) socket.destroy();
+    await new Promise((resolve) => closer.close(resolve));
+  };
+  return { to, end };
+}
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+it.each([
+  ["at once", () => Promise.resolve()],
+  ["in the next turn of the event loop", () => new Promise(setImmediate)],
+  ["a moment later", () => wait(1)],
+])(
+  "a request that has not left when its connection is closed leaves by another: sent %s",
+  async (_when, pause) => {
+    const { to, end } = await closing([OK]);
+    const outcomes: string[] = [];
+    for (let n = 0; n < 50; n++) {
+      const taken = send("/", to);
+      while (taken.told === 0) await new Promise(setImmediate);
+      outcomes.push(taken.outcome);
+      await pause();
+    }
+    await end();
+    expect(outcomes.filter((outcome) => outcome !== "over")).toEqual([]);
+  },
+);
+
+it("takes nothing for an answer that comes before the request has left", async () => {
+  const { to, end } = await closing([OK, OK.replace("ok", "no")]);
+  for (let n = 0; n < 20; n++) {
+    const taken = send("/", to);
+    while (taken.told === 0) await new Promise(setImmediate);
+    expect(taken.body).toBe("ok");
+  }
+  await end();
+});
+
 it("takes nothing for an answer that a server sends unasked", async () => {
   const open: Socket[] = [];
   const talker = createNetServer((socket) => {

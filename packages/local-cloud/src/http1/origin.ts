@@ -33,10 +33,13 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * The connections to one server, for requests that are there as a whole. A connection carries one request at a time, and
- * is used again while it is open.
+ * is used again while it is open. No request is sent twice; one that has not left yet when its connection turns out to be
+ * closed leaves by another.
  */
 export class Origin {
   readonly #idle: Connection[] = [];
+  /** Those that had an answer in this turn of the event loop. By the next one it is known whether the server has closed them. */
+  #resting: Connection[] = [];
   readonly #all = new Set<Connection>();
   #isClosed = false;
 
@@ -56,15 +59,20 @@ export class Origin {
    * @param isBodiless the answer has no body, as to HEAD
    */
   send(head: string, body: Buffer | null, isBodiless: boolean, taker: AnswerTaker): Sent {
-    const connection = this.#free() ?? this.#opened();
-    connection.send(head, body, isBodiless, taker);
-    return connection;
+    const exchange = new Exchange(head, body, isBodiless, taker);
+    this.#sendOff(exchange);
+    return exchange;
   }
 
   /** Ends all connections; requests that are being answered fail. */
   close(): void {
     this.#isClosed = true;
     for (const connection of this.#all) connection.close(new Error("the process has ended"));
+  }
+
+  #sendOff(exchange: Exchange): void {
+    const connection = this.#free() ?? this.#opened();
+    connection.send(exchange);
   }
 
   #free(): Connection | undefined {
@@ -78,7 +86,8 @@ export class Origin {
 
   #opened(): Connection {
     const connection = new Connection(this.address, this.port, this.answerMs, {
-      idle: () => this.#idle.push(connection),
+      idle: () => this.#rest(connection),
+      unsent: (exchange) => this.#sendOff(exchange),
       closed: () => {
         this.#all.delete(connection);
         const at = this.#idle.indexOf(connection);
@@ -89,49 +98,106 @@ export class Origin {
     if (this.#isClosed) connection.close(new Error("the process has ended"));
     return connection;
   }
+
+  #rest(connection: Connection): void {
+    if (this.#resting.length === 0) setImmediate(() => this.#rested());
+    this.#resting.push(connection);
+  }
+
+  #rested(): void {
+    const all = this.#resting;
+    this.#resting = [];
+    for (const connection of all) if (!connection.isClosed) this.#idle.push(connection);
+  }
+}
+
+/** A request, on whichever connection it is. */
+class Exchange implements Sent {
+  connection: Connection | null = null;
+
+  constructor(
+    readonly head: string,
+    readonly body: Buffer | null,
+    readonly isBodiless: boolean,
+    readonly taker: AnswerTaker,
+  ) {}
+
+  resume(): void {
+    this.connection?.resume();
+  }
+
+  abort(): void {
+    this.connection?.abort();
+  }
+}
+
+/** What a connection tells of itself. */
+interface ConnectionNews {
+  /** It could be used again. */
+  readonly idle: () => void;
+  /** It was closed before anything of the request had left. */
+  readonly unsent: (exchange: Exchange) => void;
+  readonly closed: () => void;
 }
 
 /** What arrives, for all connections: it is dealt with before anything else can arrive. */
 const arrived = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
-class Connection implements Sent {
+class Connection {
   readonly #socket: Socket;
   readonly #reader = new ResponseReader();
-  #taker: AnswerTaker | null = null;
+  #exchange: Exchange | null = null;
   #head: ResponseHead | null = null;
-  /** Until when it may be used again, by `performance.now()`. */
+  /** Until when it may be used again, by `performance.now()`; 0 before its first answer. */
   #usableUntil = 0;
   #failure: Error | null = null;
   #timedOut = false;
+  /** It was closed before its last request had left. */
+  #isUnsent = false;
 
   constructor(
     host: string,
     port: number,
     answerMs: number,
-    private readonly tell: { readonly idle: () => void; readonly closed: () => void },
+    private readonly tell: ConnectionNews,
   ) {
     const callback = (bytes: number) => this.#take(arrived.subarray(0, bytes));
-    const socket = connect({ host, port, noDelay: true, onread: { buffer: arrived, callback } });
+    // Half open, as a socket that ends by itself would first send what is held back.
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: { buffer: arrived, callback },
+    });
     this.#socket = socket;
     socket.on("end", () => this.#finish());
-    socket.on("error", (error) => {
-      this.#failure ??= error;
-    });
+    socket.on("error", (error) => this.close(error));
     socket.on("close", () => this.#lost());
     socket.setTimeout(answerMs, () => this.#silent());
   }
 
-  isUsable(now: number): boolean {
-    return !this.#socket.destroyed && this.#socket.readable && now < this.#usableUntil;
+  get isClosed(): boolean {
+    return this.#socket.destroyed || !this.#socket.readable;
   }
 
-  send(head: string, body: Buffer | null, isBodiless: boolean, taker: AnswerTaker): void {
-    this.#taker = taker;
+  /** A request is held back for the burst, on a connection that had others before. */
+  get #hasNotLeft(): boolean {
+    return this.#usableUntil > 0 && this.#socket.writableCorked > 0;
+  }
+
+  isUsable(now: number): boolean {
+    return !this.isClosed && now < this.#usableUntil;
+  }
+
+  send(exchange: Exchange): void {
+    exchange.connection = this;
+    this.#exchange = exchange;
     this.#head = null;
-    this.#reader.begin(isBodiless);
+    this.#reader.begin(exchange.isBodiless);
     inOneBurst(this.#socket);
-    this.#socket.write(head, "latin1");
-    if (body !== null) this.#socket.write(body);
+    this.#socket.write(exchange.head, "latin1");
+    if (exchange.body !== null) this.#socket.write(exchange.body);
   }
 
   resume(): void {
@@ -139,31 +205,34 @@ class Connection implements Sent {
   }
 
   abort(): void {
-    this.#taker = null;
+    this.#exchange = null;
     this.close(null);
   }
 
   close(reason: Error | null): void {
     this.#failure ??= reason;
+    this.#isUnsent ||= this.#hasNotLeft;
     this.#socket.destroy();
   }
 
   /** @returns false to be told of no more until the socket is resumed */
   #take(piece: Buffer): boolean {
+    const exchange = this.#exchange;
+    // What comes before the request has left is no answer to it.
+    const isUnasked = exchange === null || this.#hasNotLeft;
     const part = this.#reader.read(piece);
-    const taker = this.#taker;
-    if (!taker || part.isBad) {
+    if (isUnasked || part.isBad) {
       this.close(new Error("the server sent what is no answer to a request"));
       return false;
     }
     if (part.head) this.#head = part.head;
-    const goesOn = taker.onPart(part, piece);
-    if (part.isOver) this.#over(taker, part.keepsAlive);
+    const goesOn = exchange.taker.onPart(part, piece);
+    if (part.isOver) this.#over(exchange, part.keepsAlive);
     return goesOn || part.isOver;
   }
 
-  #over(taker: AnswerTaker, keepsAlive: boolean): void {
-    this.#taker = null;
+  #over({ taker }: Exchange, keepsAlive: boolean): void {
+    this.#exchange = null;
     if (this.#head && keepsAlive) {
       this.#usableUntil = performance.now() + keptMs(this.#head.rawHeaders);
       this.tell.idle();
@@ -173,29 +242,31 @@ class Connection implements Sent {
 
   /** The server has closed its half: the end of a body that had no length, or a loss. */
   #finish(): void {
-    const taker = this.#taker;
+    const exchange = this.#exchange;
     const part = this.#reader.finish();
-    if (!taker || !part.isOver) {
+    if (!exchange || !part.isOver) {
       this.close(new Error("the server closed the connection"));
       return;
     }
-    taker.onPart(part, NOTHING);
-    this.#over(taker, false);
+    exchange.taker.onPart(part, NOTHING);
+    this.#over(exchange, false);
   }
 
   /** Nothing has moved for long. An answer that has begun may pause as long as it likes. */
   #silent(): void {
-    if (this.#taker && this.#head) return;
-    this.#timedOut = this.#taker !== null;
+    if (this.#exchange && this.#head) return;
+    this.#timedOut = this.#exchange !== null;
     this.close(this.#timedOut ? new Error("the server did not answer in time") : null);
   }
 
   #lost(): void {
     this.#reader.free();
     this.tell.closed();
-    const taker = this.#taker;
-    this.#taker = null;
-    taker?.onFailure(this.#failure ?? new Error("the connection was closed"), this.#timedOut);
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    if (!exchange) return;
+    if (this.#isUnsent) this.tell.unsent(exchange);
+    else exchange.taker.onFailure(this.#failure ?? new Error("the connection was closed"), this.#timedOut);
   }
 }
 
