@@ -6,6 +6,9 @@ import type { Instance } from "../runtime/instance.js";
 import type { Forwarded } from "./forward.js";
 import { type AddedHeaders, writtenResponseHeaders } from "./headers.js";
 
+/** Methods that mean a body: a server may refuse a request that does not tell how long it is. */
+const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
+
 /**
  * Sends a plain request to an instance and streams the answer back, with back-pressure. Does what `forward` does for any
  * other, without Node's server and undici.
@@ -25,6 +28,8 @@ export function forwardPlain(
   }
   let head = `${request.method} ${request.url} HTTP/1.1\r\n`;
   for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  if (WITH_BODY.has(request.method) && request.headers["content-length"] === undefined)
+    head += "content-length: 0\r\n";
   const isHead = request.method === "HEAD";
   const passing = new PlainPassing(response, isHead, added, done);
   passing.sent = instance.origin.send(`${head}connection: keep-alive\r\n\r\n`, request.body, isHead, passing);
@@ -68,6 +73,8 @@ class PlainPassing implements AnswerTaker {
   }
 
   onFailure(reason: Error, timedOut: boolean): void {
+    // The end is told once, also when the visitor leaves before it has the edge's own answer.
+    this.response.whenLeft(() => undefined);
     const status = this.#status;
     if (status > 0) this.done({ outcome: "broken", status, bytes: this.#bytes, reason });
     else this.done({ outcome: "failed", reason, timedOut });

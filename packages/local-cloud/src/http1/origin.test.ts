@@ -152,6 +152,10 @@ it("holds back what its taker has no room for, and sends it on", async () => {
   taken.sent.resume();
   await ended(taken);
   expect([taken.outcome, taken.bytes]).toEqual(["over", 3_000_000]);
+  // The time of the next request on the connection is counted all the same.
+  const next = send("/never");
+  await ended(next);
+  expect(next.outcome).toBe("timed out");
 });
 
 it("tells nothing of what was given up, and closes its connection", async () => {
@@ -229,6 +233,22 @@ it("takes nothing for an answer that comes before the request has left", async (
     expect(taken.body).toBe("ok");
   }
   await end();
+});
+
+it("closes a connection that it does not use any more: a server may have one visitor at a time", async () => {
+  const open: Socket[] = [];
+  const patient = createNetServer((socket) => {
+    open.push(socket);
+    socket.on("error", () => undefined);
+    socket.on("data", () => socket.write(OK.replace("\r\n", "\r\nKeep-Alive: timeout=1\r\n")));
+  }).listen(0, "127.0.0.1");
+  await once(patient, "listening");
+  const to = new Origin("127.0.0.1", (patient.address() as AddressInfo).port, 60_000);
+  await ended(send("/", to));
+  await eventually(() => open[0]?.destroyed);
+  to.close();
+  for (const socket of open) socket.destroy();
+  await new Promise((resolve) => patient.close(resolve));
 });
 
 it("takes nothing for an answer that a server sends unasked", async () => {

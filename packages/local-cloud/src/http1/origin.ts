@@ -28,6 +28,8 @@ export interface Sent {
 const KEPT_MS = 4_000;
 /** A connection that the server is about to close is not used any more. */
 const MARGIN_MS = 1_000;
+/** How often connections are closed that are not used any more: some servers take the next one only then. */
+const SWEEP_MS = 500;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -42,6 +44,7 @@ export class Origin {
   #resting: Connection[] = [];
   readonly #all = new Set<Connection>();
   #isClosed = false;
+  #sweeping: NodeJS.Timeout | null = null;
 
   /**
    * @param address where the server listens
@@ -108,6 +111,16 @@ export class Origin {
     const all = this.#resting;
     this.#resting = [];
     for (const connection of all) if (!connection.isClosed) this.#idle.push(connection);
+    if (this.#idle.length > 0) this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    this.#sweeping ??= setTimeout(() => {
+      this.#sweeping = null;
+      const now = performance.now();
+      for (const connection of [...this.#idle]) if (!connection.isUsable(now)) connection.close(null);
+      if (this.#idle.length > 0) this.#sweepLater();
+    }, SWEEP_MS).unref();
   }
 }
 
@@ -174,7 +187,9 @@ class Connection {
     socket.on("end", () => this.#finish());
     socket.on("error", (error) => this.close(error));
     socket.on("close", () => this.#lost());
-    socket.setTimeout(answerMs, () => this.#silent());
+    socket.setTimeout(answerMs);
+    // Each time: what `setTimeout` itself takes would be told of the first alone.
+    socket.on("timeout", () => this.#silent());
   }
 
   get isClosed(): boolean {

@@ -107,10 +107,11 @@ export class PlainResponse {
     this.#finish();
   }
 
-  /** Breaks off: the visitor sees that something is missing. */
+  /** Breaks off, behind all that was passed: the visitor sees that something is missing. */
   destroy(): void {
     this.#isOver = true;
-    this.socket.destroy();
+    // The burst with the last parts leaves before.
+    setImmediate(() => this.socket.destroy());
   }
 
   /** @param act is called when the visitor leaves before the answer is whole */

@@ -131,6 +131,10 @@ describe("what is no answer is bad", () => {
       "a change of the protocol that nobody asked for",
       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
     ],
+    [
+      "a body of what only informs",
+      "HTTP/1.1 199 Soon\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+    ],
     ["a head over 16 KiB", `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(17_000)}\r\n\r\n`],
   ])("%s", (_what, text) => {
     expect(readAll([bytes(text)]).end).toBe("bad");

@@ -110,6 +110,8 @@ export class ResponseReader implements MessageEvents {
   }
 
   onBody(at: number, length: number): void {
+    // A head that only informs has none, even if it tells a length.
+    if (!this.#inBody) this.#isBad = true;
     this.#body ??= [];
     this.#body.push(at, at + length);
   }

@@ -143,6 +143,46 @@ describe("an answer", () => {
     expect(bodies(text())).toEqual([]);
   });
 
+  it("that breaks off still brings what came of it a moment before", async () => {
+    const { socket, text, isClosed } = await visitor();
+    socket.write(ask("/wait"));
+    const response = await eventually(() => asked[0]?.response);
+    response.begin(200, "OK", { text: "", length: 100, isDated: false }, false);
+    response.pass(
+      { head: null, body: [0, 4], isOver: false, keepsAlive: true, isBad: false },
+      Buffer.from("part"),
+    );
+    response.destroy();
+    await eventually(isClosed);
+    expect(text()).toMatch(/\r\n\r\npart$/);
+  });
+
+  it("of which a visitor has not taken all is not cut off, however long the visitor pauses; an idle connection is", async () => {
+    const size = 20_000_000;
+    const atServer: Socket[] = [];
+    server.on("connection", (socket: Socket) => atServer.push(socket));
+    const { socket, text, isClosed } = await visitor();
+    socket.write(ask("/wait"));
+    const response = await eventually(() => asked[0]?.response);
+    socket.pause();
+    response.begin(200, "OK", { text: "", length: size, isDated: false }, false);
+    response.pass(
+      { head: null, body: [0, size], isOver: true, keepsAlive: true, isBad: false },
+      Buffer.alloc(size, "b"),
+    );
+    response.finish();
+    await wait(50);
+    // What a socket tells when nothing has moved for a minute.
+    atServer[0]?.emit("timeout");
+    socket.resume();
+    await eventually(() => text().length > size || isClosed());
+    expect([text().length > size, isClosed()]).toEqual([true, false]);
+    await eventually(() => {
+      atServer[0]?.emit("timeout");
+      return isClosed();
+    });
+  });
+
   it("that breaks off closes the connection", async () => {
     const { socket, isClosed } = await visitor();
     socket.write(ask("/wait"));

@@ -52,7 +52,8 @@ class Visitor {
     socket.on("error", this.#onError);
     socket.on("close", this.#onClose);
     socket.on("drain", this.#onDrain);
-    socket.setTimeout(KEEP_ALIVE_MS, this.#onTimeout);
+    socket.on("timeout", this.#onTimeout);
+    socket.setTimeout(KEEP_ALIVE_MS);
   }
 
   close(): void {
@@ -96,7 +97,8 @@ class Visitor {
   readonly #onDrain = (): void => this.#response?.drained();
 
   readonly #onTimeout = (): void => {
-    if (!this.#response) this.socket.destroy();
+    // A visitor that has not yet taken all of its answer may pause as long as it likes.
+    if (!this.#response && this.socket.writableLength === 0) this.socket.destroy();
   };
 
   #answered(): void {
@@ -121,7 +123,7 @@ class Visitor {
     socket.off("error", this.#onError);
     socket.off("close", this.#onClose);
     socket.off("drain", this.#onDrain);
-    socket.setTimeout(0, this.#onTimeout);
+    socket.setTimeout(0);
     socket.off("timeout", this.#onTimeout);
     socket.pause();
     socket.unshift(piece);
