@@ -135,7 +135,8 @@ describe("a restart", () => {
   });
 });
 
-describe("the process", () => {
+// Starts several processes for each, on a machine that may be busy.
+describe("the process", { timeout: 60_000 }, () => {
   it("says one JSON line and nothing else, and ends with all it started on SIGTERM", async () => {
     const { child, said, rest } = await startProcess();
     expect(Object.keys(said)).toEqual(["api", "edge", "token", "team", "folder", "pid"]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { CloudUnderTest, nodeService } from "../testing/cloud-under-test.js";
 import { withMaxDuration } from "./max-duration.js";
 
@@ -75,6 +75,7 @@ it.each([
 });
 
 it("an answer that comes too late changes nothing, and throws nothing into a process that answers others too", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
   let late: Promise<void> | undefined;
   const app = withMaxDuration((_request, response) => {
     response.setHeader("content-type", "application/json").setHeader("content-length", "2");
@@ -93,7 +94,9 @@ it("an answer that comes too late changes nothing, and throws nothing into a pro
     expect(answer.headers.get("x-rule")).toBe("yes");
     expect(answer.headers.get("content-type")).toBeNull();
     await late;
+    expect(said).toHaveBeenCalledWith(expect.stringContaining("Task timed out after 0.05 seconds"));
   } finally {
+    said.mockRestore();
     server.closeAllConnections();
     server.close();
   }

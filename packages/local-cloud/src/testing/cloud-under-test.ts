@@ -142,14 +142,14 @@ export function sha1(data: string | Uint8Array): string {
   return createHash("sha1").update(data).digest("hex");
 }
 
-/** Tries until `look` gives something true, at most 5 s. */
+/** Tries until `look` gives something true, at most 15 s: a machine may stand still for some of them. */
 export async function eventually<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (let i = 0; i < 250; i++) {
+  for (let i = 0; i < 750; i++) {
     const found = await look();
     if (found) return found;
     await wait(20);
   }
-  throw new Error("it did not come about within 5 s");
+  throw new Error("it did not come about within 15 s");
 }
 
 /** Pids of live processes whose command line or environment names the text. Linux only, like the test machines. */
