@@ -29,6 +29,9 @@ const SERVICE = nodeService(
     case "/old": return void request.socket.end("HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nold");
     case "/noise": return void request.socket.end("this is no answer\\r\\n\\r\\n");
     case "/two-lengths": return void request.socket.end("HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nContent-Length: 4\\r\\n\\r\\nabcd");
+    case "/large-head": return response.writeHead(200, { "x-large": "a".repeat(17_000) }).end("large");
+    case "/control": return void request.socket.end("HTTP/1.1 200 OK\\r\\nx-a: b\\x01c\\r\\nContent-Length: 0\\r\\n\\r\\n");
+    case "/folded": return void request.socket.end("HTTP/1.1 200 OK\\r\\nx-a: b\\r\\n c\\r\\nContent-Length: 0\\r\\n\\r\\n");
     case "/break": response.writeHead(200, { "content-length": 100 }); response.write("part"); return void setTimeout(() => request.socket.destroy(), 30);
     case "/hang-up": return void request.socket.destroy();
     case "/hash": {
@@ -144,6 +147,9 @@ describe("answers are the same on both ways:", () => {
     ["/old"],
     ["/noise"],
     ["/two-lengths"],
+    ["/large-head"],
+    ["/control"],
+    ["/folded"],
     ["/break"],
     ["/hang-up"],
     ["/missing?a=b"],

@@ -158,6 +158,17 @@ it("holds back what its taker has no room for, and sends it on", async () => {
   expect(next.outcome).toBe("timed out");
 });
 
+it("a taker that fails ends its own answer alone", async () => {
+  const taken = send("/x");
+  taken.onPart = () => {
+    throw new Error("a fault of the taker");
+  };
+  await ended(taken);
+  const next = send("/y");
+  await ended(next);
+  expect([taken.outcome, taken.told, next.outcome]).toEqual(["failed", 1, "over"]);
+});
+
 it("tells nothing of what was given up, and closes its connection", async () => {
   const taken = send("/never");
   await eventually(() => connections === 1);

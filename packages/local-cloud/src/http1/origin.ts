@@ -241,7 +241,14 @@ class Connection {
       return false;
     }
     if (part.head) this.#head = part.head;
-    const goesOn = exchange.taker.onPart(part, piece);
+    let goesOn: boolean;
+    try {
+      goesOn = exchange.taker.onPart(part, piece);
+    } catch (error) {
+      // A fault of the taker ends this answer, and not the process that has many others under way.
+      this.close(error as Error);
+      return false;
+    }
     if (part.isOver) this.#over(exchange, part.keepsAlive);
     return goesOn || part.isOver;
   }

@@ -3,8 +3,10 @@ import type { Socket } from "node:net";
 import { PlainResponse } from "./plain-response.js";
 import { type PlainRequest, readRequest } from "./read-request.js";
 
-/** How long an open connection may be silent between two requests. */
+/** How long an open connection may be silent between two requests, as visitors are told. */
 export const KEEP_ALIVE_MS = 60_000;
+/** It is closed so much later, as a request may be under way by then. */
+const MARGIN_MS = 5_000;
 
 /** Answers a request, at once or later. */
 export type Answering = (request: PlainRequest, response: PlainResponse) => void;
@@ -53,7 +55,7 @@ class Visitor {
     socket.on("close", this.#onClose);
     socket.on("drain", this.#onDrain);
     socket.on("timeout", this.#onTimeout);
-    socket.setTimeout(KEEP_ALIVE_MS);
+    socket.setTimeout(KEEP_ALIVE_MS + MARGIN_MS);
   }
 
   close(): void {
