@@ -132,6 +132,27 @@ describe("a connection", () => {
   });
 });
 
+it("a visitor that asks for more and more, and takes nothing, fills no memory", async () => {
+  const size = 4_000_000;
+  const { socket, text } = await visitor();
+  socket.pause();
+  for (let n = 1; n <= 12; n++) {
+    socket.write(ask("/wait"));
+    await wait(20);
+    const next = asked[n - 1]?.response;
+    next?.begin(200, "OK", { text: "", length: size, isDated: false }, false);
+    next?.pass(
+      { head: null, body: [0, size], isOver: true, keepsAlive: true, isBad: false },
+      Buffer.alloc(size, "b"),
+    );
+    next?.finish();
+  }
+  const answered = asked.length;
+  expect(answered).toBeLessThan(12);
+  socket.resume();
+  await eventually(() => asked.length > answered || text().includes("node /wait"));
+});
+
 describe("an answer", () => {
   it("of the edge's own has a length and a date, and to HEAD no body", async () => {
     const { socket, text } = await visitor();

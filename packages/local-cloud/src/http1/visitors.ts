@@ -39,7 +39,7 @@ export function answerPlainRequests(server: Server, answer: Answering): () => vo
 /** One connection. */
 class Visitor {
   #response: PlainResponse | null = null;
-  /** What came behind a request that is being answered. */
+  /** What came behind a request that is being answered, or whose answer is not taken yet. */
   #held: Buffer | null = null;
   /** The visitor has sent its last request; what it sends behind it is not read. */
   #isLast = false;
@@ -64,7 +64,7 @@ class Visitor {
 
   readonly #onData = (piece: Buffer): void => {
     if (this.#isLast) return;
-    if (this.#response) {
+    if (this.#response || this.socket.writableNeedDrain) {
       this.#held = this.#held ? Buffer.concat([this.#held, piece]) : piece;
       this.socket.pause();
       return;
@@ -96,7 +96,10 @@ class Visitor {
     this.#response = null;
   };
 
-  readonly #onDrain = (): void => this.#response?.drained();
+  readonly #onDrain = (): void => {
+    if (this.#response) this.#response.drained();
+    else this.#readHeld();
+  };
 
   readonly #onTimeout = (): void => {
     // A visitor that has not yet taken all of its answer may pause as long as it likes.
@@ -105,17 +108,17 @@ class Visitor {
 
   #answered(): void {
     this.#response = null;
-    const held = this.#held;
-    this.#held = null;
     if (this.#isLast) this.socket.end();
-    else if (held) {
-      // Not now: whoever has answered is still at it.
-      setImmediate(() => {
-        if (this.socket.destroyed) return;
-        this.socket.resume();
-        this.#onData(held);
-      });
-    }
+    // Not now: whoever has answered is still at it.
+    else if (this.#held) setImmediate(() => this.#readHeld());
+  }
+
+  #readHeld(): void {
+    const held = this.#held;
+    if (!held || this.#response || this.socket.destroyed) return;
+    this.#held = null;
+    this.socket.resume();
+    this.#onData(held);
   }
 
   #handOver(piece: Buffer): void {
