@@ -26,6 +26,8 @@ const SERVICE = nodeService(
     case "/early": response.writeEarlyHints({ link: "</a.css>; rel=preload" }); return response.end("early");
     case "/trailers": response.writeHead(200, { trailer: "x-sum" }); response.write("with "); response.addTrailers({ "x-sum": "1" }); return response.end("trailers");
     case "/until-closed": request.socket.write("HTTP/1.1 200 OK\\r\\nx-own: 1\\r\\n\\r\\nuntil "); return void setTimeout(() => request.socket.end("closed"), 30);
+    case "/big-until-closed": request.socket.write("HTTP/1.1 200 OK\\r\\n\\r\\n"); return void request.socket.end(Buffer.alloc(3_000_000, "b"));
+    case "/big-closed": return void request.socket.end("HTTP/1.0 200 OK\\r\\nContent-Length: 3000000\\r\\n\\r\\n" + "b".repeat(3_000_000));
     case "/old": return void request.socket.end("HTTP/1.0 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nold");
     case "/noise": return void request.socket.end("this is no answer\\r\\n\\r\\n");
     case "/two-lengths": return void request.socket.end("HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nContent-Length: 4\\r\\n\\r\\nabcd");
@@ -144,6 +146,8 @@ describe("answers are the same on both ways:", () => {
     ["/early"],
     ["/trailers"],
     ["/until-closed"],
+    ["/big-until-closed"],
+    ["/big-closed"],
     ["/old"],
     ["/noise"],
     ["/two-lengths"],
