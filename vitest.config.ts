@@ -13,9 +13,10 @@ const withoutLong = kind === "" ? ["**/*.long.test.ts"] : [];
 
 // Loading the modules that a test stands on takes longer than most tests do. So the files of a worker share one process,
 // and its modules are loaded once. A process of their own have those that replace modules for all who load them, that
-// start and lose whole databases, or that take long anyway.
+// measure their process, that start and lose whole databases, or that take long anyway.
 const alone = [
   "packages/local-cloud/src/disk-full.test.ts",
+  "services/atoms-mcp/src/faults/faults.test.ts",
   `packages/{engine,store}/src/**/${tests}`,
   "**/*.long.test.ts",
 ];
