@@ -1,4 +1,4 @@
-// The parser of HTTP/1.1 that Node and undici have, as undici ships it for its own client (docs/decisions/0009).
+// The parser of HTTP/1.1 that Node and undici have, as undici ships it for its own client (docs/decisions/0013).
 import { createRequire } from "node:module";
 
 /** What is told of a message while a piece of it is read. `at` and `length` are places in that piece, in bytes. */

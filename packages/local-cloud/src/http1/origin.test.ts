@@ -177,6 +177,17 @@ it("tells nothing of what was given up, and closes its connection", async () => 
   expect(taken.told).toBe(0);
 });
 
+it("what is said of an answer that is over does not touch the next one on its connection", async () => {
+  const first = send("/1");
+  await ended(first);
+  await wait(10);
+  const second = send("/2");
+  first.sent.abort();
+  first.sent.resume();
+  await ended(second);
+  expect([second.outcome, second.body, connections]).toEqual(["over", "GET /2 ", 1]);
+});
+
 it("fails what is under way when it is closed", async () => {
   const taken = send("/never");
   await eventually(() => connections === 1);

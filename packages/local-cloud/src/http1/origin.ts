@@ -136,11 +136,11 @@ class Exchange implements Sent {
   ) {}
 
   resume(): void {
-    this.connection?.resume();
+    this.connection?.resume(this);
   }
 
   abort(): void {
-    this.connection?.abort();
+    this.connection?.abort(this);
   }
 }
 
@@ -215,11 +215,14 @@ class Connection {
     if (exchange.body !== null) this.#socket.write(exchange.body);
   }
 
-  resume(): void {
-    this.#socket.resume();
+  /** Does nothing for an exchange that is over: the connection may carry another one by now. */
+  resume(exchange: Exchange): void {
+    if (this.#exchange === exchange) this.#socket.resume();
   }
 
-  abort(): void {
+  /** Does nothing for an exchange that is over, either. */
+  abort(exchange: Exchange): void {
+    if (this.#exchange !== exchange) return;
     this.#exchange = null;
     this.close(null);
   }
@@ -240,6 +243,10 @@ class Connection {
       this.close(new Error("the server sent what is no answer to a request"));
       return false;
     }
+    return this.#passOn(exchange, part, piece);
+  }
+
+  #passOn(exchange: Exchange, part: ResponsePart, piece: Buffer): boolean {
     if (part.head) this.#head = part.head;
     let goesOn: boolean;
     try {
@@ -270,8 +277,7 @@ class Connection {
       this.close(new Error("the server closed the connection"));
       return;
     }
-    exchange.taker.onPart(part, NOTHING);
-    this.#over(exchange, false);
+    this.#passOn(exchange, { ...part, keepsAlive: false }, NOTHING);
   }
 
   /** Nothing has moved for long. An answer that has begun may pause as long as it likes. */
