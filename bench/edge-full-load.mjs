@@ -5,13 +5,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { quickService, splitShop, startCloud } from "./edge/cloud.mjs";
 import { cores, cpuSeconds, has, onCore, pin, startBareProxy } from "./edge/machine.mjs";
 import { startNginx } from "./edge/nginx.mjs";
-import { startReceiver } from "./edge/receiver.mjs";
+import { withTwoDrains } from "./edge/receiver.mjs";
 
 const run = promisify(execFile);
 const CONNECTIONS = 32;
@@ -88,45 +87,12 @@ async function fullLoad(targets, rounds) {
 
 /** As many requests as go through, each at a drain of logs and at one of traces. */
 async function drained({ port, pid, call }, rounds) {
-  const receiver = await startReceiver();
-  const drains = [];
-  try {
-    for (const schema of ["log", "trace"]) {
-      const delivery = {
-        type: "http",
-        endpoint: `${receiver.url}/${schema}`,
-        encoding: "json",
-        headers: {},
-        secret: "bench",
-      };
-      const schemas = { [schema]: { version: "v1" } };
-      drains.push(await call("POST", "/v1/drains", { name: schema, projects: "all", schemas, delivery }));
-    }
+  const { result, rows } = await withTwoDrains(call, async () => {
     const forTenThousand = [];
-    let requests = 0;
-    for (let n = 0; n < rounds; n++) {
-      const seen = await load(port, pid);
-      forTenThousand.push(10_000_000 / seen.perSecond);
-      requests += seen.requests;
-    }
-    const until = performance.now() + 10_000;
-    while (receiver.arrived() < 2 * requests && performance.now() < until) await wait(50);
-    // Those that were under way when wrk stopped have arrived too, and are none of its count.
-    const lost = Math.max(0, 2 * requests - receiver.arrived());
-    return [
-      { what: "edge with two drains: 10,000 requests", values: forTenThousand, bound: 1_000 },
-      { what: `of ${requests} requests, records and spans lost`, values: [lost], bound: 1, unit: "" },
-      {
-        what: `of ${requests} requests, records and spans twice`,
-        values: [receiver.twice()],
-        bound: 1,
-        unit: "",
-      },
-    ];
-  } finally {
-    for (const { id } of drains) await call("DELETE", `/v1/drains/${id}`);
-    await receiver.close();
-  }
+    for (let n = 0; n < rounds; n++) forTenThousand.push(10_000_000 / (await load(port, pid)).perSecond);
+    return forTenThousand;
+  });
+  return [{ what: "edge with two drains: 10,000 requests", values: result, bound: 1_000 }, ...rows];
 }
 
 /** @throws When a request failed: what is fast because it fails is not fast */
@@ -148,7 +114,6 @@ async function load(port, pid) {
   if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`requests to port ${port} failed:\n${stdout}`);
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   return {
-    requests,
     perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
     took: (used / requests) * 1e6,
   };

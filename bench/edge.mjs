@@ -10,7 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { service, splitShop, startCloud, visit } from "./edge/cloud.mjs";
 import { cores, cpuSeconds, has, pin, sendLoad, startBareProxy, startStillServer } from "./edge/machine.mjs";
 import { startNginx } from "./edge/nginx.mjs";
-import { startReceiver } from "./edge/receiver.mjs";
+import { withTwoDrains } from "./edge/receiver.mjs";
 
 const CONNECTIONS = 32;
 const SECONDS = 2;
@@ -126,47 +126,12 @@ function isSplit(name, { arms, requests }) {
 
 /** Requests with a drain of logs and one of traces: each must arrive once at both. */
 async function drained({ port, call }) {
-  const receiver = await startReceiver();
-  const drains = [];
-  try {
-    for (const schema of ["log", "trace"]) {
-      const made = await call("POST", "/v1/drains", {
-        name: schema,
-        projects: "all",
-        schemas: { [schema]: { version: "v1" } },
-        delivery: {
-          type: "http",
-          endpoint: `${receiver.url}/${schema}`,
-          encoding: "json",
-          headers: {},
-          secret: "bench",
-        },
-      });
-      drains.push(made.id);
-    }
-    const sent = await sendLoad({ port, host, connections: CONNECTIONS, requests: DRAINED, seconds: 20 });
-    if (sent.requests < DRAINED) throw new Error(`only ${sent.requests} requests were answered in 20 s`);
-    const until = performance.now() + 10_000;
-    while (receiver.arrived() < 2 * sent.requests && performance.now() < until) await wait(50);
-    const lost = 2 * sent.requests - receiver.arrived();
-    return [
-      {
-        what: `edge with two drains: requests in a second`,
-        values: [sent.requests / sent.seconds],
-        unit: "/s",
-      },
-      { what: `of ${sent.requests} requests, records and spans lost`, values: [lost], bound: 1, unit: "" },
-      {
-        what: `of ${sent.requests} requests, records and spans twice`,
-        values: [receiver.twice()],
-        bound: 1,
-        unit: "",
-      },
-    ];
-  } finally {
-    for (const id of drains) await call("DELETE", `/v1/drains/${id}`);
-    await receiver.close();
-  }
+  const { result: sent, rows } = await withTwoDrains(call, () =>
+    sendLoad({ port, host, connections: CONNECTIONS, requests: DRAINED, seconds: 20 }),
+  );
+  if (sent.requests < DRAINED) throw new Error(`only ${sent.requests} requests were answered in 20 s`);
+  const perSecond = sent.requests / sent.seconds;
+  return [{ what: "edge with two drains: requests in a second", values: [perSecond], unit: "/s" }, ...rows];
 }
 
 /** The first request to a deployment, less what the same service needs to start and answer by itself. */

@@ -4,8 +4,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-const program = fileURLToPath(new URL("../services/atoms-mcp/bin/atoms-mcp.js", import.meta.url));
-const resource = "http://127.0.0.1:50002/api/mcp";
+/** The built command of the service. */
+export const program = fileURLToPath(new URL("../services/atoms-mcp/bin/atoms-mcp.js", import.meta.url));
+/** One resource for every instance, as in production, so that one token opens all of them. */
+export const resource = "http://127.0.0.1:50002/api/mcp";
 
 /** The built Atoms MCP Server with its database, and a token for it. */
 export type AtomsService = { address: string; token: string; end(): Promise<void> };
@@ -38,7 +40,8 @@ export async function atomsService(probe: string): Promise<AtomsService> {
   };
 }
 
-async function listening(child: ChildProcess): Promise<string> {
+/** The address that a program of the service says when it listens. */
+export async function listening(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error("no output to read");
   const line = await Promise.race([
     once(createInterface(child.stdout), "line").then(([text]) => String(text)),
@@ -49,7 +52,8 @@ async function listening(child: ChildProcess): Promise<string> {
   return (JSON.parse(line) as { url: string }).url;
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Ends a program at once, and waits until it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGKILL");

@@ -1,44 +1,18 @@
-import { systemClock } from "@atoms/engine";
-import { PrometheusSettings, prometheusSource, proveMetrics } from "@atoms/playbook/measurement";
+import { prometheusSource } from "@atoms/playbook/measurement";
 import type { ArmCounts, Bucket } from "@atoms/playbook/statistics";
-import { undiciHttp } from "@atoms/vercel";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { authorization, startCountedService, startPrometheus } from "./prometheus.world.js";
+import { expect, it } from "vitest";
+import {
+  arms,
+  canary,
+  countedOnce,
+  never,
+  ports,
+  settings,
+  stable,
+  watchTwoVersions,
+} from "./prometheus-source.world.js";
 
-const clock = systemClock;
-const http = undiciHttp({ clock });
-let canary: Awaited<ReturnType<typeof startCountedService>>;
-let stable: Awaited<ReturnType<typeof startCountedService>>;
-let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
-
-beforeAll(async () => {
-  [canary, stable] = await Promise.all([startCountedService(), startCountedService()]);
-  prometheus = await startPrometheus([
-    { deployment: "dpl_canary", host: canary.host },
-    { deployment: "dpl_stable", host: stable.host },
-  ]);
-});
-afterAll(async () => {
-  await Promise.all([prometheus?.close(), canary?.close(), stable?.close(), http.close()]);
-});
-
-const settings = (change: Record<string, unknown> = {}) =>
-  PrometheusSettings.parse({
-    url: prometheus.url,
-    headers: { authorization },
-    requests: 'http_requests_total{deployment="{{deployment}}"}',
-    errors: 'http_requests_total{deployment="{{ deployment }}",code=~"5.."}',
-    latency: 'http_request_seconds_bucket{deployment="{{deployment}}"}',
-    every: "2s",
-    settle: "1500ms",
-    ...change,
-  });
-const arm = (deployment: string) => ({ deployment, address: `http://${deployment}.localhost`, headers: {} });
-const arms = { canary: arm("dpl_canary"), stable: arm("dpl_stable") };
-const never = new AbortController().signal;
-const found = async (deployment: string, change = {}) =>
-  proveMetrics({ settings: settings(change), slow: [500] }, arm(deployment), { http, clock }, never);
-const passes = Array.from({ length: 3 }, () => expect.objectContaining({ outcome: "pass" }));
+watchTwoVersions();
 
 const sum = (buckets: readonly Bucket[], which: "canary" | "stable", of: (counts: ArmCounts) => number) =>
   buckets.reduce((so, bucket) => so + of(bucket[which]), 0);
@@ -48,13 +22,8 @@ const slow = (counts: ArmCounts) => counts.slow?.["500"] ?? Number.NaN;
 const timed = (counts: ArmCounts) => (counts.latency ?? []).reduce((so, [, count]) => so + count, 0);
 
 it("counts every request of both arms once, over a first error, a restart and buckets of its own length", async () => {
-  canary.answered(1_000);
-  stable.answered(5_000);
-  // Prometheus takes some seconds before its first scrape.
-  await expect
-    .poll(async () => [await found("dpl_canary"), await found("dpl_stable")], { timeout: 15_000 })
-    .toEqual([passes, passes]);
-  const source = prometheusSource({ settings: settings(), slow: [500] }, { http, clock });
+  await countedOnce();
+  const source = prometheusSource({ settings: settings(), slow: [500] }, ports());
   const notes: string[] = [];
   const buckets: Bucket[] = [];
   const measure = async () =>

@@ -1,38 +1,17 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Clock, type Finding, type Target, ValidationSettings, validationPlan } from "@atoms/playbook";
+import { systemClock } from "@atoms/engine";
+import { type Finding, type Target, ValidationSettings, validationPlan } from "@atoms/playbook";
 import { undiciHttp } from "@atoms/vercel";
 import { afterAll, beforeAll } from "vitest";
+import { end, listening, program, resource } from "./atoms-service.js";
 
 // The promise: a bad Atoms release is caught by the check that is there for it. The service is the built one, its faults
 // are its own (ATOMS_FAULT), the requests go through the adapter that ships.
 
-const program = fileURLToPath(new URL("../services/atoms-mcp/bin/atoms-mcp.js", import.meta.url));
 export const deployment = "dpl_candidate";
 export const version = "v20260105.120000";
 const probe = "probe-of-this-test";
-// One resource for every instance, as in production, so that one token opens all of them.
-const resource = "http://127.0.0.1:50002/api/mcp";
-
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      const stop = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", stop, { once: true });
-    }),
-};
 
 /** The plan of the Atoms playbook; limits on time only where a test is about time, for this machine may be busy. */
 const plan = (timeout: string, limits: { p95: number; p99: number }) =>
@@ -67,7 +46,7 @@ let token: string;
 let http: ReturnType<typeof undiciHttp>;
 export const ports = () => ({
   http,
-  clock,
+  clock: systemClock,
   bearerToken: async () => token,
   signal: AbortSignal.timeout(25_000),
 });
@@ -75,7 +54,7 @@ export const ports = () => ({
 /** Starts the database that the services of a test file share, and ends it when its tests are over. */
 export function shareDatabase(): void {
   beforeAll(async () => {
-    http = undiciHttp({ clock });
+    http = undiciHttp({ clock: systemClock });
     const env = { ...process.env, ATOMS_RESOURCE_URL: resource };
     database = spawn(process.execPath, [program, "db", "--port", "0"], {
       env,
@@ -95,24 +74,6 @@ export function shareDatabase(): void {
     await http.close();
     await end(database);
   });
-}
-
-async function listening(child: ChildProcess): Promise<string> {
-  if (child.stdout === null) throw new Error("no output to read");
-  const line = await Promise.race([
-    once(createInterface(child.stdout), "line").then(([text]) => String(text)),
-    once(child, "exit").then(([code]) =>
-      Promise.reject(new Error(`it ended with ${code} before it listened`)),
-    ),
-  ]);
-  return (JSON.parse(line) as { url: string }).url;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGKILL");
-  await ended;
 }
 
 /** At most two services at a time: this machine is small. */

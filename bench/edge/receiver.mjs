@@ -1,5 +1,6 @@
 // Receives what drains deliver, and counts how often each record and each span came.
 import { createServer } from "node:http";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** Listens on loopback: logs at `/log`, traces at `/trace`. @returns the address, the counts by id, and what ends it */
 export async function startReceiver() {
@@ -27,4 +28,55 @@ export async function startReceiver() {
       return new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/**
+ * Gives a cloud a drain of logs and one of traces for as long as `work` goes on, and says what became of the requests.
+ * @param call the cloud's API, as `startCloud` returns it
+ * @param work sends requests. What it returns is returned too
+ * @returns rows: how many records and spans were lost, and how many came twice, of the requests that the cloud counted
+ */
+export async function withTwoDrains(call, work) {
+  const receiver = await startReceiver();
+  const drains = [];
+  try {
+    for (const schema of ["log", "trace"]) {
+      const endpoint = `${receiver.url}/${schema}`;
+      const delivery = { type: "http", endpoint, encoding: "json", headers: {}, secret: "bench" };
+      const schemas = { [schema]: { version: "v1" } };
+      drains.push(await call("POST", "/v1/drains", { name: schema, projects: "all", schemas, delivery }));
+    }
+    const before = await counted(call);
+    const result = await work();
+    // Also those that their visitor did not wait for: what it has counted itself could hide a loss.
+    let requests = await counted(call);
+    const until = performance.now() + 10_000;
+    while (receiver.arrived() < 2 * (requests - before) && performance.now() < until) {
+      await wait(50);
+      requests = await counted(call);
+    }
+    const lost = 2 * (requests - before) - receiver.arrived();
+    const of = `of ${requests - before} requests, records and spans`;
+    const rows = [
+      { what: `${of} lost`, values: [lost], bound: 1, unit: "" },
+      { what: `${of} twice`, values: [receiver.twice()], bound: 1, unit: "" },
+    ];
+    return { result, rows };
+  } finally {
+    for (const { id } of drains) await call("DELETE", `/v1/drains/${id}`);
+    await receiver.close();
+  }
+}
+
+/** How many requests the cloud has answered, or seen their visitors leave, by its own count of a day. */
+async function counted(call) {
+  const now = Date.now();
+  const { summary } = await call("POST", "/v2/observability/query", {
+    scope: { projectIds: [] },
+    metric: "vercel.request.count",
+    startTime: new Date(now - 86_400_000).toISOString(),
+    endTime: new Date(now + 60_000).toISOString(),
+    granularity: { minutes: 1 },
+  });
+  return summary.reduce((sum, row) => sum + row.vercel_request_count_sum, 0);
 }

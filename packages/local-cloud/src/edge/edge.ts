@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
-import { answerPlainRequests, KEEP_ALIVE_MS } from "../http1/visitors.js";
+import { KEEP_ALIVE_MS } from "../http1/plain-response.js";
+import { answerPlainRequests } from "../http1/visitors.js";
 import type { Deployment, RequestRecord } from "../model.js";
 import { type Instance, InstanceFailure } from "../runtime/instance.js";
 import { bareHost, type World } from "../world.js";

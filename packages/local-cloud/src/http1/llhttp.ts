@@ -116,15 +116,24 @@ export class MessageReader {
     this.#parser = this.#llhttp.llhttp_alloc(TYPES[kind]);
   }
 
-  /** Reads a piece, and tells what is in it. */
+  /** Reads a piece, of at most `PIECE_BYTES`, and tells what is in it. */
   read(bytes: Uint8Array, to: MessageEvents): Reading {
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-      const part = bytes.length <= PIECE_BYTES ? bytes : bytes.subarray(from, from + PIECE_BYTES);
-      const reading = this.#execute(part, from === 0 ? to : shifted(to, from));
-      if (reading.outcome === "stopped") return { outcome: "stopped", at: reading.at + from };
-      if (reading.outcome !== "read") return reading;
+    const { memory } = this.#llhttp;
+    // A buffer of a memory that has grown is empty.
+    if (piece.length === 0) piece = new Uint8Array(memory.buffer, pieceAt, PIECE_BYTES);
+    piece.set(bytes);
+    events = to;
+    try {
+      const code = this.#llhttp.llhttp_execute(this.#parser, pieceAt, bytes.length);
+      if (code === OK) return READ;
+      if (code === PAUSED_UPGRADE) return UPGRADED;
+      if (code !== PAUSED) return { outcome: "invalid", code };
+      const at = this.#llhttp.llhttp_get_error_pos(this.#parser) - pieceAt;
+      this.#llhttp.llhttp_resume(this.#parser);
+      return { outcome: "stopped", at };
+    } finally {
+      events = null;
     }
-    return READ;
   }
 
   /** Tells that the connection was closed, which ends a body that had no length. */
@@ -157,36 +166,4 @@ export class MessageReader {
     this.#llhttp.llhttp_free(this.#parser);
     this.#parser = 0;
   }
-
-  #execute(bytes: Uint8Array, to: MessageEvents): Reading {
-    const { memory } = this.#llhttp;
-    // A buffer of a memory that has grown is empty.
-    if (piece.length === 0) piece = new Uint8Array(memory.buffer, pieceAt, PIECE_BYTES);
-    piece.set(bytes);
-    events = to;
-    try {
-      const code = this.#llhttp.llhttp_execute(this.#parser, pieceAt, bytes.length);
-      if (code === OK) return READ;
-      if (code === PAUSED_UPGRADE) return UPGRADED;
-      if (code !== PAUSED) return { outcome: "invalid", code };
-      const at = this.#llhttp.llhttp_get_error_pos(this.#parser) - pieceAt;
-      this.#llhttp.llhttp_resume(this.#parser);
-      return { outcome: "stopped", at };
-    } finally {
-      events = null;
-    }
-  }
-}
-
-/** Places in a later part of a piece, told as places in the piece. */
-function shifted(to: MessageEvents, by: number): MessageEvents {
-  return {
-    onUrl: (at, length) => to.onUrl(at + by, length),
-    onReason: (at, length) => to.onReason(at + by, length),
-    onName: (at, length) => to.onName(at + by, length),
-    onValue: (at, length) => to.onValue(at + by, length),
-    onHead: (status, isUpgrade, keepsAlive) => to.onHead(status, isUpgrade, keepsAlive),
-    onBody: (at, length) => to.onBody(at + by, length),
-    onEnd: () => to.onEnd(),
-  };
 }

@@ -4,6 +4,10 @@ import { inOneBurst } from "./burst.js";
 import type { PlainRequest } from "./read-request.js";
 import type { ResponsePart } from "./response-reader.js";
 
+/** How long an open connection may be silent between two requests, as visitors are told. */
+export const KEEP_ALIVE_MS = 60_000;
+const KEPT_OPEN = `Connection: keep-alive\r\nKeep-Alive: timeout=${KEEP_ALIVE_MS / 1_000}\r\n`;
+
 /** A body up to this size is sent in one write with its head. */
 const SMALL_BYTES = 16 * 1024;
 
@@ -64,7 +68,7 @@ export class PlainResponse {
     for (const [name, value] of names) text += `${name}: ${value}\r\n`;
     text += `Date: ${date()}\r\n${this.#connection()}\r\n`;
     this.socket.write(this.request.method === "HEAD" ? text : text + body);
-    this.#finish();
+    this.finish();
     return this;
   }
 
@@ -102,9 +106,11 @@ export class PlainResponse {
     return goesOn;
   }
 
-  /** The answer from elsewhere is whole. */
+  /** The answer is whole. */
   finish(): void {
-    this.#finish();
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.answered();
   }
 
   /** Breaks off, behind all that was passed: the visitor sees that something is missing. */
@@ -145,16 +151,8 @@ export class PlainResponse {
     return this.socket.write("\r\n", "latin1");
   }
 
-  #finish(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.answered();
-  }
-
   #connection(): string {
-    return this.request.keepsAlive
-      ? "Connection: keep-alive\r\nKeep-Alive: timeout=60\r\n"
-      : "Connection: close\r\n";
+    return this.request.keepsAlive ? KEPT_OPEN : "Connection: close\r\n";
   }
 }
 

@@ -1,4 +1,4 @@
-import { type MessageEvents, MessageReader } from "./llhttp.js";
+import { type MessageEvents, MessageReader, PIECE_BYTES } from "./llhttp.js";
 
 /** A request that has all arrived, and asks for nothing of its connection but to stay open or to be closed. */
 export interface PlainRequest {
@@ -25,10 +25,12 @@ const NOT_PLAIN = new Set(["expect", "transfer-encoding", "upgrade", "te", "trai
 const HEAD_BYTES = 16 * 1024;
 
 /**
- * Reads a request that is plain: HTTP/1.1, whole in what has arrived, with nothing behind it, each header once.
+ * Reads a request that is plain: HTTP/1.1, whole in what has arrived (64 KiB at most), with nothing
+ * behind it, each header once.
  * @returns null for whatever else it is, also when it is no request at all
  */
 export function readRequest(bytes: Buffer, socket: PlainRequest["socket"]): PlainRequest | null {
+  if (bytes.length > PIECE_BYTES) return null;
   reader ??= new MessageReader("request");
   reader.reset();
   const draft = new Draft(bytes);

@@ -1,11 +1,9 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import { PlainResponse } from "./plain-response.js";
+import { KEEP_ALIVE_MS, PlainResponse } from "./plain-response.js";
 import { type PlainRequest, readRequest } from "./read-request.js";
 
-/** How long an open connection may be silent between two requests, as visitors are told. */
-export const KEEP_ALIVE_MS = 60_000;
-/** It is closed so much later, as a request may be under way by then. */
+/** A silent connection is closed so much later than visitors are told, as a request may be under way by then. */
 const MARGIN_MS = 5_000;
 
 /** Answers a request, at once or later. */
